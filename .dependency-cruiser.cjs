@@ -1,0 +1,78 @@
+const backend = '@tensorflow/tfjs-(backend-|node)';
+const peers = '@tensorflow/tfjs-(core|layers)';
+
+/** Only what would be in the built package: an `import type` is not. */
+const atRunTime = {dependencyTypesNot: ['type-only']};
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'kernels-know-no-norm',
+      comment:
+        'A kernel computes a view and a statistic; it knows neither ops nor layers nor gradients.',
+      severity: 'error',
+      from: {path: '^src/kernels/'},
+      to: {path: '^src/(ops|layers|gradients)/'},
+    },
+    {
+      name: 'backends-apart',
+      comment: "A backend's kernels can be read, and left out, without any other's.",
+      severity: 'error',
+      from: {path: '^src/kernels/([^/]+)/'},
+      to: {path: '^src/kernels/[^/]+/', pathNot: '^src/kernels/$1/'},
+    },
+    {
+      name: 'ops-and-layers-know-no-kernel',
+      comment: "They ask tfjs's kernel registry, which the entry fills.",
+      severity: 'error',
+      from: {path: '^src/(ops|layers)/'},
+      to: {path: '^src/(kernels|gradients)/'},
+    },
+    {
+      name: 'only-the-entry-registers',
+      severity: 'error',
+      from: {path: '^src/', pathNot: '^src/(index|ops/index)[.]ts$'},
+      to: {path: '^src/register[.]ts$'},
+    },
+    {
+      name: 'layers-apart',
+      comment: 'tfjs-layers would double the bundle of those who use the ops alone.',
+      severity: 'error',
+      from: {path: '^src/', pathNot: '^src/(layers/|index[.]ts$)'},
+      to: {path: '^src/layers/|@tensorflow/tfjs-layers'},
+    },
+    {
+      name: 'backends-as-types-only',
+      comment: 'Importing a backend registers it and all of its kernels.',
+      severity: 'error',
+      from: {path: '^src/'},
+      to: {path: backend, ...atRunTime},
+    },
+    {
+      name: 'peers-only',
+      comment:
+        'The package has no dependencies, and a second copy of tfjs has a layer registry of its own.',
+      severity: 'error',
+      from: {path: '^src/'},
+      to: {pathNot: `^src/|${backend}|${peers}`},
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {path: '^src/'},
+      to: {circular: true},
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: {path: '^src/', orphan: true},
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: {path: 'node_modules'},
+    tsConfig: {fileName: 'tsconfig.build.json'},
+    tsPreCompilationDeps: true,
+  },
+};

@@ -1,0 +1,119 @@
+// Installs and builds what is absent or out of date:
+//
+//     node scripts/setup.mjs [folder with a package.json of its own]...
+//
+// No dependencies, and nothing that an old Node cannot parse: it runs before anything is installed.
+import {spawnSync} from 'child_process';
+import {existsSync, readdirSync, readFileSync, statSync} from 'fs';
+import {join, relative, resolve} from 'path';
+import {fileURLToPath} from 'url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const BUILT = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'tfjs-normalization.min.d.ts'];
+const BUILT_FROM = [
+  'src',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsdown.config.ts',
+];
+
+/** @param {string[]} folders */
+export function setup(folders = []) {
+  checkNode();
+  install(root);
+  const built = Math.min(...BUILT.map(name => modified(join(root, 'dist', name))));
+  if (newest(BUILT_FROM.map(path => join(root, path))) > built) {
+    npm('build', ['run', 'build'], root);
+  }
+  for (const folder of folders) install(resolve(root, folder));
+}
+
+function checkNode() {
+  const {name, engines} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const [needed, current] = [engines.node, process.versions.node].map(version =>
+    version.match(/\d+/g).map(Number),
+  );
+  const [major, minor] = needed;
+  if (current[0] > major || (current[0] === major && current[1] >= minor)) return;
+  fail(`${name} needs Node ${major}.${minor} or newer; this is Node ${process.versions.node}.`);
+}
+
+/** @param {string} folder */
+function install(folder) {
+  const lockfile = join(folder, 'package-lock.json');
+  // npm writes this file last, so that it is absent after an interrupted installation.
+  const installed = join(folder, 'node_modules', '.package-lock.json');
+  if (!existsSync(lockfile) || modified(installed) >= modified(lockfile)) return;
+  // Without the flag, NODE_ENV=production would leave out the build tools.
+  npm('install', ['ci', '--include=dev', '--no-audit', '--no-fund'], folder);
+}
+
+/**
+ * @param {string} step
+ * @param {string[]} args
+ * @param {string} folder
+ */
+function npm(step, args, folder) {
+  const where = relative(root, folder) || '.';
+  process.stdout.write(`setup: ${step} ${where} ... `);
+  const start = Date.now();
+  const {status, signal, error, stdout, stderr} = spawnSync('npm', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // npm is a batch file there.
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) {
+    console.log(`${((Date.now() - start) / 1000).toFixed(1)} s`);
+    return;
+  }
+  console.log('failed');
+  fail(
+    [stdout, stderr, error && error.message, signal && `ended by ${signal}`]
+      .concat(`\`npm ${args.join(' ')}\` failed in ${folder}`)
+      .filter(Boolean)
+      .join('\n'),
+  );
+}
+
+/**
+ * @param {string} path
+ * @returns {number}
+ */
+function modified(path) {
+  return existsSync(path) ? statSync(path).mtimeMs : -Infinity;
+}
+
+/**
+ * The folders count too: their time changes when a file goes.
+ *
+ * @param {string[]} paths
+ * @returns {number}
+ */
+function newest(paths) {
+  return Math.max(
+    ...paths.map(path =>
+      existsSync(path) && statSync(path).isDirectory()
+        ? Math.max(modified(path), newest(readdirSync(path).map(name => join(path, name))))
+        : modified(path),
+    ),
+  );
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  setup(process.argv.slice(2));
+}

@@ -1,0 +1,113 @@
+/** Every message of the package: who complains, the argument, the rule, and what came. */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Throws `op: message` unless `condition` holds. */
+export function check(condition: boolean, op: string, message: () => string): asserts condition {
+  if (!condition) throw new Error(`${op}: ${message()}`);
+}
+
+/** How a value reads in a message. */
+function show(value: unknown): string {
+  if (value instanceof tf.Tensor) return `a tensor of shape ${showShape(value.shape as number[])}`;
+  if (typeof value === 'number' || value == null) return String(value);
+  return JSON.stringify(value);
+}
+
+const showShape = (shape: ReadonlyArray<number | null>): string =>
+  `[${shape.map(size => size ?? '?').join(', ')}]`;
+
+/** `x` is a tensor, or something that tf.tensor takes, of numbers or booleans. */
+export function checkNumeric(op: string, name: string, x: unknown): void {
+  const given = x instanceof tf.Tensor || ArrayBuffer.isView(x) || Array.isArray(x);
+  check(
+    given || typeof x === 'number' || typeof x === 'boolean',
+    op,
+    () => `${name} must be a tensor or an array of numbers, but is ${show(x)}.`,
+  );
+  const dtype = x instanceof tf.Tensor ? x.dtype : 'float32';
+  check(
+    dtype === 'float32' || dtype === 'int32' || dtype === 'bool',
+    op,
+    () => `${name} must be of type float32, int32 or bool, but is ${dtype}.`,
+  );
+}
+
+/** `x` has at least `least` axes. */
+export function checkRank(op: string, shape: readonly number[], least: number): void {
+  const axes = least === 1 ? '1 axis' : `${least} axes`;
+  check(
+    shape.length >= least,
+    op,
+    () => `x must have at least ${axes}, but has the shape ${showShape(shape)}.`,
+  );
+}
+
+/** The axes that `axis` names, counted from 0 and in ascending order. */
+export function checkAxes(op: string, axis: number | readonly number[], rank: number): number[] {
+  const given: unknown = typeof axis === 'number' ? [axis] : axis;
+  check(
+    Array.isArray(given) && given.length > 0,
+    op,
+    () => `axis must be an integer or a list of at least one, but is ${show(axis)}.`,
+  );
+  const axes = (given as number[]).map(a => (a < 0 ? a + rank : a));
+  check(
+    axes.every(a => Number.isInteger(a) && a >= 0 && a < rank),
+    op,
+    () =>
+      `axis must be from ${-rank} to ${rank - 1} for an input of rank ${rank}, but is ${show(axis)}.`,
+  );
+  check(
+    new Set(axes).size === axes.length,
+    op,
+    () => `axis must name each axis once, but is ${show(axis)}.`,
+  );
+  return axes.sort((a, b) => a - b);
+}
+
+/** The channel axis of a norm that keeps examples apart, counted from 0. */
+export function checkChannelAxis(op: string, axis: number, rank: number): number {
+  const [channels] = checkAxes(op, axis, rank);
+  check(
+    channels > 0,
+    op,
+    () => `axis must be that of the channels, but ${show(axis)} is that of the batch.`,
+  );
+  return channels;
+}
+
+/** How many groups: `groups`, or one a channel where it is -1. */
+export function checkGroups(op: string, groups: number, channels: number): number {
+  const count = groups === -1 ? channels : groups;
+  check(
+    Number.isInteger(count) && count > 0 && channels % count === 0,
+    op,
+    () =>
+      `groups must be -1 or a positive integer that divides the ${channels} channels, ` +
+      `but is ${show(groups)}.`,
+  );
+  return count;
+}
+
+/** A parameter, where there is one, has one value for each of what it belongs to. */
+export function checkParam(
+  op: string,
+  name: string,
+  param: tf.Tensor | null,
+  shape: readonly number[],
+): void {
+  check(
+    param == null || tf.util.arraysEqual(param.shape, shape as number[]),
+    op,
+    () => `${name} must have the shape ${showShape(shape)}, but has ${showShape(param!.shape)}.`,
+  );
+}
+
+/** epsilon is a finite number, not below 0. */
+export function checkEpsilon(op: string, epsilon: number): void {
+  check(
+    Number.isFinite(epsilon) && epsilon >= 0,
+    op,
+    () => `epsilon must be a finite number of at least 0, but is ${show(epsilon)}.`,
+  );
+}

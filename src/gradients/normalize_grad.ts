@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  FusedNormalize,
+  FusedNormalizeGrad,
+  FusedNormalizeParamGrad,
+  fromAttrMap,
+} from '../kernel_names.js';
+import {normalizeGradReference} from '../reference.js';
+
+/** The gradient of every normalization op. Saves inputs and statistics, never `y`. */
+export const normalizeGradConfig: tf.GradConfig = {
+  kernelName: FusedNormalize,
+  inputsToSave: ['x', 'gamma'],
+  outputsToSave: [false, true],
+  gradFunc: (dys, saved, attrs) => {
+    const [dy, dstats] = dys as tf.Tensor[];
+    const [x, gamma, stats] = saved;
+
+    // A gradient that is itself differentiated must be made of ops that have gradients, and may
+    // not use a saved output: tfjs takes that for a constant (tensorflow/tfjs#3252).
+    if (tf.engine().state.gradientDepth > 0) {
+      return normalizeGradReference(dy, x, gamma, dstats, fromAttrMap(attrs));
+    }
+
+    const run = (kernel: string, inputs: tf.NamedTensorMap): tf.Tensor =>
+      tf.engine().runKernel(kernel, inputs, attrs);
+    const paramGrads = () => tf.unstack(run(FusedNormalizeParamGrad, {dy, x, stats}));
+    // Both come from one pass, so it cannot wait in a function below: each has a tidy of its own.
+    // A view without parameters hardly ever asks, so there it does wait.
+    const hasParams = fromAttrMap(attrs).view.some(axis => axis.param);
+    const eager = hasParams ? paramGrads() : null;
+    return {
+      x: () => run(FusedNormalizeGrad, {dy, x, gamma, stats, dstats}),
+      gamma: () => (eager ?? paramGrads())[0],
+      beta: () => (eager ?? paramGrads())[1],
+    };
+  },
+};

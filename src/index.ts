@@ -1,0 +1,24 @@
+/** Normalization for TensorFlow.js. Importing registers kernels, gradients and layer classes. */
+import {registerLayers} from './layers/register.js';
+
+export * from './ops/index.js';
+export * as layers from './layers/index.js';
+export {BatchNormalization, type BatchNormalizationArgs} from './layers/batch_normalization.js';
+export {GroupNormalization, type GroupNormalizationArgs} from './layers/group_normalization.js';
+export {
+  InstanceNormalization,
+  type InstanceNormalizationArgs,
+} from './layers/instance_normalization.js';
+export {LayerNormalization, type LayerNormalizationArgs} from './layers/layer_normalization.js';
+export {replaceTfjsLayers} from './layers/replace_tfjs_layers.js';
+export {RMSNormalization, type RMSNormalizationArgs} from './layers/rms_normalization.js';
+export {
+  L1Normalization,
+  type L1NormalizationArgs,
+  L2Normalization,
+  type L2NormalizationArgs,
+  UnitNormalization,
+  type UnitNormalizationArgs,
+} from './layers/unit_normalization.js';
+
+registerLayers();

@@ -1,0 +1,56 @@
+import {type serialization, type Tensor} from '@tensorflow/tfjs-core';
+import {InputSpec, type Shape} from '@tensorflow/tfjs-layers';
+import {checkChannelAxis, checkGroups} from '../check.js';
+import {groupNorm} from '../ops/group_norm.js';
+import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+
+export interface GroupNormalizationArgs extends AffineLayerArgs {
+  /** How many groups the channels form; -1 for one a channel. Defaults to 32. */
+  groups?: number;
+  /** The axis of the channels. Defaults to -1, the last one. */
+  axis?: number;
+}
+
+/**
+ * Normalizes each group of channels of each example by its own mean and variance,
+ * [Wu & He 2018](https://arxiv.org/abs/1803.08494); `keras.layers.GroupNormalization`.
+ *
+ *     input    [batch, ..., channels]  or [batch, channels, ...] with axis 1
+ *     gamma    [channels]              beta  [channels]
+ *     output   as the input
+ *
+ * ```js
+ * const model = tf.sequential();
+ * model.add(tfn.layers.groupNormalization({groups: 8, inputShape: [28, 28, 32]}));
+ * ```
+ */
+export class GroupNormalization extends AffineLayer {
+  static readonly className: string = 'GroupNormalization';
+  private readonly groups: number;
+  private readonly axis: number;
+
+  constructor(args: GroupNormalizationArgs = {}) {
+    super(args);
+    this.groups = args.groups ?? 32;
+    this.axis = args.axis ?? -1;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = this.onlyShape(inputShape);
+    const axis = checkChannelAxis(this.name, this.axis, shape.length);
+    const [channels] = this.knownSizes(shape, [axis]);
+    checkGroups(this.name, this.groups, channels);
+    this.addParams([channels]);
+    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: channels}})];
+    super.build(inputShape);
+  }
+
+  protected normalize(x: Tensor): Tensor {
+    const {groups, axis, epsilon} = this;
+    return groupNorm(x, {groups, axis, epsilon, ...this.params()});
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return {...super.getConfig(), groups: this.groups, axis: this.axis};
+  }
+}

@@ -1,0 +1,28 @@
+import {type AffineLayerArgs} from './affine_layer.js';
+import {GroupNormalization} from './group_normalization.js';
+
+export interface InstanceNormalizationArgs extends AffineLayerArgs {
+  /** The axis of the channels. Defaults to -1, the last one. */
+  axis?: number;
+}
+
+/**
+ * Normalizes each channel of each example by its own mean and variance,
+ * [Ulyanov et al. 2016](https://arxiv.org/abs/1607.08022): group normalization with a group for
+ * each channel, as in TensorFlow Addons.
+ *
+ *     input    [batch, ..., channels]  or [batch, channels, ...] with axis 1
+ *     gamma    [channels]              beta  [channels]
+ *     output   as the input
+ *
+ * ```js
+ * const model = tf.sequential();
+ * model.add(tfn.layers.instanceNormalization({inputShape: [28, 28, 3]}));
+ * ```
+ */
+export class InstanceNormalization extends GroupNormalization {
+  static override readonly className: string = 'InstanceNormalization';
+  constructor(args: InstanceNormalizationArgs = {}) {
+    super({...args, groups: -1});
+  }
+}

@@ -1,0 +1,54 @@
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {checkAxes} from '../check.js';
+import {rmsNorm} from '../ops/rms_norm.js';
+import {NormalizationLayer} from './normalization_layer.js';
+import type {LayerArgs} from './tfjs_types.js';
+
+export interface RMSNormalizationArgs extends LayerArgs {
+  /** The axis or axes to normalize over. Defaults to -1, the last one. */
+  axis?: number | number[];
+  /** Added to the mean square. Defaults to 1e-6. */
+  epsilon?: number;
+}
+
+/**
+ * Divides each example by the root mean square of its own features,
+ * [Zhang & Sennrich 2019](https://arxiv.org/abs/1910.07467); `keras.layers.RMSNormalization`.
+ *
+ *     input    [batch, ..., features]
+ *     scale    [features]              the axes of `axis` in the input's order
+ *     output   as the input
+ *
+ * ```js
+ * const model = tf.sequential();
+ * model.add(tfn.layers.rmsNormalization({inputShape: [10]}));
+ * ```
+ */
+export class RMSNormalization extends NormalizationLayer {
+  static readonly className: string = 'RMSNormalization';
+  private readonly axis: number | number[];
+  private readonly epsilon: number;
+  private scale!: LayerVariable;
+
+  constructor(args: RMSNormalizationArgs = {}) {
+    super(args);
+    this.axis = args.axis ?? -1;
+    this.epsilon = args.epsilon ?? 1e-6;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = this.onlyShape(inputShape);
+    const sizes = this.knownSizes(shape, checkAxes(this.name, this.axis, shape.length));
+    this.scale = this.addWeight('scale', sizes, 'float32', initializers.ones());
+    super.build(inputShape);
+  }
+
+  protected normalize(x: Tensor): Tensor {
+    return rmsNorm(x, {axis: this.axis, epsilon: this.epsilon, gamma: this.scale.read()});
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    return {...super.getConfig(), axis: this.axis, epsilon: this.epsilon};
+  }
+}

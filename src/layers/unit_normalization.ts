@@ -1,0 +1,86 @@
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+import type {Shape} from '@tensorflow/tfjs-layers';
+import {check, checkAxes} from '../check.js';
+import {l1Normalize, l2Normalize} from '../ops/unit_norm.js';
+import {NormalizationLayer} from './normalization_layer.js';
+import type {LayerArgs} from './tfjs_types.js';
+
+export interface L1NormalizationArgs extends LayerArgs {
+  /** The axis or axes whose elements form one vector. Defaults to -1, the last one. */
+  axis?: number | number[];
+  /** The least that a vector is divided by. Defaults to 1e-12. */
+  epsilon?: number;
+}
+
+export type L2NormalizationArgs = L1NormalizationArgs;
+
+export interface UnitNormalizationArgs extends L1NormalizationArgs {
+  /** 1 for the sum of absolute values, 2 for the Euclidean norm. Defaults to 2. */
+  order?: 1 | 2;
+}
+
+/** Keras's layer has neither argument, so a config names them only where they differ from these. */
+const KERAS = {order: 2, epsilon: 1e-12} as const;
+
+/**
+ * Scales each vector to norm 1; `keras.layers.UnitNormalization`. Zero vectors stay zero.
+ *
+ *     input    [batch, ..., vector]
+ *     output   as the input         x / max(norm, epsilon)
+ *
+ * ```js
+ * const model = tf.sequential();
+ * model.add(tfn.layers.unitNormalization({inputShape: [10]}));
+ * ```
+ */
+export class UnitNormalization extends NormalizationLayer {
+  static readonly className: string = 'UnitNormalization';
+  private readonly axis: number | number[];
+  private readonly order: 1 | 2;
+  private readonly epsilon: number;
+
+  constructor(args: UnitNormalizationArgs = {}) {
+    super(args);
+    const {axis = -1, order = KERAS.order, epsilon = KERAS.epsilon} = args;
+    check([1, 2].includes(order), this.name, () => `order must be 1 or 2, but is ${order}.`);
+    this.axis = axis;
+    this.order = order;
+    this.epsilon = epsilon;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    checkAxes(this.name, this.axis, this.onlyShape(inputShape).length);
+    super.build(inputShape);
+  }
+
+  protected normalize(x: Tensor): Tensor {
+    const op = this.order === 1 ? l1Normalize : l2Normalize;
+    return op(x, {axis: this.axis, epsilon: this.epsilon});
+  }
+
+  override getConfig(): serialization.ConfigDict {
+    const {axis, order, epsilon} = this;
+    return {
+      ...super.getConfig(),
+      axis,
+      ...(order === KERAS.order ? {} : {order}),
+      ...(epsilon === KERAS.epsilon ? {} : {epsilon}),
+    };
+  }
+}
+
+/** `UnitNormalization` by the sum of absolute values. */
+export class L1Normalization extends UnitNormalization {
+  static override readonly className: string = 'L1Normalization';
+  constructor(args: L1NormalizationArgs = {}) {
+    super({...args, order: 1});
+  }
+}
+
+/** `UnitNormalization` by the Euclidean norm. */
+export class L2Normalization extends UnitNormalization {
+  static override readonly className: string = 'L2Normalization';
+  constructor(args: L2NormalizationArgs = {}) {
+    super({...args, order: 2});
+  }
+}

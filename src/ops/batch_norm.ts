@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {checkAxes, checkRank} from '../check.js';
+import {MOMENTS} from '../statistic.js';
+import {type AffineConfig, toFloat} from './arguments.js';
+import {normalize} from './normalize.js';
+
+export type BatchNormConfig = AffineConfig & {
+  /** The axis of the features (or several), which keep statistics of their own. Defaults to -1. */
+  axis?: number | number[];
+  /** Added to the variance. Defaults to 1e-3, as in Keras. */
+  epsilon?: number;
+};
+
+export type BatchNormResult<T extends tf.Tensor> = {
+  y: T;
+  /** The batch's mean and its biased variance, without epsilon. */
+  mean: tf.Tensor;
+  variance: tf.Tensor;
+};
+
+function batchNorm_<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormConfig = {},
+): BatchNormResult<T> {
+  const $x = toFloat('batchNorm', 'x', x);
+  checkRank('batchNorm', $x.shape, 1);
+  const params = checkAxes('batchNorm', axis, $x.rank);
+  const reduced = $x.shape.map((_, i) => i).filter(i => !params.includes(i));
+  const {y, stats} = normalize('batchNorm', $x, {
+    statistic: MOMENTS,
+    epsilon,
+    reduced,
+    params,
+    gamma,
+    beta,
+  });
+  const features = params.map(i => $x.shape[i]);
+  const statistic = (row: 0 | 1) =>
+    stats == null
+      ? tf.fill(features, NaN)
+      : tf.reshape(tf.slice(stats, [0, row, 0], [-1, 1, 1]), features);
+  return {y: y as T, mean: statistic(0), variance: statistic(1)};
+}
+
+/**
+ * Batch normalization as in training: each feature is normalized by its mean and variance over
+ * the batch, [Ioffe & Szegedy 2015](https://arxiv.org/abs/1502.03167).
+ *
+ *     x         [..., features]   any rank from 1 up, the features wherever `axis` says
+ *     gamma     [features]        beta      [features]
+ *     y         as x              (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ *     mean      [features]        variance  [features], biased: divided by the count
+ *
+ * The statistics are those of a running average; they too can be differentiated. For an empty
+ * batch they are NaN.
+ *
+ * ```js
+ * const {y, mean, variance} = tfn.batchNorm(tf.randomNormal([32, 10]));
+ * y.print();
+ * ```
+ *
+ * @param x A tensor or an array; integers and booleans are cast to float32.
+ * @param config `axis`, `gamma`, `beta` and `epsilon`.
+ * @throws If an axis does not exist, or gamma or beta has another shape than the features.
+ */
+export const batchNorm = /* @__PURE__ */ tf.op({batchNorm_});

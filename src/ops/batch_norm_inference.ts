@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
+import {toFloat, toFloatOrNull} from './arguments.js';
+import type {BatchNormConfig} from './batch_norm.js';
+
+function batchNormInference_<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  mean: tf.Tensor | tf.TensorLike,
+  variance: tf.Tensor | tf.TensorLike,
+  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormConfig = {},
+): T {
+  const op = 'batchNormInference';
+  const $x = toFloat(op, 'x', x);
+  checkRank(op, $x.shape, 1);
+  checkEpsilon(op, epsilon);
+  const axes = checkAxes(op, axis, $x.rank);
+  const features = axes.map(i => $x.shape[i]);
+  const params = {
+    mean: toFloat(op, 'mean', mean),
+    variance: toFloat(op, 'variance', variance),
+    gamma: toFloatOrNull(op, 'gamma', gamma) ?? tf.ones(features),
+    beta: toFloatOrNull(op, 'beta', beta) ?? tf.zeros(features),
+  };
+  for (const [name, param] of Object.entries(params)) checkParam(op, name, param, features);
+  return applyStatistics($x, axes, params, epsilon) as T;
+}
+
+/**
+ * tf.batchNorm, which is right (and has a gradient) only for statistics along the last axis. So
+ * all from the first feature axis on becomes that axis: the parameters are repeated along the
+ * axes behind the features.
+ */
+function applyStatistics(
+  x: tf.Tensor,
+  axes: number[],
+  {mean, variance, gamma, beta}: Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>,
+  epsilon: number,
+): tf.Tensor {
+  if (x.size === 0) return tf.clone(x);
+  const inner = x.shape.slice(axes[0]);
+  const size = tf.util.sizeFromShape(inner);
+  const aligned = inner.map((size, i) => (axes.includes(axes[0] + i) ? size : 1));
+  const repeated = inner.map((size, i) => (axes.includes(axes[0] + i) ? 1 : size));
+  const spread = (param: tf.Tensor): tf.Tensor =>
+    size === param.size
+      ? tf.reshape(param, [size])
+      : tf.reshape(tf.mul(tf.reshape(param, aligned), tf.ones(repeated)), [size]);
+  const y = tf.batchNorm2d(
+    tf.reshape(x, [-1, size]),
+    spread(mean) as tf.Tensor1D,
+    spread(variance) as tf.Tensor1D,
+    spread(beta) as tf.Tensor1D,
+    spread(gamma) as tf.Tensor1D,
+    epsilon,
+  );
+  return tf.reshape(y, x.shape);
+}
+
+/**
+ * Batch normalization with given statistics, as at inference and in frozen layers.
+ *
+ *     x       [..., features]   any rank from 1 up, the features wherever `axis` says
+ *     mean    [features]        variance  [features]
+ *     gamma   [features]        beta      [features]
+ *     result  as x              (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ *
+ * ```js
+ * const x = tf.tensor2d([[1, 20], [3, 40]]);
+ * tfn.batchNormInference(x, [2, 30], [1, 100]).print();
+ * ```
+ *
+ * @param x A tensor or an array; integers and booleans are cast to float32.
+ * @param mean The mean of each feature.
+ * @param variance The variance of each feature, without epsilon.
+ * @param config `axis` -1, `gamma`, `beta` and `epsilon` 1e-3.
+ * @throws If an axis does not exist, or one of the others has another shape than the features.
+ */
+export const batchNormInference = /* @__PURE__ */ tf.op({batchNormInference_});

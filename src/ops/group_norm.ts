@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {checkChannelAxis, checkGroups, checkRank} from '../check.js';
+import {MOMENTS} from '../statistic.js';
+import {type AffineConfig, toFloat} from './arguments.js';
+import {normalize} from './normalize.js';
+
+export type GroupNormConfig = AffineConfig & {
+  /** How many groups the channels form; -1 for one a channel. Defaults to 32. */
+  groups?: number;
+  /** The axis of the channels. Defaults to -1, the last one. */
+  axis?: number;
+  /** Added to the variance. Defaults to 1e-3, as in Keras. */
+  epsilon?: number;
+};
+
+function groupNorm_<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  {groups = 32, axis = -1, epsilon = 1e-3, gamma, beta}: GroupNormConfig = {},
+): T {
+  const $x = toFloat('groupNorm', 'x', x);
+  return normalizeGroups('groupNorm', $x, {groups, axis, epsilon, gamma, beta}) as T;
+}
+
+/** Group normalization under the name of the op that asks for it. */
+export function normalizeGroups(
+  op: string,
+  x: tf.Tensor,
+  {
+    groups,
+    axis,
+    epsilon,
+    gamma,
+    beta,
+  }: GroupNormConfig & {groups: number; axis: number; epsilon: number},
+): tf.Tensor {
+  checkRank(op, x.shape, 2);
+  const channelAxis = checkChannelAxis(op, axis, x.rank);
+  const channels = x.shape[channelAxis];
+  const count = checkGroups(op, groups, channels);
+
+  // [n, ..., c, ...] as [n, ..., group, c / group, ...]: all but the example and group are reduced.
+  const shape = [...x.shape];
+  shape.splice(channelAxis, 1, count, channels / count);
+  const reduced = shape.map((_, i) => i).filter(i => i !== 0 && i !== channelAxis);
+  return normalize(op, x, {
+    statistic: MOMENTS,
+    epsilon,
+    shape,
+    reduced,
+    params: [channelAxis, channelAxis + 1],
+    paramShape: [channels],
+    gamma,
+    beta,
+  }).y;
+}
+
+/**
+ * Group normalization: the channels of each example form groups, and each group is normalized by
+ * its own mean and variance, [Wu & He 2018](https://arxiv.org/abs/1803.08494);
+ * `keras.layers.GroupNormalization`.
+ *
+ *     x      [n, ..., channels]  or [n, channels, ...] with axis 1; any rank from 2 up
+ *     gamma  [channels]          beta  [channels]
+ *     result as x                (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ *
+ * One group is layer normalization over all axes but the first; a group for each channel
+ * (`groups: -1`) is instance normalization.
+ *
+ * ```js
+ * const x = tf.randomNormal([2, 8, 8, 64]);
+ * tfn.groupNorm(x, {groups: 16}).print();
+ * ```
+ *
+ * @param x A tensor or an array; integers and booleans are cast to float32.
+ * @param config `groups`, `axis`, `gamma`, `beta` and `epsilon`.
+ * @throws If the groups do not divide the channels, the axis is that of the batch or does not
+ *     exist, or gamma or beta has another shape than [channels].
+ */
+export const groupNorm = /* @__PURE__ */ tf.op({groupNorm_});

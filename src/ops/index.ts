@@ -1,0 +1,12 @@
+/** The ops alone, without layers: `tfjs-normalization/ops`. Importing registers the kernels. */
+import {registerNormalization} from '../register.js';
+
+export {batchNorm, type BatchNormConfig, type BatchNormResult} from './batch_norm.js';
+export {batchNormInference} from './batch_norm_inference.js';
+export {groupNorm, type GroupNormConfig} from './group_norm.js';
+export {instanceNorm, type InstanceNormConfig} from './instance_norm.js';
+export {layerNorm, type LayerNormConfig} from './layer_norm.js';
+export {rmsNorm, type RmsNormConfig} from './rms_norm.js';
+export {l1Normalize, l2Normalize, type UnitNormConfig} from './unit_norm.js';
+
+registerNormalization();

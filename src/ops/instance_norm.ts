@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {type AffineConfig, toFloat} from './arguments.js';
+import {normalizeGroups} from './group_norm.js';
+
+export type InstanceNormConfig = AffineConfig & {
+  /** The axis of the channels. Defaults to -1, the last one. */
+  axis?: number;
+  /** Added to the variance. Defaults to 1e-3, as in Keras's group normalization. */
+  epsilon?: number;
+};
+
+function instanceNorm_<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  {axis = -1, epsilon = 1e-3, gamma, beta}: InstanceNormConfig = {},
+): T {
+  const $x = toFloat('instanceNorm', 'x', x);
+  return normalizeGroups('instanceNorm', $x, {groups: -1, axis, epsilon, gamma, beta}) as T;
+}
+
+/**
+ * Instance normalization: each channel of each example is normalized by its own mean and variance
+ * over all positions, [Ulyanov et al. 2016](https://arxiv.org/abs/1607.08022).
+ *
+ *     x      [n, ..., channels]  or [n, channels, ...] with axis 1; any rank from 2 up
+ *     gamma  [channels]          beta  [channels]
+ *     result as x                (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ *
+ * ```js
+ * const image = tf.randomUniform([1, 8, 8, 3]);
+ * tfn.instanceNorm(image).print();
+ * ```
+ *
+ * @param x A tensor or an array; integers and booleans are cast to float32.
+ * @param config `axis`, `gamma`, `beta` and `epsilon`.
+ * @throws If the axis is that of the batch or does not exist, or gamma or beta has another shape
+ *     than [channels].
+ */
+export const instanceNorm = /* @__PURE__ */ tf.op({instanceNorm_});

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {checkAxes, checkRank} from '../check.js';
+import {MOMENTS} from '../statistic.js';
+import {type AffineConfig, toFloat} from './arguments.js';
+import {normalize} from './normalize.js';
+
+export type LayerNormConfig = AffineConfig & {
+  /** The axis or axes to normalize over. Defaults to -1, the last one. */
+  axis?: number | number[];
+  /** Added to the variance. Defaults to 1e-3, as in Keras. */
+  epsilon?: number;
+};
+
+function layerNorm_<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  {axis = -1, epsilon = 1e-3, gamma, beta}: LayerNormConfig = {},
+): T {
+  const $x = toFloat('layerNorm', 'x', x);
+  checkRank('layerNorm', $x.shape, 1);
+  const axes = checkAxes('layerNorm', axis, $x.rank);
+  return normalize('layerNorm', $x, {
+    statistic: MOMENTS,
+    epsilon,
+    reduced: axes,
+    params: axes,
+    gamma,
+    beta,
+  }).y as T;
+}
+
+/**
+ * Layer normalization: each example is normalized by the mean and the variance of its own
+ * features, [Ba et al. 2016](https://arxiv.org/abs/1607.06450);
+ * `keras.layers.LayerNormalization`.
+ *
+ *     x      [..., features]     any rank from 1 up
+ *     gamma  [features]          beta  [features]
+ *     result [..., features]     (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ *
+ * `features` are the axes of `axis`, in the order in which `x` has them.
+ *
+ * ```js
+ * const x = tf.tensor2d([[1, 2, 3], [10, 20, 30]]);
+ * tfn.layerNorm(x).print();
+ * ```
+ *
+ * @param x A tensor or an array; integers and booleans are cast to float32.
+ * @param config `axis`, `gamma`, `beta` and `epsilon`.
+ * @throws If an axis does not exist, or gamma or beta has another shape than the features.
+ */
+export const layerNorm = /* @__PURE__ */ tf.op({layerNorm_});

@@ -1,0 +1,116 @@
+/**
+ * What this package computes, written once in tf ops. It runs on every backend and differentiates
+ * to any order: kernels are tested against it, and whatever no kernel covers uses it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type {NormalizeAttrs} from './kernel_names.js';
+import type {Statistic} from './statistic.js';
+import {groupSize, type NormView, type ViewAxis} from './view.js';
+
+/** `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`, and the kernels' `stats`. */
+export function normalizeReference(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  attrs: NormalizeAttrs,
+): [tf.Tensor, tf.Tensor] {
+  const {mean, rest, spread, rstd, xhat} = statistics(x, attrs);
+  const shape = paramShape(attrs.view);
+  const y = tf.add(tf.mul(xhat, tf.reshape(gamma, shape)), tf.reshape(beta, shape));
+  const flat = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
+  return [y, tf.reshape(tf.stack(flat, 1), [-1, 2, 2])];
+}
+
+/**
+ * `dx = rstd * (h - mean(h) - direction * collect(h * xhat))` with `h = dy * gamma`.
+ *
+ * `mean(h)` is there only if the statistic centers; `direction` is `xhat` for squares and `sign(x)`
+ * for absolute values; `collect` is the statistic's mean or sum. To this comes what `dstats` brings.
+ * See docs/gradients.md.
+ */
+export function normalizeGradReference(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  dstats: tf.Tensor,
+  attrs: NormalizeAttrs,
+): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
+  const {view, statistic} = attrs;
+  const {centered, rstd, xhat, moves} = statistics(x, attrs);
+  const paramless = axesWhere(view, axis => !axis.param);
+  return {
+    x: () => {
+      const h = tf.mul(dy, tf.reshape(gamma, paramShape(view)));
+      const direction = statistic.power === 2 ? xhat : tf.sign(x);
+      const along = tf.mul(moves, collect(tf.mul(h, xhat), view, statistic));
+      const dx = tf.sub(h, tf.mul(direction, along));
+      if (!statistic.center) return tf.mul(rstd, dx);
+      const throughY = tf.mul(rstd, tf.sub(dx, tf.mean(h, reducedAxes(view), true)));
+      return tf.add(throughY, throughMoments(dstats, centered, view));
+    },
+    gamma: () => tf.reshape(tf.sum(tf.mul(dy, xhat), paramless), gamma.shape),
+    beta: () => tf.reshape(tf.sum(dy, paramless), gamma.shape),
+  };
+}
+
+/** What comes to `dx` through the mean and the variance themselves. */
+function throughMoments(dstats: tf.Tensor, centered: tf.Tensor, view: NormView): tf.Tensor {
+  const of = (row: 0 | 1) =>
+    tf.reshape(tf.slice(dstats, [0, row, 0], [-1, 1, 1]), groupShape(view));
+  return tf.div(tf.add(of(0), tf.mul(2, tf.mul(of(1), centered))), groupSize(view));
+}
+
+function statistics(x: tf.Tensor, attrs: NormalizeAttrs) {
+  const {view, statistic} = attrs;
+  const groups = groupShape(view);
+  const {mean, rest, centered} = statistic.center
+    ? center(x, view)
+    : {mean: tf.zeros(groups), rest: tf.zeros(groups), centered: x};
+  // Not tf.abs: its gradient at 0 is -1.
+  const powers = tf.mul(centered, statistic.power === 2 ? centered : tf.sign(centered));
+  const total = collect(powers, view, statistic);
+  const {spread, rstd, moves} = divisor(total, attrs);
+  return {mean, rest, spread, rstd, moves, centered, xhat: tf.mul(centered, rstd)};
+}
+
+/** Two steps: what float32 lost of a large mean is the mean of what it left. */
+function center(x: tf.Tensor, view: NormView) {
+  const mean = tf.mean(x, reducedAxes(view), true);
+  const residual = tf.sub(x, mean);
+  const rest = tf.mean(residual, reducedAxes(view), true);
+  return {mean, rest, centered: tf.sub(residual, rest)};
+}
+
+/**
+ * Averages are kept away from zero by adding epsilon, norms by a floor. A norm at its floor does
+ * not move with x; that of a zero vector has the reciprocal 0, so that zeros stay zeros and their
+ * gradient is zero.
+ */
+function divisor(total: tf.Tensor, {statistic, epsilon}: NormalizeAttrs) {
+  if (statistic.average) {
+    return {spread: total, rstd: tf.rsqrt(tf.add(total, epsilon)), moves: tf.scalar(1)};
+  }
+  const floor = epsilon ** statistic.power;
+  const moves = constant(total, t => tf.cast(tf.greater(t, floor), 'float32'));
+  const nonzero = constant(total, t => tf.cast(tf.notEqual(t, 0), 'float32'));
+  const held = constant(total, t =>
+    tf.where(tf.greater(t, floor), 0, tf.where(tf.equal(t, 0), 1, floor)),
+  );
+  const safe = tf.add(tf.mul(total, moves), held);
+  const reciprocal = statistic.power === 2 ? tf.rsqrt(safe) : tf.reciprocal(safe);
+  const spread = statistic.power === 2 ? constant(total, tf.sqrt) : total;
+  return {spread, rstd: tf.mul(nonzero, reciprocal), moves};
+}
+
+/** `f(t)` taken as a constant: comparisons have no gradient, and the root none at zero. */
+const constant = (t: tf.Tensor, f: (t: tf.Tensor) => tf.Tensor): tf.Tensor =>
+  tf.customGrad(t => ({value: f(t as tf.Tensor), gradFunc: dy => tf.zerosLike(dy)}))(t);
+
+const collect = (t: tf.Tensor, view: NormView, {average}: Statistic): tf.Tensor =>
+  (average ? tf.mean : tf.sum)(t, reducedAxes(view), true);
+
+const reducedAxes = (view: NormView) => axesWhere(view, axis => axis.reduced);
+const groupShape = (view: NormView) => view.map(axis => (axis.reduced ? 1 : axis.size));
+const paramShape = (view: NormView) => view.map(axis => (axis.param ? axis.size : 1));
+const axesWhere = (view: NormView, keep: (axis: ViewAxis) => boolean): number[] =>
+  view.flatMap((axis, i) => (keep(axis) ? [i] : []));

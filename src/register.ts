@@ -1,0 +1,9 @@
+import {getGradient, registerGradient} from '@tensorflow/tfjs-core';
+import {normalizeGradConfig} from './gradients/normalize_grad.js';
+import {registerCpuKernels} from './kernels/cpu/register.js';
+
+/** Registers the gradient and every backend's kernels. Importing the package calls it. */
+export function registerNormalization(): void {
+  if (getGradient(normalizeGradConfig.kernelName) == null) registerGradient(normalizeGradConfig);
+  registerCpuKernels();
+}

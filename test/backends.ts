@@ -1,0 +1,5 @@
+// The union package also registers the gradients of tf's own ops; tfjs-core alone has none.
+import '@tensorflow/tfjs';
+
+/** The backends that the suites run on in this process. */
+export const BACKENDS = ['cpu'];

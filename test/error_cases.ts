@@ -1,0 +1,167 @@
+/** Bad calls and the exact message that each must give: op, argument, rule, what came. */
+import * as tf from '@tensorflow/tfjs-core';
+import {layers} from '@tensorflow/tfjs-layers';
+import * as tfn from '../src/index.js';
+
+export type ErrorCase = [message: string, call: () => unknown];
+
+const x = (...shape: number[]) => tf.ones(shape);
+const any = (value: unknown) => value as never;
+const input = (...shape: Array<number | null>) => ({batchInputShape: [null, ...shape]});
+
+const OP_ERRORS: ErrorCase[] = [
+  [
+    'layerNorm: x must be a tensor or an array of numbers, but is null.',
+    () => tfn.layerNorm(any(null)),
+  ],
+  [
+    'rmsNorm: x must be a tensor or an array of numbers, but is {"a":1}.',
+    () => tfn.rmsNorm(any({a: 1})),
+  ],
+  [
+    'l2Normalize: x must be of type float32, int32 or bool, but is string.',
+    () => tfn.l2Normalize(tf.tensor(['a'])),
+  ],
+  [
+    'l1Normalize: x must be of type float32, int32 or bool, but is complex64.',
+    () => tfn.l1Normalize(tf.complex([1], [2])),
+  ],
+  [
+    'layerNorm: x must have at least 1 axis, but has the shape [].',
+    () => tfn.layerNorm(tf.scalar(1)),
+  ],
+  ['batchNorm: x must have at least 1 axis, but has the shape [].', () => tfn.batchNorm(3)],
+  ['groupNorm: x must have at least 2 axes, but has the shape [4].', () => tfn.groupNorm(x(4))],
+  [
+    'instanceNorm: x must have at least 2 axes, but has the shape [4].',
+    () => tfn.instanceNorm(x(4)),
+  ],
+  [
+    'layerNorm: axis must be from -3 to 2 for an input of rank 3, but is 3.',
+    () => tfn.layerNorm(x(2, 3, 4), {axis: 3}),
+  ],
+  [
+    'layerNorm: axis must be from -2 to 1 for an input of rank 2, but is [0,-3].',
+    () => tfn.layerNorm(x(2, 3), {axis: [0, -3]}),
+  ],
+  [
+    'rmsNorm: axis must be from -2 to 1 for an input of rank 2, but is 0.5.',
+    () => tfn.rmsNorm(x(2, 3), {axis: 0.5}),
+  ],
+  [
+    'layerNorm: axis must name each axis once, but is [1,-1].',
+    () => tfn.layerNorm(x(2, 3), {axis: [1, -1]}),
+  ],
+  [
+    'l2Normalize: axis must be an integer or a list of at least one, but is [].',
+    () => tfn.l2Normalize(x(2, 3), {axis: []}),
+  ],
+  [
+    'layerNorm: axis must be an integer or a list of at least one, but is "last".',
+    () => tfn.layerNorm(x(2, 3), {axis: any('last')}),
+  ],
+  [
+    'groupNorm: axis must be that of the channels, but 0 is that of the batch.',
+    () => tfn.groupNorm(x(4, 4), {axis: 0}),
+  ],
+  [
+    'instanceNorm: axis must be that of the channels, but -2 is that of the batch.',
+    () => tfn.instanceNorm(x(4, 4), {axis: -2}),
+  ],
+  [
+    'groupNorm: groups must be -1 or a positive integer that divides the 6 channels, but is 4.',
+    () => tfn.groupNorm(x(2, 6), {groups: 4}),
+  ],
+  [
+    'groupNorm: groups must be -1 or a positive integer that divides the 6 channels, but is 0.',
+    () => tfn.groupNorm(x(2, 6), {groups: 0}),
+  ],
+  [
+    'groupNorm: groups must be -1 or a positive integer that divides the 6 channels, but is 1.5.',
+    () => tfn.groupNorm(x(2, 6), {groups: 1.5}),
+  ],
+  [
+    'layerNorm: gamma must have the shape [3], but has [2].',
+    () => tfn.layerNorm(x(2, 3), {gamma: x(2)}),
+  ],
+  [
+    'layerNorm: beta must have the shape [3, 4], but has [12].',
+    () => tfn.layerNorm(x(2, 3, 4), {axis: [1, 2], beta: x(12)}),
+  ],
+  [
+    'groupNorm: gamma must have the shape [6], but has [2, 3].',
+    () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: x(2, 3)}),
+  ],
+  [
+    'rmsNorm: gamma must be a tensor or an array of numbers, but is "ones".',
+    () => tfn.rmsNorm(x(2, 3), {gamma: any('ones')}),
+  ],
+  [
+    'batchNorm: epsilon must be a finite number of at least 0, but is -0.001.',
+    () => tfn.batchNorm(x(2, 3), {epsilon: -1e-3}),
+  ],
+  [
+    'l1Normalize: epsilon must be a finite number of at least 0, but is NaN.',
+    () => tfn.l1Normalize(x(2, 3), {epsilon: NaN}),
+  ],
+  [
+    'batchNormInference: mean must have the shape [3], but has [2].',
+    () => tfn.batchNormInference(x(2, 3), x(2), x(3)),
+  ],
+  [
+    'batchNormInference: variance must be a tensor or an array of numbers, but is undefined.',
+    () => tfn.batchNormInference(x(2, 3), x(3), any(undefined)),
+  ],
+  [
+    'batchNormInference: gamma must have the shape [3], but has [].',
+    () => tfn.batchNormInference(x(2, 3), x(3), x(3), {gamma: 2}),
+  ],
+  [
+    'batchNormInference: epsilon must be a finite number of at least 0, but is Infinity.',
+    () => tfn.batchNormInference(x(2, 3), x(3), x(3), {epsilon: Infinity}),
+  ],
+];
+
+const LAYER_ERRORS: ErrorCase[] = [
+  [
+    'norm: axis must be from -3 to 2 for an input of rank 3, but is 4.',
+    () => tfn.layers.layerNormalization({name: 'norm', axis: 4}).apply(x(1, 2, 3)),
+  ],
+  [
+    'norm: the size of axis 2 must be known, but is null.',
+    () =>
+      tfn.layers
+        .batchNormalization({name: 'norm'})
+        .apply(layers.inputLayer(input(3, null)).output as unknown as tf.Tensor),
+  ],
+  [
+    'norm: groups must be -1 or a positive integer that divides the 5 channels, but is 32.',
+    () => tfn.layers.groupNormalization({name: 'norm'}).apply(x(1, 2, 5)),
+  ],
+  [
+    'norm: axis must be that of the channels, but 0 is that of the batch.',
+    () => tfn.layers.instanceNormalization({name: 'norm', axis: 0}).apply(x(1, 2, 5)),
+  ],
+  [
+    'norm: takes one input, but got 2.',
+    () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)]),
+  ],
+  [
+    'norm: order must be 1 or 2, but is 3.',
+    () => tfn.layers.unitNormalization({name: 'norm', order: any(3)}),
+  ],
+  [
+    "norm: gammaInitializer must be registered with tf.serialization, but 'twos' is not.",
+    () => tfn.layers.layerNormalization({name: 'norm', gammaInitializer: any('twos')}),
+  ],
+  [
+    "norm: betaConstraint must be registered with tf.serialization, but 'Undefined' is not.",
+    () =>
+      tfn.layers.layerNormalization({
+        name: 'norm',
+        betaConstraint: any({className: 'Undefined', config: {}}),
+      }),
+  ],
+];
+
+export const ERROR_CASES: ErrorCase[] = [...OP_ERRORS, ...LAYER_ERRORS];

@@ -1,0 +1,103 @@
+/**
+ * Normalization and its gradient in plain double precision, element by element, with no thought
+ * of speed: what all else is measured against. Itself checked by finite differences.
+ */
+import type {Statistic} from '../src/statistic.js';
+
+export type Problem = {
+  shape: readonly number[];
+  reduced: readonly number[];
+  params: readonly number[];
+  statistic: Statistic;
+  epsilon: number;
+};
+
+type Numbers = ArrayLike<number>;
+
+/** For each element, the number of its group and of its parameter. */
+export function indices({shape, reduced, params}: Problem): {group: number[]; param: number[]} {
+  const group: number[] = [];
+  const param: number[] = [];
+  const size = shape.reduce((a, b) => a * b, 1);
+  for (let i = 0; i < size; i++) {
+    let rest = i;
+    const at = [...shape].reverse().map(n => {
+      const c = rest % n;
+      rest = Math.floor(rest / n);
+      return c;
+    });
+    const flat = (keep: (axis: number) => boolean) =>
+      shape.reduce(
+        (index, n, axis) => (keep(axis) ? index * n + at[shape.length - 1 - axis] : index),
+        0,
+      );
+    group.push(flat(axis => !reduced.includes(axis)));
+    param.push(flat(axis => params.includes(axis)));
+  }
+  return {group, param};
+}
+
+const members = (group: number[]): number[][] => {
+  const lists: number[][] = [];
+  group.forEach((g, i) => (lists[g] ??= []).push(i));
+  return lists;
+};
+
+export function normalize64(x: Numbers, gamma: Numbers, beta: Numbers, problem: Problem) {
+  const {statistic, epsilon} = problem;
+  const {group, param} = indices(problem);
+  const stats = members(group).map(list => {
+    const n = list.length;
+    const mean = statistic.center ? list.reduce((sum, i) => sum + x[i], 0) / n : 0;
+    // Scaled by the largest, so that no square leaves the doubles' range.
+    const scale = list.reduce((most, i) => Math.max(most, Math.abs(x[i] - mean)), 0) || 1;
+    const total = list.reduce(
+      (sum, i) => sum + Math.abs((x[i] - mean) / scale) ** statistic.power,
+      0,
+    );
+    if (statistic.average) {
+      const spread = (total / n) * scale ** 2;
+      return {mean, spread, rstd: 1 / Math.sqrt(spread + epsilon)};
+    }
+    const norm = total ** (1 / statistic.power) * scale;
+    const spread = list.every(i => x[i] === 0) ? 0 : norm;
+    return {mean, spread, rstd: spread === 0 ? 0 : 1 / Math.max(spread, epsilon)};
+  });
+  const xhat = group.map((g, i) => (x[i] - stats[g].mean) * stats[g].rstd);
+  return {y: xhat.map((v, i) => v * gamma[param[i]] + beta[param[i]]), xhat, stats, group, param};
+}
+
+export function normalizeGrad64(
+  dy: Numbers,
+  x: Numbers,
+  gamma: Numbers,
+  beta: Numbers,
+  problem: Problem,
+  /** The gradients of each group's mean and variance, if they are used. */
+  dstats?: Array<{mean: number; spread: number}>,
+) {
+  const {statistic, epsilon} = problem;
+  const {xhat, stats, group, param} = normalize64(x, gamma, beta, problem);
+  const h = group.map((_, i) => dy[i] * gamma[param[i]]);
+  const dx = new Array<number>(x.length);
+  members(group).forEach((list, g) => {
+    const {rstd, spread} = stats[g];
+    const n = statistic.average ? list.length : 1;
+    const meanH = statistic.center ? list.reduce((sum, i) => sum + h[i], 0) / list.length : 0;
+    const moves = statistic.average || spread > epsilon;
+    const along = moves ? list.reduce((sum, i) => sum + h[i] * xhat[i], 0) / n : 0;
+    for (const i of list) {
+      const direction = statistic.power === 2 ? xhat[i] : Math.sign(x[i]);
+      dx[i] = rstd * (h[i] - meanH - direction * along);
+      if (dstats == null) continue;
+      dx[i] += (dstats[g].mean + 2 * dstats[g].spread * (x[i] - stats[g].mean)) / list.length;
+    }
+  });
+  const dgamma = Array.from(gamma, () => 0);
+  const dbeta = Array.from(gamma, () => 0);
+  param.forEach((p, i) => {
+    dgamma[p] += dy[i] * xhat[i];
+    dbeta[p] += dy[i];
+  });
+  return {dx, dgamma, dbeta};
+}

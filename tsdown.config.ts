@@ -1,0 +1,46 @@
+import {writeFile} from 'node:fs/promises';
+import {defineConfig} from 'tsdown';
+
+const common = {
+  target: 'es2020',
+  tsconfig: 'tsconfig.build.json',
+  sourcemap: true,
+  logLevel: 'warn',
+} as const;
+
+const umd = 'tfjs-normalization.min';
+
+export default defineConfig([
+  {
+    ...common,
+    entry: {index: 'src/index.ts', ops: 'src/ops/index.ts'},
+    format: ['esm', 'cjs'],
+    platform: 'neutral',
+    dts: {sourcemap: true},
+    clean: true,
+    fixedExtension: false,
+    hash: false,
+    outputOptions: (options, format) => ({
+      ...options,
+      chunkFileNames: `shared/[name].${format === 'cjs' ? 'cjs' : 'js'}`,
+    }),
+  },
+  {
+    ...common,
+    entry: {[umd]: 'src/index.ts'},
+    format: 'umd',
+    globalName: 'tfn',
+    platform: 'browser',
+    minify: true,
+    dts: false,
+    clean: false,
+    outputOptions: {
+      globals: {'@tensorflow/tfjs-core': 'tf', '@tensorflow/tfjs-layers': 'tf'},
+      entryFileNames: '[name].js',
+    },
+    hooks: {
+      'build:done': () =>
+        writeFile(`dist/${umd}.d.ts`, "export * from './index.js';\nexport as namespace tfn;\n"),
+    },
+  },
+]);

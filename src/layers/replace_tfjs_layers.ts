@@ -16,9 +16,11 @@ class KerasLayerNormalization extends LayerNormalization {
  * Such a model keeps Keras's names when it is saved again.
  *
  * ```js
+ * const saved = tf.sequential({layers: [tf.layers.layerNormalization({inputShape: [4]})]});
  * const undo = tfn.replaceTfjsLayers();
- * const model = await tf.loadLayersModel('file://model/model.json');
+ * const model = await tf.models.modelFromJSON(saved.toJSON(null, false));
  * undo();
+ * console.log(model.layers[0] instanceof tfn.LayerNormalization); // true
  * ```
  *
  * @returns A function that puts back what was registered before.

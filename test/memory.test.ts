@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs';
+import * as tfn from '../src/index.js';
+import {BACKENDS} from './backends.js';
+import {random} from './random.js';
+
+const held = () => {
+  const {numTensors, numDataBuffers, numBytes} = tf.memory();
+  return {numTensors, numDataBuffers, numBytes};
+};
+
+/** Every layer of the package, one after the other. */
+function everyLayer(): tf.Sequential {
+  return tf.sequential({
+    layers: [
+      tf.layers.dense({units: 8, inputShape: [3, 4]}),
+      tfn.layers.batchNormalization({axis: 1}),
+      tfn.layers.batchNormalization({gammaConstraint: 'nonNeg', betaRegularizer: 'l2'}),
+      tfn.layers.layerNormalization({axis: [1, 2]}),
+      tfn.layers.groupNormalization({groups: 4}),
+      tfn.layers.instanceNormalization(),
+      tfn.layers.rmsNormalization(),
+      tfn.layers.unitNormalization(),
+      tfn.layers.l1Normalization(),
+      tfn.layers.l2Normalization({axis: 1}),
+      tf.layers.flatten(),
+      tf.layers.dense({units: 1}),
+    ],
+  });
+}
+
+describe.each(BACKENDS)('%s', backend => {
+  beforeAll(() => tf.setBackend(backend));
+
+  test('1,000 training steps keep the memory flat', async () => {
+    const model = everyLayer();
+    model.compile({optimizer: tf.train.adam(1e-3), loss: 'meanSquaredError'});
+    const x = tf.tensor(random(5 * 12, 1), [5, 3, 4]);
+    const y = tf.tensor(random(5, 2), [5, 1]);
+    // The optimizer makes its own variables at the first step.
+    await model.trainOnBatch(x, y);
+    const before = held();
+    for (let step = 0; step < 1000; step++) await model.trainOnBatch(x, y);
+    expect(held()).toEqual(before);
+    tf.dispose(model.predict(x));
+    expect(held()).toEqual(before);
+  }, 60_000);
+
+  test('a second derivative leaves nothing behind', () => {
+    const x = tf.tensor(random(24, 1), [2, 12]);
+    const loss = (x: tf.Tensor) => tf.sum(tf.square(tfn.groupNorm(x, {groups: 3})));
+    const penalty = tf.grad(x => tf.sum(tf.square(tf.grad(loss)(x))));
+    const before = held();
+    tf.dispose(penalty(x));
+    expect(held()).toEqual(before);
+  });
+
+  test('disposing a model frees its weights', () => {
+    const before = held();
+    const model = everyLayer();
+    expect(held().numTensors).toBeGreaterThan(before.numTensors);
+    model.dispose();
+    expect(held()).toEqual(before);
+  });
+});

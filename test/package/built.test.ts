@@ -1,0 +1,135 @@
+/** The package as it is published: what `npm run build` left in dist, loaded by plain Node. */
+import {spawnSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {runInNewContext} from 'node:vm';
+import * as tf from '@tensorflow/tfjs';
+
+const root = join(__dirname, '../..');
+
+/** What `script` prints as JSON, as a module of its own; warnings count as failures. */
+function runNode(script: string): unknown {
+  const {status, stdout, stderr} = spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import {createRequire} from 'node:module';
+      const require = createRequire(${JSON.stringify(join(root, 'index.js'))});
+      const print = value => console.log(JSON.stringify(value));
+      ${script}`,
+    ],
+    {cwd: root, encoding: 'utf8'},
+  );
+  // tfjs greets on stderr.
+  const complaints = stderr.replace(/=+\nHi, looks like you are running[^]*?=+\n/g, '').trim();
+  expect(complaints).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(stdout.trim().split('\n').pop()!);
+}
+
+const OPS = [
+  'batchNorm',
+  'batchNormInference',
+  'groupNorm',
+  'instanceNorm',
+  'l1Normalize',
+  'l2Normalize',
+  'layerNorm',
+  'rmsNorm',
+];
+const FACTORIES = [
+  'batchNormalization',
+  'groupNormalization',
+  'instanceNormalization',
+  'l1Normalization',
+  'l2Normalization',
+  'layerNormalization',
+  'rmsNormalization',
+  'unitNormalization',
+];
+const CLASSES = [
+  'BatchNormalization',
+  'GroupNormalization',
+  'InstanceNormalization',
+  'L1Normalization',
+  'L2Normalization',
+  'LayerNormalization',
+  'RMSNormalization',
+  'UnitNormalization',
+];
+const ALL = [...OPS, ...CLASSES, 'layers', 'replaceTfjsLayers'].sort();
+
+test('exports the ops, the layers and their classes, and nothing else', () => {
+  const names = runNode(`
+    const tfn = await import('tfjs-normalization');
+    const ops = await import('tfjs-normalization/ops');
+    print({
+      all: Object.keys(tfn).filter(name => name !== 'default' && name !== 'module.exports').sort(),
+      layers: Object.keys(tfn.layers).sort(),
+      ops: Object.keys(ops).sort(),
+    });`);
+  expect(names).toEqual({all: ALL, layers: FACTORIES, ops: OPS});
+});
+
+test('is one package, however it is loaded', () => {
+  const same = runNode(`
+    const imported = await import('tfjs-normalization');
+    const required = require('tfjs-normalization');
+    const ops = await import('tfjs-normalization/ops');
+    print(['BatchNormalization', 'layerNorm', 'layers'].map(name => imported[name] === required[name])
+      .concat(ops.layerNorm === imported.layerNorm));`);
+  expect(same).toEqual([true, true, true, true]);
+});
+
+test('two copies of it share one set of kernels, without a warning', () => {
+  const kernels = runNode(`
+    const tf = require('@tensorflow/tfjs');
+    require('./dist/index.cjs');
+    const ours = () => tf.getKernelsForBackend('cpu').filter(k => k.kernelName.startsWith('FusedNormalize'));
+    const first = ours();
+    await import(${JSON.stringify(`file://${join(root, 'dist/index.js')}`)});
+    print(ours().map((kernel, i) => kernel === first[i]));`);
+  expect(kernels).toEqual([true, true, true]);
+});
+
+test('the ops come without tfjs-layers', () => {
+  const loaded = runNode(`
+    require('@tensorflow/tfjs-backend-cpu');
+    const {layerNorm} = require('./dist/ops.cjs');
+    const y = layerNorm([1, 3], {epsilon: 0});
+    print([Array.from(y.dataSync()), Object.keys(require.cache).some(path => path.includes('tfjs-layers'))]);`);
+  expect(loaded).toEqual([[-1, 1], false]);
+});
+
+test('a model trains, saves and loads in plain Node', () => {
+  const result = runNode(`
+    const tf = require('@tensorflow/tfjs');
+    const tfn = await import('tfjs-normalization');
+    const model = tf.sequential({layers: [
+      tf.layers.dense({units: 4, inputShape: [3]}),
+      tfn.layers.batchNormalization(),
+      tfn.layers.layerNormalization(),
+    ]});
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const x = tf.randomNormal([8, 3]);
+    await model.fit(x, tf.zeros([8, 4]), {verbose: 0});
+    let saved;
+    await model.save(tf.io.withSaveHandler(async artifacts => { saved = artifacts; return {}; }));
+    const loaded = await tf.loadLayersModel(tf.io.fromMemory(saved));
+    print([
+      loaded.layers.map(layer => layer instanceof tfn.BatchNormalization || layer instanceof tfn.LayerNormalization),
+      tf.equal(loaded.predict(x), model.predict(x)).all().dataSync()[0],
+    ]);`);
+  expect(result).toEqual([[false, true, true], 1]);
+});
+
+test('the script-tag file puts everything on the global tfn, beside tf', () => {
+  const page: Record<string, unknown> = {tf};
+  const script = readFileSync(join(root, 'dist/tfjs-normalization.min.js'), 'utf8');
+  runInNewContext(script, Object.assign(page, {globalThis: page, self: page}));
+  const tfn = page['tfn'] as typeof import('../../src/index.js');
+  expect(Object.keys(tfn).sort()).toEqual(ALL);
+  expect(Array.from(tfn.layerNorm([1, 3], {epsilon: 0}).dataSync())).toEqual([-1, 1]);
+  expect(tfn.layers.rmsNormalization()).toBeInstanceOf(tf.layers.Layer);
+});

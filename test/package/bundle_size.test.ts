@@ -1,0 +1,48 @@
+import {join} from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {build} from 'esbuild';
+
+const root = join(__dirname, '../..');
+
+/** What a user's page gets beside tfjs: minified and gzipped bytes, and the tfjs packages wanted. */
+async function bundle(code: string) {
+  const imports = new Set<string>();
+  const {outputFiles} = await build({
+    stdin: {contents: code, resolveDir: root},
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2020',
+    write: false,
+    plugins: [
+      {
+        name: 'tfjs stays outside',
+        setup: ({onResolve}) => {
+          onResolve({filter: /^@tensorflow\//}, ({path}) => {
+            imports.add(path);
+            return {path, external: true};
+          });
+        },
+      },
+    ],
+  });
+  return {bytes: gzipSync(outputFiles[0].contents).length, imports: [...imports].sort()};
+}
+
+// Raise a ceiling in the commit that needs it, with the reason here.
+test('one op is small and needs tfjs-core alone', async () => {
+  const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
+  expect(imports).toEqual(['@tensorflow/tfjs-core']);
+  expect(bytes).toBeLessThan(5000);
+});
+
+test('the ops are small', async () => {
+  const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
+  expect(bytes).toBeLessThan(6000);
+});
+
+test('all of it is small', async () => {
+  const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
+  expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
+  expect(bytes).toBeLessThan(8500);
+});

@@ -1,0 +1,26 @@
+/** Rules of the source that no type or lint rule can hold. */
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+const source = join(__dirname, '../../src');
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(folder, {recursive: true, withFileTypes: true})
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name));
+
+test.each(filesUnder(join(source, 'kernels')))('%s names no norm', file => {
+  const code = readFileSync(file, 'utf8');
+  expect(code).not.toMatch(/(layer|batch|group|instance|power|weight|spectral)_?norm/i);
+});
+
+test('every backend has the same kernel files', () => {
+  const kernels = join(source, 'kernels');
+  const backends = readdirSync(kernels, {withFileTypes: true}).filter(entry => entry.isDirectory());
+  expect(backends.length).toBeGreaterThan(0);
+  for (const {name} of backends) {
+    expect(readdirSync(join(kernels, name))).toEqual(
+      expect.arrayContaining(['normalize.ts', 'normalize_grad.ts', 'register.ts']),
+    );
+  }
+});

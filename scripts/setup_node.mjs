@@ -182,7 +182,7 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
   } catch (error) {
     // What does without the backend says so itself.
     if (!optional) {
-      console.error(error.message);
+      console.error(error instanceof Error ? error.message : error);
       process.exitCode = 1;
     }
   }

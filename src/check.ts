@@ -111,3 +111,14 @@ export function checkEpsilon(op: string, epsilon: number): void {
     () => `epsilon must be a finite number of at least 0, but is ${show(epsilon)}.`,
   );
 }
+
+/** None of Keras's arguments that would change the result and that this package does not have. */
+export function checkSupported(op: string, args: object, unsupported: readonly string[]): void {
+  for (const [name, value] of Object.entries(args)) {
+    check(
+      !unsupported.includes(name) || value == null || value === false,
+      op,
+      () => `${name} is not supported, but is ${show(value)}.`,
+    );
+  }
+}

@@ -147,6 +147,18 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)]),
   ],
   [
+    'norm: renorm is not supported, but is true.',
+    () => tfn.layers.batchNormalization(any({name: 'norm', renorm: true})),
+  ],
+  [
+    'norm: virtualBatchSize is not supported, but is 8.',
+    () => tfn.layers.batchNormalization(any({name: 'norm', virtualBatchSize: 8})),
+  ],
+  [
+    'norm: rmsScaling is not supported, but is true.',
+    () => tfn.layers.layerNormalization(any({name: 'norm', rmsScaling: true})),
+  ],
+  [
     'norm: order must be 1 or 2, but is 3.',
     () => tfn.layers.unitNormalization({name: 'norm', order: any(3)}),
   ],

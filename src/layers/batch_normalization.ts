@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes} from '../check.js';
+import {checkAxes, checkSupported} from '../check.js';
 import {batchNorm} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
@@ -52,6 +52,7 @@ export class BatchNormalization extends AffineLayer {
 
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
+    checkSupported(this.name, args, ['renorm', 'virtualBatchSize', 'adjustment']);
     this.axis = args.axis ?? -1;
     this.momentum = args.momentum ?? 0.99;
     const resolve = (name: 'movingMeanInitializer' | 'movingVarianceInitializer') =>

@@ -1,6 +1,6 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes} from '../check.js';
+import {checkAxes, checkSupported} from '../check.js';
 import {layerNorm} from '../ops/layer_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 
@@ -31,6 +31,7 @@ export class LayerNormalization extends AffineLayer {
 
   constructor(args: LayerNormalizationArgs = {}) {
     super(args);
+    checkSupported(this.name, args, ['rmsScaling']);
     this.axis = args.axis ?? -1;
   }
 

@@ -4,6 +4,7 @@ import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {runInNewContext} from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
+import type * as Package from '../../src/index.js';
 
 const root = join(__dirname, '../..');
 
@@ -128,7 +129,7 @@ test('the script-tag file puts everything on the global tfn, beside tf', () => {
   const page: Record<string, unknown> = {tf};
   const script = readFileSync(join(root, 'dist/tfjs-normalization.min.js'), 'utf8');
   runInNewContext(script, Object.assign(page, {globalThis: page, self: page}));
-  const tfn = page['tfn'] as typeof import('../../src/index.js');
+  const tfn = page['tfn'] as typeof Package;
   expect(Object.keys(tfn).sort()).toEqual(ALL);
   expect(Array.from(tfn.layerNorm([1, 3], {epsilon: 0}).dataSync())).toEqual([-1, 1]);
   expect(tfn.layers.rmsNormalization()).toBeInstanceOf(tf.layers.Layer);

@@ -17,8 +17,8 @@ async function bundle(code: string) {
     plugins: [
       {
         name: 'tfjs stays outside',
-        setup: ({onResolve}) => {
-          onResolve({filter: /^@tensorflow\//}, ({path}) => {
+        setup: build => {
+          build.onResolve({filter: /^@tensorflow\//}, ({path}) => {
             imports.add(path);
             return {path, external: true};
           });

@@ -45,7 +45,8 @@ const snippets = docstrings.flatMap(([file, text]) =>
 test.each(snippets)('%s runs', async (_, code) => {
   const print = jest.spyOn(console, 'log').mockImplementation();
   const AsyncFunction = (async () => Promise.resolve()).constructor as FunctionConstructor;
-  await (AsyncFunction('tf', 'tfn', code)(tf, tfn) as Promise<void>);
+  const run = AsyncFunction('tf', 'tfn', code) as (...args: unknown[]) => Promise<void>;
+  await expect(run(tf, tfn)).resolves.toBeUndefined();
   print.mockRestore();
 });
 

@@ -28,7 +28,11 @@ const tensorflow = {
   ...common,
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
-  testPathIgnorePatterns: ['/test/package/'],
+  testMatch: [
+    '<rootDir>/test/{conformance,golden,memory,numerics}.test.ts',
+    '<rootDir>/test/{layers,node,ops}/*.test.ts',
+  ],
+  setupFilesAfterEnv: [...common.setupFilesAfterEnv, '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {
     '/backends\\.js$': '<rootDir>/test/node/backends.ts',
     ...common.moduleNameMapper,

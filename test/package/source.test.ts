@@ -10,7 +10,8 @@ const filesUnder = (folder: string): string[] =>
     .map(entry => join(entry.parentPath, entry.name));
 
 test.each(filesUnder(join(source, 'kernels')))('%s names no norm', file => {
-  const code = readFileSync(file, 'utf8');
+  // But what TensorFlow calls its ops.
+  const code = readFileSync(file, 'utf8').replace(/'FusedBatchNorm(Grad)?V3'/g, '');
   expect(code).not.toMatch(/(layer|batch|group|instance|power|weight|spectral)_?norm/i);
 });
 

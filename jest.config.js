@@ -32,7 +32,7 @@ const tensorflow = {
     '<rootDir>/test/{conformance,golden,memory,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
   ],
-  setupFilesAfterEnv: [...common.setupFilesAfterEnv, '<rootDir>/test/node/backends.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {
     '/backends\\.js$': '<rootDir>/test/node/backends.ts',
     ...common.moduleNameMapper,

@@ -62,8 +62,19 @@ export function sumAcross(
   return tf.tensor2d(Float32Array.of(...dgamma, ...dbeta), [2, dgamma.length]);
 }
 
+/** The sum of each row times `weights`. */
+export function sumRows(
+  ops: TensorFlow,
+  rows: tf.TensorInfo,
+  weights: tf.TensorInfo,
+): Float32Array {
+  const [outer, length] = rows.shape;
+  const column = ops.reshape(weights, [1, length, 1]);
+  return ops.read(ops.matMul(ops.reshape(rows, [1, outer, length]), column));
+}
+
 /** Parameters along the last axis and no other. */
-const isRows = (view: NormView): boolean =>
+export const isRows = (view: NormView): boolean =>
   view.every(({param}, i) => param === (i === view.length - 1));
 
 const sizesOf = (view: NormView): number[] => view.map(({size}) => size);

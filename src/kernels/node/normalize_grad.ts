@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {groupSize, paramCount} from '../../view.js';
-import {mapAlong, sumAcross} from './along.js';
+import {isRows, mapAlong, sumAcross, sumRows} from './along.js';
 import {columnsGrad, fitsColumns} from './columns_grad.js';
 import {type GradGroups, gradGroups, type GradInputs, type Grads} from './grad_groups.js';
 import {addUp, type Lines, linesOf, mapLines, perLine, sumLines} from './lines.js';
@@ -44,7 +44,11 @@ function linesGrad(
     const gamma = ops.read(inputs.gamma);
     const factor = perLine(lines, line => (paramOf == null ? 1 : gamma[paramOf[line]]));
     const h = paramOf == null ? mapAlong(ops, dy, inputs.gamma, null, view) : dy;
-    const sums = h === dy ? dySums() : sumsOf(h, ops.mul(h, x));
+    const weighted = () =>
+      isRows(view)
+        ? {t: sumRows(ops, dy, inputs.gamma), tx: sumRows(ops, dyx(), inputs.gamma)}
+        : sumsOf(h, ops.mul(h, x));
+    const sums = h === dy ? dySums() : weighted();
     const {meanH, along} = groupTerms(groups, attrs, lines, {
       h: sums.t.map((sum, line) => sum * factor[line]),
       hx: sums.tx.map((sum, line) => sum * factor[line]),

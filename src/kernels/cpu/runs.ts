@@ -1,7 +1,7 @@
 import {type NormView, type StridedAxis, withSteps} from '../../view.js';
 
 /** Visits a run: its first element, group and parameter, and how many elements it has. */
-export type VisitRun = (element: number, group: number, param: number, length: number) => void;
+type VisitRun = (element: number, group: number, param: number, length: number) => void;
 
 /**
  * How a kernel runs over a view: in stretches of adjacent elements that it loops over itself,

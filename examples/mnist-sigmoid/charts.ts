@@ -1,0 +1,140 @@
+import {NETWORKS} from './model.js';
+import {lossCurve, medianMilliseconds, type Run, TARGET_ACCURACY} from './summary.js';
+import {toSvg} from './svg.js';
+import type {SweepPoint} from './sweep.js';
+
+// Okabe and Ito's palette: its colors stay apart for readers who do not see all of them.
+const COLORS = {
+  [NETWORKS.plain.label]: '#777777',
+  [NETWORKS.batchNormTf.label]: '#e69f00',
+  [NETWORKS.batchNorm.label]: '#0072b2',
+  [NETWORKS.layerNorm.label]: '#009e73',
+  [NETWORKS.layerNormTf.label]: '#cc79a7',
+};
+
+const SIZE = {width: 440, height: 250};
+const POINT = {size: 14, filled: true};
+
+// Most happens in the first steps.
+const steps = {
+  field: 'step',
+  type: 'quantitative',
+  title: 'training step',
+  scale: {type: 'log', nice: false},
+  axis: {grid: false, tickCount: 5, format: 'd'},
+};
+
+const accuracy = {
+  field: 'accuracy',
+  type: 'quantitative',
+  title: 'test accuracy',
+  scale: {domain: [0, 1]},
+  axis: {format: '.0%'},
+};
+
+export function lossChart(runs: Run[]): Promise<string> {
+  const curves = trained(runs);
+  const values = curves.flatMap(run => lossCurve(run).map(point => ({...point, label: run.label})));
+  const y = {field: 'loss', type: 'quantitative', title: 'training loss'};
+  return toSvg({...SIZE, ...lines(curves, values, {x: steps, y})});
+}
+
+export function accuracyChart(runs: Run[]): Promise<string> {
+  const curves = trained(runs);
+  const values = curves.flatMap(({label, evaluations}) =>
+    evaluations.slice(1).map(({step, accuracy}) => ({label, step, accuracy})),
+  );
+  const target = {
+    data: {values: [{}]},
+    mark: {type: 'rule', color: '#999'},
+    encoding: {y: {datum: TARGET_ACCURACY}},
+  };
+  return toSvg({...SIZE, layer: [target, lines(curves, values, {x: steps, y: accuracy})]});
+}
+
+export function timeChart(runs: Run[]): Promise<string> {
+  const values = runs.map(run => ({label: run.label, milliseconds: medianMilliseconds(run)}));
+  const labels = runs.map(({label}) => label);
+  const x = {field: 'milliseconds', type: 'quantitative', title: 'median milliseconds a step'};
+  const y = {field: 'label', type: 'nominal', title: null, sort: null, axis: {labelLimit: 200}};
+  return toSvg({
+    width: 340,
+    height: {step: 34},
+    data: {values},
+    encoding: {x, y},
+    layer: [
+      {mark: 'bar', encoding: {color: {...colors(labels), legend: null}}},
+      {
+        mark: {type: 'text', align: 'left', dx: 4},
+        encoding: {text: {field: 'milliseconds', format: '.1f'}},
+      },
+    ],
+  });
+}
+
+/** Two percentiles as a band and the median as a line, for each network. */
+export function sigmoidInputChart(runs: Run[]): Promise<string> {
+  // The built-in layers' inputs are those of the layers that stand in for them.
+  const builtIns = runs.map(({builtIn}) => builtIn);
+  const curves = trained(runs).filter(({label}) => !builtIns.includes(label));
+  const values = curves.flatMap(({label, evaluations}) =>
+    evaluations.slice(1).map(({step, sigmoidInput: [low, middle, high]}) => ({
+      ...{label, step, low, middle, high},
+    })),
+  );
+  const labels = curves.map(({label}) => label);
+  const color = {...colors(labels), legend: null};
+  const y = {type: 'quantitative', title: "sigmoid's input"};
+  return toSvg({
+    data: {values},
+    facet: {column: {field: 'label', sort: labels}},
+    spec: {
+      width: 280,
+      height: 200,
+      encoding: {x: steps, color},
+      layer: [
+        {
+          mark: {type: 'area', opacity: 0.25},
+          encoding: {y: {field: 'low', ...y}, y2: {field: 'high'}},
+        },
+        {mark: {type: 'line', point: POINT}, encoding: {y: {field: 'middle', ...y}}},
+      ],
+    },
+  });
+}
+
+export function sweepChart(runs: Run[], points: SweepPoint[], title: string): Promise<string> {
+  const curves = runs.filter(({label}) => points.some(point => point.label === label));
+  const x = {
+    field: 'value',
+    type: 'quantitative',
+    title,
+    scale: {type: 'log'},
+    axis: {grid: false, values: points.map(({value}) => value)},
+  };
+  return toSvg({...SIZE, ...lines(curves, points, {x, y: accuracy})});
+}
+
+const trained = (runs: Run[]) => runs.filter(({timeOnly}) => !timeOnly);
+
+const colors = (labels: string[]) => ({
+  field: 'label',
+  type: 'nominal',
+  scale: {domain: labels, range: labels.map(label => COLORS[label])},
+});
+
+function lines(curves: Run[], values: object[], axes: object): object {
+  const labels = curves.map(({label}) => label);
+  // Where a layer learns as its built-in does, dashes let the line below be seen.
+  const dashed = curves.map(({builtIn}) => builtIn != null && labels.includes(builtIn));
+  const range = dashed.map(is => (is ? [6, 5] : [1, 0]));
+  return {
+    data: {values},
+    mark: {type: 'line', point: POINT},
+    encoding: {
+      ...axes,
+      color: colors(labels),
+      strokeDash: {field: 'label', type: 'nominal', scale: {domain: labels, range}},
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import {accuracyOf, type Run, speedUp, stepsTo, TARGET_ACCURACY} from './summary.js';
+import type {SweepPoint} from './sweep.js';
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
+const TARGET = `${100 * TARGET_ACCURACY}%`;
+
+/** When each network reached the target. */
+export const convergence = (runs: Run[]): string[] =>
+  trained(runs).map(run => {
+    const steps = stepsTo(run, TARGET_ACCURACY);
+    const reached =
+      steps == null
+        ? `did not reach ${TARGET} in ${run.losses.length} steps`
+        : `reached ${TARGET} after ${steps} of ${run.losses.length} steps`;
+    const accuracy = accuracyOf(run);
+    const end = accuracy == null ? '' : `; its last accuracy is ${percent(accuracy)}`;
+    return `${capitalized(run.label)} ${reached}${end}.`;
+  });
+
+/** How far the curves of a layer and of its built-in are apart. */
+export const agreement = (runs: Run[]): string[] =>
+  runs.flatMap(run => {
+    const builtIn = builtInOf(run, runs);
+    const differences = run.evaluations.flatMap(({step, accuracy}) =>
+      (builtIn?.evaluations ?? [])
+        .filter(other => other.step === step)
+        .map(other => Math.abs(accuracy - other.accuracy)),
+    );
+    if (builtIn == null || differences.length === 0) return [];
+    const most = (100 * Math.max(...differences)).toFixed(2);
+    return `${capitalized(run.label)} and ${builtIn.label} were never more than ${most} percentage points apart.`;
+  });
+
+/** Each layer's speed beside that of its built-in. */
+export const speed = (runs: Run[]): string[] =>
+  runs.flatMap(run => {
+    const [builtIn, ratio] = [builtInOf(run, runs), speedUp(run, runs)];
+    if (builtIn == null || ratio == null) return [];
+    return `A step with ${run.label} was ${ratio.toFixed(2)} times as fast as with ${builtIn.label}.`;
+  });
+
+/** How far the distribution of a sigmoid's input moved, and how wide it was. */
+export const sigmoidInput = (runs: Run[]): string[] =>
+  trained(runs).flatMap(({label, evaluations}) => {
+    const isBuiltIn = runs.some(({builtIn}) => builtIn === label);
+    if (isBuiltIn || evaluations.length < 2) return [];
+    const medians = range(evaluations.map(evaluation => evaluation.sigmoidInput[1]));
+    const widths = range(evaluations.map(({sigmoidInput: [low, , high]}) => high - low));
+    return `${capitalized(label)}: median ${medians}, from the lower to the upper percentile ${widths}.`;
+  });
+
+const LEARNED = 0.5;
+
+/** With which of the tried values each network learned anything. */
+export const sensitivity = (points: SweepPoint[]): string[] =>
+  [...new Set(points.map(({label}) => label))].map(label => {
+    const own = points.filter(point => point.label === label);
+    const able = own.filter(({accuracy}) => accuracy >= LEARNED).map(({value}) => value);
+    const count = `${able.length} of ${own.length} values`;
+    const which = able.length === 0 ? '' : ` (${able.join(', ')})`;
+    return `${capitalized(label)} passed ${100 * LEARNED}% with ${count}${which}.`;
+  });
+
+const trained = (runs: Run[]) => runs.filter(run => !run.timeOnly && run.losses.length > 0);
+
+const builtInOf = (run: Run, runs: Run[]) => runs.find(({label}) => label === run.builtIn);
+
+const range = (values: number[]): string =>
+  `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

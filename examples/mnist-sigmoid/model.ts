@@ -1,0 +1,76 @@
+import * as tf from '@tensorflow/tfjs';
+import * as tfn from 'tfjs-normalization';
+import {CLASSES, PIXELS} from './data.js';
+
+/** How the hidden layers are normalized, before their sigmoids as in the paper. */
+export interface Network {
+  label: string;
+  normalization?: () => tf.layers.Layer;
+  /** The label of the network with the layer of tfjs that this one's layer stands in for. */
+  builtIn?: string;
+  /** Trained only until its time is known: its curves would be those of the other layer norm. */
+  timeOnly?: boolean;
+}
+
+// With the default of 0.99 the moving statistics would lag behind a run of this length.
+const momentum = 0.9;
+
+const plain: Network = {label: 'no normalization'};
+const batchNormTf: Network = {
+  label: 'batch norm (tf.layers)',
+  normalization: () => tf.layers.batchNormalization({momentum}),
+};
+const batchNorm: Network = {
+  label: 'batch norm (tfn)',
+  normalization: () => tfn.layers.batchNormalization({momentum}),
+  builtIn: batchNormTf.label,
+};
+const layerNormTf: Network = {
+  label: 'layer norm (tf.layers)',
+  normalization: () => tf.layers.layerNormalization(),
+  timeOnly: true,
+};
+const layerNorm: Network = {
+  label: 'layer norm (tfn)',
+  normalization: () => tfn.layers.layerNormalization(),
+  builtIn: layerNormTf.label,
+};
+
+export const NETWORKS = {plain, batchNormTf, batchNorm, layerNorm, layerNormTf};
+
+export interface Hyperparameters {
+  learningRate: number;
+  /** The standard deviation of the initial weights. */
+  stddev: number;
+  seed: number;
+}
+
+/** Three hidden layers of 100 sigmoid units: the network of the paper's Figure 1. */
+export function buildModel(network: Network, params: Hyperparameters): tf.Sequential {
+  const {learningRate, stddev, seed} = params;
+  const model = tf.sequential();
+  // Seeds by position, so that all networks start from the same weights; tfjs takes 0 for none.
+  const dense = (position: number, args: Parameters<typeof tf.layers.dense>[0]) =>
+    tf.layers.dense({
+      kernelInitializer: tf.initializers.randomNormal({stddev, seed: 10 * seed + position + 1}),
+      ...args,
+    });
+  for (const position of [0, 1, 2]) {
+    const inputShape = position === 0 ? {inputShape: [PIXELS]} : {};
+    // The normalization's beta takes the place of the bias.
+    const useBias = network.normalization == null;
+    model.add(dense(position, {units: 100, useBias, ...inputShape}));
+    if (network.normalization != null) model.add(network.normalization());
+    model.add(tf.layers.activation({activation: 'sigmoid', name: `sigmoid_${position + 1}`}));
+  }
+  model.add(dense(3, {units: CLASSES, activation: 'softmax'}));
+  model.compile({optimizer: tf.train.sgd(learningRate), loss: 'categoricalCrossentropy'});
+  return model;
+}
+
+/** The same weights with two outputs: class probabilities and the last sigmoids' inputs. */
+export const withSigmoidInputs = (model: tf.Sequential): tf.LayersModel =>
+  tf.model({
+    inputs: model.inputs,
+    outputs: [model.outputs[0], model.getLayer('sigmoid_3').input as tf.SymbolicTensor],
+  });

@@ -1,0 +1,119 @@
+/** What a network was measured at after some steps. */
+export interface Evaluation {
+  step: number;
+  /** The share of the evaluated test digits that was recognized. */
+  accuracy: number;
+  /** The 15th, 50th and 85th percentile of one sigmoid's input in the last hidden layer. */
+  sigmoidInput: number[];
+}
+
+/** What is known of the training of one network. */
+export interface Run {
+  label: string;
+  builtIn?: string;
+  timeOnly?: boolean;
+  /** How many steps it is to be trained. */
+  planned: number;
+  /** One a step. */
+  losses: number[];
+  milliseconds: number[];
+  evaluations: Evaluation[];
+  /** On all test digits, once the training is complete. */
+  finalAccuracy?: number;
+}
+
+export const TARGET_ACCURACY = 0.9;
+
+// Kernels are compiled, and pages touched, in the first steps.
+const WARM_UP_STEPS = 10;
+
+/** The value below which `share` of the values lie, interpolated. */
+export function percentile(values: ArrayLike<number>, share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  const at = share * (sorted.length - 1);
+  const below = Math.floor(at);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+}
+
+export const median = (values: ArrayLike<number>): number => percentile(values, 0.5);
+
+/** The first evaluated step with at least this accuracy, or null. */
+export const stepsTo = (run: Run, accuracy: number): number | null =>
+  run.evaluations.find(evaluation => evaluation.accuracy >= accuracy)?.step ?? null;
+
+/** On all test digits where that is known, else at the last evaluation. */
+export const accuracyOf = (run: Run): number | null =>
+  run.finalAccuracy ?? run.evaluations.at(-1)?.accuracy ?? null;
+
+export function medianMilliseconds(run: Run, steps = run.milliseconds.length): number | null {
+  const measured = run.milliseconds.slice(0, steps);
+  if (measured.length === 0) return null;
+  return median(measured.slice(Math.min(WARM_UP_STEPS, measured.length - 1)));
+}
+
+/** How many times the built-in's step takes this one's, over the steps that both ran. */
+export function speedUp(run: Run, runs: Run[]): number | null {
+  const builtIn = runs.find(({label}) => label === run.builtIn);
+  if (builtIn == null) return null;
+  const steps = Math.min(run.milliseconds.length, builtIn.milliseconds.length);
+  const [its, ours] = [builtIn, run].map(each => medianMilliseconds(each, steps));
+  return its == null || ours == null ? null : its / ours;
+}
+
+/**
+ * The steps at which to evaluate: about `ratio` times as many each time, because little changes
+ * late, and multiples of `round`, at which all networks stand at the same step.
+ */
+export function evaluationSteps(steps: number, round: number, ratio = 1.1): number[] {
+  const result = [0];
+  // None so close to the end that little happens between them.
+  for (let step = round; step * ratio <= steps;) {
+    result.push(step);
+    step = Math.max(step + round, Math.round((step * ratio) / round) * round);
+  }
+  return [...result, steps];
+}
+
+export const TABLE_HEAD = [
+  'network',
+  'steps',
+  'test accuracy',
+  'steps to 90%',
+  'ms a step',
+  'speed-up over tf.layers',
+];
+
+/** The mean loss over the steps up to each evaluation since the one before it. */
+export function lossCurve({losses, evaluations}: Run): {step: number; loss: number}[] {
+  const ends = [...evaluations.map(({step}) => step), losses.length];
+  return ends.flatMap((step, i) => {
+    const since = losses.slice(ends[i - 1] ?? 0, step);
+    if (since.length === 0) return [];
+    return {step, loss: since.reduce((sum, loss) => sum + loss, 0) / since.length};
+  });
+}
+
+/** The rows under `TABLE_HEAD`. */
+export const tableRows = (runs: Run[]): string[][] =>
+  runs
+    .filter(run => run.losses.length > 0)
+    .map(run => [
+      run.label,
+      String(run.losses.length),
+      run.timeOnly ? '-' : format(accuracyOf(run), accuracy => `${(100 * accuracy).toFixed(1)}%`),
+      run.timeOnly ? '-' : format(stepsTo(run, TARGET_ACCURACY), String, 'not reached'),
+      format(medianMilliseconds(run), milliseconds => milliseconds.toFixed(1)),
+      format(speedUp(run, runs), ratio => `${ratio.toFixed(2)} x`),
+    ]);
+
+const format = (value: number | null, write: (value: number) => string, none = '-'): string =>
+  value == null ? none : write(value);
+
+/** A table with its columns aligned: the first to the left, the others to the right. */
+export function toText(rows: string[][]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
+  const pad = (cell: string, i: number) =>
+    i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]);
+  return rows.map(row => row.map(pad).join('   ')).join('\n');
+}

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs';
+import {type Batch, Batches, type Mnist, shuffled, toBatch} from './data.js';
+import {accuracyOn, measure} from './evaluate.js';
+import {buildModel, type Hyperparameters, type Network, withSigmoidInputs} from './model.js';
+import type {Run} from './summary.js';
+
+export const BATCH_SIZE = 60;
+/** How many test digits the curves are measured on, drawn once. */
+export const EVALUATED = 2000;
+
+// The networks take turns, so that whatever else the machine does slows all of them alike; several
+// steps at a time, so that most steps find the caches as their own network left them.
+export const ROUND = 10;
+// Enough for a median: a built-in layer norm takes several times as long as the other networks.
+const TIME_ONLY_STEPS = 10 * ROUND;
+
+export interface TrainingArgs extends Hyperparameters {
+  networks: Network[];
+  mnist: Mnist;
+  /** The steps at which to evaluate; the last one ends the training. */
+  evaluateAt: number[];
+  /** Evaluate on all test digits at the end. */
+  evaluateFully: boolean;
+  /** Stops after the current step. */
+  signal: AbortSignal;
+  /** Called after each turn of a network. */
+  onProgress: (run: Run) => void;
+}
+
+interface Trainee {
+  run: Run;
+  model: tf.Sequential;
+}
+
+/** Trains the networks on the same batches. Returns what ran, also where it was stopped. */
+export async function train(args: TrainingArgs): Promise<Run[]> {
+  const {networks, mnist, evaluateAt, seed, signal} = args;
+  const trainees = networks.map(network => toTrainee(network, args));
+  const batches = new Batches(mnist.training, BATCH_SIZE, seed);
+  const digits = toBatch(mnist.test, drawn(mnist, seed));
+  let step = 0;
+  for (const pause of evaluateAt) {
+    while (step < pause && !signal.aborted) {
+      const size = Math.min(ROUND, pause - step);
+      const round = Array.from({length: size}, (_, i) => batches.at(step + i));
+      for (const trainee of trainees) await takeTurn(trainee, round, args);
+      tf.dispose(round);
+      step += size;
+    }
+    for (const trainee of trainees) await evaluate(trainee, digits, step, signal);
+  }
+  tf.dispose(digits);
+  if (args.evaluateFully && !signal.aborted) await evaluateFully(trainees, mnist, signal);
+  for (const {model} of trainees) model.dispose();
+  return trainees.map(({run}) => run);
+}
+
+function toTrainee(network: Network, args: TrainingArgs): Trainee {
+  const {label, builtIn, timeOnly} = network;
+  const steps = Math.max(...args.evaluateAt);
+  const planned = timeOnly ? Math.min(TIME_ONLY_STEPS, steps) : steps;
+  return {
+    run: {label, builtIn, timeOnly, planned, losses: [], milliseconds: [], evaluations: []},
+    model: buildModel(network, args),
+  };
+}
+
+const drawn = (mnist: Mnist, seed: number) =>
+  shuffled(mnist.test.labels.length, seed).subarray(0, EVALUATED);
+
+async function takeTurn({run, model}: Trainee, round: Batch[], args: TrainingArgs) {
+  for (const {x, y} of round) {
+    if (args.signal.aborted || run.losses.length === run.planned) break;
+    const start = performance.now();
+    // The loss is read from the backend, so that its work is done when the time is taken.
+    run.losses.push((await model.trainOnBatch(x, y)) as number);
+    run.milliseconds.push(performance.now() - start);
+    await nextTick();
+  }
+  args.onProgress(run);
+}
+
+async function evaluate({run, model}: Trainee, digits: Batch, step: number, signal: AbortSignal) {
+  if (signal.aborted || run.timeOnly) return;
+  run.evaluations.push({step, ...measure(digits, withSigmoidInputs(model))});
+  await nextTick();
+}
+
+async function evaluateFully(trainees: Trainee[], mnist: Mnist, signal: AbortSignal) {
+  const digits = toBatch(mnist.test, Uint32Array.from(mnist.test.labels.keys()));
+  for (const {run, model} of trainees) {
+    if (signal.aborted || run.timeOnly) continue;
+    run.finalAccuracy = accuracyOn(digits, model);
+    await nextTick();
+  }
+  tf.dispose(digits);
+}
+
+// A signal arrives, and the progress bar is drawn, only between two turns of the event loop.
+const nextTick = () => new Promise<void>(resolve => setImmediate(resolve));

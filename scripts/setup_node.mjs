@@ -1,6 +1,8 @@
 // Makes @tensorflow/tfjs-node, whose install script npm does not run here, work:
 //
-//     node scripts/setup_node.mjs
+//     node scripts/setup_node.mjs [--optional]
+//
+// With --optional, failing is no failure, except in CI.
 //
 // By the package's own installer or, where that cannot download, with libtensorflow from the
 // wheel of TensorFlow's Python package and the package's binding compiled against it. The result

@@ -23,22 +23,21 @@ export const normalizeGradConfig: tf.GradConfig = {
       return normalizeGradReference(dy, x, gamma, dstats, fromAttrMap(attrs));
     }
 
-    const run = <T = tf.Tensor>(kernel: string, inputs: tf.NamedTensorMap): T =>
-      tf.engine().runKernel(kernel, inputs, attrs) as T;
-    const xGrad = () => run(FusedNormalizeGrad, {dy, x, gamma, stats, dstats});
-    const paramGrads = () => tf.unstack(run(FusedNormalizeParamGrad, {dy, x, stats}));
+    const run = (kernel: string, inputs: tf.NamedTensorMap) =>
+      tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs, attrs);
+    const inputs = {dy, x, gamma, stats, dstats};
+    const paramGrads = () => tf.unstack(run(FusedNormalizeParamGrad, {dy, x, stats}) as tf.Tensor);
     // What gives several gradients cannot wait in a function below: each has a tidy of its own.
     // A view without parameters hardly ever asks for theirs, so there it does wait.
     const hasParams = fromAttrMap(attrs).view.some(axis => axis.param);
     if (hasParams && tf.getKernel(FusedNormalizeGrads, tf.getBackend()) != null) {
-      const inputs = {dy, x, gamma, stats, dstats};
-      const [dx, dparams] = run<tf.Tensor[]>(FusedNormalizeGrads, inputs);
+      const [dx, dparams] = run(FusedNormalizeGrads, inputs) as tf.Tensor[];
       const [dgamma, dbeta] = tf.unstack(dparams);
       return {x: () => dx, gamma: () => dgamma, beta: () => dbeta};
     }
     const eager = hasParams ? paramGrads() : null;
     return {
-      x: xGrad,
+      x: () => run(FusedNormalizeGrad, inputs) as tf.Tensor,
       gamma: () => (eager ?? paramGrads())[0],
       beta: () => (eager ?? paramGrads())[1],
     };

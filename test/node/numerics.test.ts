@@ -40,13 +40,21 @@ test.each([
   [802_816, 0],
   [100_352, 100],
   [100_352, 1e4],
-])('%d rows at mean %d keep their digits, and more than in tfjs', (rows, mean) => {
-  const {y, dx, theirs} = errors(rows, mean, 0);
-  expect(y).toBeLessThan(FORWARD);
-  expect(y).toBeLessThan(theirs);
-  expect(dx).toBeLessThan(GRADIENT);
-}, 120_000);
+])(
+  '%d rows at mean %d keep their digits, and more than in tfjs',
+  (rows, mean) => {
+    const {y, dx, theirs} = errors(rows, mean, 0);
+    expect(y).toBeLessThan(FORWARD);
+    expect(y).toBeLessThan(theirs);
+    expect(dx).toBeLessThan(GRADIENT);
+  },
+  120_000,
+);
 
-test.each([4096, 100_352, 802_816])('%d rows keep the gradient of a mean', rows => {
-  expect(errors(rows, 0, 1).dx).toBeLessThan(2 * GRADIENT);
-}, 120_000);
+test.each([4096, 100_352, 802_816])(
+  '%d rows keep the gradient of a mean',
+  rows => {
+    expect(errors(rows, 0, 1).dx).toBeLessThan(2 * GRADIENT);
+  },
+  120_000,
+);

@@ -33,12 +33,8 @@ function linesGrad(
   const {x, mean, rstd} = groups;
   const {groupOf, paramOf} = lines;
   const dy = ops.reshape(inputs.dy, [...lines.shape]);
-  const sumsOf = (t: tf.TensorInfo, tx: tf.TensorInfo) => ({
-    t: sumLines(ops, t),
-    tx: sumLines(ops, tx),
-  });
   const dyx = once(() => ops.mul(dy, x));
-  const dySums = once(() => sumsOf(dy, dyx()));
+  const dySums = once(() => sumsOf(ops, dy, dyx()));
 
   const dx = () => {
     const gamma = ops.read(inputs.gamma);
@@ -47,7 +43,7 @@ function linesGrad(
     const weighted = () =>
       isRows(view)
         ? {t: sumRows(ops, dy, inputs.gamma), tx: sumRows(ops, dyx(), inputs.gamma)}
-        : sumsOf(h, ops.mul(h, x));
+        : sumsOf(ops, h, ops.mul(h, x));
     const sums = h === dy ? dySums() : weighted();
     const {meanH, along} = groupTerms(groups, attrs, lines, {
       h: sums.t.map((sum, line) => sum * factor[line]),
@@ -86,6 +82,11 @@ function linesGrad(
   };
   return {dx, dparams};
 }
+
+const sumsOf = (ops: TensorFlow, t: tf.TensorInfo, tx: tf.TensorInfo) => ({
+  t: sumLines(ops, t),
+  tx: sumLines(ops, tx),
+});
 
 /** Each group's `mean(h)` and `collect(h * xhat)`, with what `dstats` adds to them. */
 function groupTerms(

@@ -152,7 +152,7 @@ function compileBinding(folder) {
  * @param {string} what
  */
 function need(command, args, what) {
-  if (spawnSync(command, args).status !== 0) throw new Error(`${what}, is missing.`);
+  if (spawnSync(command, args).status !== 0) throw new Error(`Missing: ${what}.`);
 }
 
 /**

@@ -1,11 +1,10 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import {type layers, models} from '@tensorflow/tfjs-layers';
 import {BatchNormalization, LayerNormalization} from '../src/index.js';
 import * as ops from '../src/ops/index.js';
+import {BACKENDS} from './backends.js';
 
 type OpCase = {
   name: string;
@@ -108,7 +107,7 @@ const FUSED: Record<string, string> = {
 const withGradient = golden.ops.filter(c => 'dx' in c.out);
 const withSecondOrder = golden.ops.filter(c => 'ddx' in c.out);
 
-describe.each(['cpu', 'wasm'])('on %s', backend => {
+describe.each(BACKENDS)('on %s', backend => {
   beforeAll(() => tf.setBackend(backend));
 
   test('the backend is there', () => {

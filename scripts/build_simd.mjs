@@ -3,6 +3,7 @@
 //     npm run build:simd
 //
 // Both the compiler and the linker are WebAssembly themselves, so npm alone brings them.
+import {Buffer} from 'node:buffer';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {runLLVM} from '@yowasp/clang';
 
@@ -10,7 +11,7 @@ const folder = new URL('../src/kernels/simd/', import.meta.url);
 const source = readFileSync(new URL('normalize.c', folder), 'utf8');
 
 const COMPILE = [
-  ...['clang', '--target=wasm32', '-O3', '-msimd128', '-Wall', '-Werror'],
+  ...['clang', '--target=wasm32', '-O2', '-msimd128', '-Wall', '-Werror'],
   // As written: no fused operations, and no errno that a square root would set.
   ...['-ffp-contract=off', '-fno-math-errno'],
   // The memory is the caller's: a stack frame in it would overwrite what is there.
@@ -36,10 +37,9 @@ try {
     (await runLLVM(LINK, objects, options))?.['normalize.wasm']
   );
   const base64 = Buffer.from(wasm).toString('base64');
-  const lines = Array.from(base64.matchAll(/.{1,92}/g), ([line]) => `  '${line}'`);
   writeFileSync(
     new URL('module.ts', folder),
-    `/** normalize.c, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n${lines.join(' +\n')};\n`,
+    `/** normalize.c, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n  '${base64}';\n`,
   );
   console.log(`src/kernels/simd/module.ts: ${wasm.length} bytes of WebAssembly`);
 } catch (error) {

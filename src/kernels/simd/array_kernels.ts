@@ -4,12 +4,8 @@ import {groupCount, paramCount} from '../../view.js';
 import {normalize} from '../plain/normalize.js';
 import {normalizeGrad, normalizeParamGrad} from '../plain/normalize_grad.js';
 import {STRIP} from './kernels.js';
-import {
-  type LineSums,
-  normalizeGradLines,
-  normalizeLines,
-  normalizeParamGradLines,
-} from './lines.js';
+import {normalizeLines} from './lines.js';
+import {type LineSums, normalizeGradLines, normalizeParamGradLines} from './lines_grad.js';
 import {type LinesPlan, planLines, planParamRows, planRows, type RowsPlan} from './plan.js';
 import {normalizeGradRows, normalizeParamGradRows, normalizeRows} from './rows.js';
 import type {Space} from './space.js';
@@ -92,10 +88,10 @@ function choose(
   lines: (space: Space, arrays: Arrays, plan: LinesPlan, ids: Ids) => boolean,
 ): SimdPlan | null {
   if (rowsPlan != null) {
-    const {n} = rowsPlan;
+    const {n, params} = rowsPlan;
     return {
       // gamma and beta, or their gradients in f64.
-      scratch: 4 * (4 * n + 4 * STRIP),
+      scratch: 4 * (4 * params + 4 * STRIP),
       row: 4 * (3 * n + 8),
       run: (space, arrays) => {
         rows(space, arrays, rowsPlan);

@@ -9,6 +9,7 @@ typedef double f64;
 #define SUMS f64 *restrict
 // Reductions may be reordered (these, not the formulas around them), over four vectors at a time.
 #define REASSOCIATE _Pragma("clang fp reassociate(on)")
+#define ONE_BY_ONE _Pragma("clang loop vectorize(disable) unroll(disable)")
 #define REDUCE _Pragma("clang loop vectorize_width(4) interleave_count(4)")
 
 enum { CENTER = 1, AVERAGE = 2, SQUARES = 4 };  // a statistic
@@ -18,30 +19,21 @@ enum { ROWS = 128, STRIP = 1024 };              // the same for columns, of whic
 enum { FIRST = 32, FIRST_ROWS = 16 };
 
 typedef struct { f64 s, q; } Pair;
-typedef struct { f64 mean, m2; } Moments;
 
 INLINE int least(int a, int b) { return a < b ? a : b; }
 INLINE f32 sign(f32 x) { return (x > 0) - (x < 0); }
 // Neither overflown nor near f32's denormals: else the sum of squares is taken again in f64.
 INLINE int in_range(f32 squares) { return squares > 1e-25f && squares < 1e30f; }
 
+// Of x - shift.
 INLINE Pair deviations(IN x, int n, f32 shift) {
   REASSOCIATE
   f32 s = 0, q = 0;
   REDUCE for (int i = 0; i < n; i++) { const f32 d = x[i] - shift; s += d; q += d * d; }
   if (in_range(q)) return (Pair){s, q};
   f64 s64 = 0, q64 = 0;
-  for (int i = 0; i < n; i++) { const f64 d = (f64)x[i] - shift; s64 += d; q64 += d * d; }
+  ONE_BY_ONE for (int i = 0; i < n; i++) { const f64 d = (f64)x[i] - shift; s64 += d; q64 += d * d; }
   return (Pair){s64, q64};
-}
-INLINE f64 squares(IN x, int n) {
-  REASSOCIATE
-  f32 q = 0;
-  REDUCE for (int i = 0; i < n; i++) q += x[i] * x[i];
-  if (in_range(q)) return q;
-  f64 q64 = 0;
-  for (int i = 0; i < n; i++) q64 += (f64)x[i] * x[i];
-  return q64;
 }
 INLINE f64 absolutes(IN x, int n) {
   REASSOCIATE
@@ -49,22 +41,26 @@ INLINE f64 absolutes(IN x, int n) {
   REDUCE for (int i = 0; i < n; i++) s += __builtin_fabsf(x[i]);
   return s;
 }
-// `mean` and `m2`, the sum of the squared deviations; without a mean, the sum of the powers.
-INLINE Moments moments(IN x, int n, int statistic) {
-  Moments all = {0, 0};
-  for (int i = 0, b; i < n; i += b) {
-    b = least(n - i, i || !(statistic & CENTER) ? BLOCK : FIRST);
-    if (!(statistic & CENTER)) {
-      all.m2 += statistic & SQUARES ? squares(x + i, b) : absolutes(x + i, b);
-      continue;
+// m2 is the sum of the squared deviations. Without a mean, which is 0, it is that of the powers.
+static void moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
+  f64 m = 0, total = 0;
+  if (!(statistic & CENTER)) {
+    for (int i = 0; i < n; i += BLOCK) {
+      const int b = least(n - i, BLOCK);
+      total += statistic & SQUARES ? deviations(x + i, b, 0).q : absolutes(x + i, b);
     }
-    const f32 shift = i ? all.mean : x[0];
-    const Pair t = deviations(x + i, b, shift);
-    const f64 d = t.s / b, e = shift + d - all.mean, w = (f64)b / (i + b);
-    all.m2 += t.q - d * t.s + e * e * w * i;
-    all.mean += e * w;
+  } else {
+    for (int i = 0, b; i < n; i += b) {
+      b = least(n - i, i ? BLOCK : FIRST);
+      const f32 shift = i ? m : x[0];
+      const Pair t = deviations(x + i, b, shift);
+      const f64 d = t.s / b, e = shift + d - m, w = (f64)b / (i + b);
+      total += t.q - d * t.s + e * e * w * i;
+      m += e * w;
+    }
   }
-  return all;
+  *mean = m;
+  *m2 = total < 0 ? 0 : total;
 }
 INLINE f64 reciprocal(f64 spread, int statistic, f64 epsilon) {
   if (statistic & AVERAGE) return 1 / __builtin_sqrt(spread + epsilon);
@@ -78,14 +74,14 @@ INLINE void flush(SUMS acc, OUT s, int n) {
 
 // y = (x - mean) * rstd * gamma + beta
 KERNEL(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n, int params,
-                      int statistic, f64 epsilon) {
+                      int statistic, f64 epsilon, SUMS tmp) {
   for (int r = 0; r < rows; r++, x += n, y += n, stats += 4) {
-    const Moments t = moments(x, n, statistic);
-    const f64 total = t.m2 < 0 ? 0 : t.m2;
+    moments(x, n, statistic, tmp, tmp + 1);
+    const f64 mean = tmp[0], total = tmp[1];
     const f64 spread = statistic & AVERAGE ? total / n
                      : statistic & SQUARES ? __builtin_sqrt(total) : total;
     const f64 rstd = reciprocal(spread, statistic, epsilon);
-    const f32 m = t.mean, rest = t.mean - m, k = rstd, c = -rest * k;
+    const f32 m = mean, rest = mean - m, k = rstd, c = -rest * k;
     stats[0] = m, stats[1] = rest, stats[2] = spread, stats[3] = k;
     if (params > 1) {
       for (int i = 0; i < n; i++) y[i] = ((x[i] - m) * k + c) * gamma[i] + beta[i];
@@ -95,14 +91,13 @@ KERNEL(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n
     }
   }
 }
-// sums of h and of h * xhat
-INLINE Pair row_sums(IN dy, IN x, IN gamma, int n, int params, f32 m, f32 k, f32 c) {
+// Adds the sums of h and of h * ((x - m) * k + c), where h is dy * gamma or, without gamma, dy.
+static __attribute__((noinline)) void grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, SUMS q64) {
   REASSOCIATE
-  f64 s64 = 0, q64 = 0;
   for (int i = 0; i < n; i += BLOCK) {
     const int end = least(n, i + BLOCK);
     f32 s = 0, q = 0;
-    if (params > 1) {
+    if (gamma) {
       REDUCE for (int j = i; j < end; j++) {
         const f32 h = dy[j] * gamma[j];
         s += h; q += h * ((x[j] - m) * k + c);
@@ -110,20 +105,21 @@ INLINE Pair row_sums(IN dy, IN x, IN gamma, int n, int params, f32 m, f32 k, f32
     } else {
       REDUCE for (int j = i; j < end; j++) { s += dy[j]; q += dy[j] * ((x[j] - m) * k + c); }
     }
-    s64 += s; q64 += q;
+    *s64 += s; *q64 += q;
   }
-  return params > 1 ? (Pair){s64, q64} : (Pair){s64 * gamma[0], q64 * gamma[0]};
 }
 // dx = rstd * (h - mean(h) - direction * along), each of the two terms with its part of dstats
 KERNEL(row_grad)(IN dy, IN x, IN gamma, IN stats, IN dstats, OUT dx, int rows, int n, int params,
-                 int statistic, f64 epsilon) {
+                 int statistic, f64 epsilon, SUMS tmp) {
   for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4, dstats += 4) {
     const f32 m = stats[0], k = stats[3], c = -stats[1] * k, g = gamma[0];
-    const Pair t = row_sums(dy, x, gamma, n, params, m, k, c);
-    f64 mean = 0, along = t.q;
+    tmp[0] = tmp[1] = 0;
+    grad_sums(dy, x, params > 1 ? gamma : 0, n, m, k, c, tmp, tmp + 1);
+    const f64 scale = params > 1 ? 1 : g;
+    f64 mean = 0, along = tmp[1] * scale;
     if (statistic & CENTER) {
-      mean = (t.s - (f64)dstats[0] / k) / n;
-      along = (t.q - 2 * (f64)dstats[2] / ((f64)k * k)) / n;
+      mean = (tmp[0] * scale - (f64)dstats[0] / k) / n;
+      along = (along - 2 * (f64)dstats[2] / ((f64)k * k)) / n;
     } else if (statistic & AVERAGE) along /= n;
     else if (!(stats[2] > epsilon)) along = 0;
     const f32 u = k * along, v = mean + c * along, w = along;
@@ -291,21 +287,15 @@ KERNEL(column_grad_apply)(IN dy, IN x, OUT dx, int rows, int c, int statistic, I
 // ---- Segments: a line is n adjacent elements. The kernels are those of columns.
 
 KERNEL(segment_moments)(IN x, int rows, int n, int statistic, SUMS mean, SUMS m2) {
-  for (int r = 0; r < rows; r++, x += n) {
-    const Moments t = moments(x, n, statistic);
-    mean[r] = t.mean; m2[r] = t.m2;
-  }
+  for (int r = 0; r < rows; r++, x += n) moments(x, n, statistic, mean + r, m2 + r);
 }
 KERNEL(segment_apply)(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
   for (int r = 0; r < rows; r++, x += n, y += n)
     for (int i = 0; i < n; i++) y[i] = (x[i] - m[r]) * a[r] + b[r];
 }
 KERNEL(segment_grad_sums)(IN dy, IN x, int rows, int n, IN m, SUMS s, SUMS q) {
-  const f32 one = 1;
-  for (int r = 0; r < rows; r++, dy += n, x += n) {
-    const Pair t = row_sums(dy, x, &one, n, 1, m[r], 1, 0);
-    s[r] += t.s; q[r] += t.q;
-  }
+  for (int r = 0; r < rows; r++, dy += n, x += n)
+    grad_sums(dy, x, 0, n, m[r], 1, 0, s + r, q + r);
 }
 KERNEL(segment_grad_apply)(IN dy, IN x, OUT dx, int rows, int n, int statistic, IN m, IN a, IN b,
                            IN d) {

@@ -1,4 +1,4 @@
-import {indexTable, type NormView, type StridedAxis, viewSize, withSteps} from '../../view.js';
+import {indexTable, type NormView, viewSize, withSteps} from '../../view.js';
 
 /** Each group is a row: n adjacent elements with a parameter each, or with one for all of them. */
 export type RowsPlan = {readonly n: number; readonly params: number};
@@ -6,6 +6,7 @@ export type RowsPlan = {readonly n: number; readonly params: number};
 export function planRows(view: NormView): RowsPlan | null {
   const row = view[view.length - 1];
   if (!row.reduced || view.slice(0, -1).some(axis => axis.reduced || axis.param)) return null;
+  if (!row.param && row.size > LONGEST_SEGMENT) return null;
   return {n: row.size, params: row.param ? row.size : 1};
 }
 
@@ -38,13 +39,16 @@ export type LinesPlan = {
 /** Shorter lines cost more in the steps between the kernels than they gain. */
 const LEAST_COLUMN = 8;
 const LEAST_SEGMENT = 16;
+/** A longer one would not fit the tile, and is a matrix of one column. */
+const LONGEST_SEGMENT = 2 ** 14;
 const PART_BYTES = 2 ** 18;
 
 export function planLines(view: NormView): LinesPlan | null {
   const last = view.length - 1;
   const isRun = view.map(axis => axis.reduced && !axis.param);
-  const segments = isRun[last] && view[last].size >= LEAST_SEGMENT;
-  const along = segments ? last : isRun.slice(0, last).lastIndexOf(true);
+  const isLong = isRun[last] && view[last].size >= LEAST_SEGMENT;
+  const along = isLong ? last : isRun.slice(0, last).lastIndexOf(true);
+  const segments = isLong && view[last].size <= LONGEST_SEGMENT;
   if (along < 0 || view[along].size < LEAST_COLUMN) return null;
 
   const axes = withSteps(view);
@@ -103,10 +107,9 @@ export function partsOf(plan: LinesPlan, view: NormView): Part[] {
       const step = array.length / plan.indices;
       return array.subarray(step * from, step * to) as T;
     };
-    const share = (to - from) / plan.part;
     parts.push({
-      blocks: plan.blocks * share,
-      lines: plan.groupOf.length * share,
+      blocks: (plan.blocks / plan.part) * (to - from),
+      lines: (plan.groupOf.length / plan.part) * (to - from),
       slice,
       params: array => (plan.indices > 1 && view[0].param ? slice(array) : array),
     });

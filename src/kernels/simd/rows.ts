@@ -12,6 +12,7 @@ export function normalizeRows(
   {statistic, epsilon}: NormalizeAttrs,
 ): void {
   const [g, b] = [gamma, beta].map(param => space.hold(param));
+  const tmp = space.doubles(2).byteOffset;
   space.stream(
     [{array: x, width: n}],
     [
@@ -20,7 +21,7 @@ export function normalizeRows(
     ],
     (rows, [x, y, stats]) => {
       space.kernels.row_normalize(
-        ...[x, g, b, y, stats, rows, n, params, flagsOf(statistic), epsilon],
+        ...[x, g, b, y, stats, rows, n, params, flagsOf(statistic), epsilon, tmp],
       );
     },
   );
@@ -33,13 +34,14 @@ export function normalizeGradRows(
   {statistic, epsilon}: NormalizeAttrs,
 ): void {
   const g = space.hold(gamma);
+  const tmp = space.doubles(2).byteOffset;
   const strand = (width: number) => (array: Float32Array) => ({array, width});
   space.stream(
     [...[dy, x].map(strand(n)), ...[stats, dstats].map(strand(4))],
     [{array: dx, width: n}],
     (rows, [dy, x, stats, dstats, dx]) => {
       space.kernels.row_grad(
-        ...[dy, x, g, stats, dstats, dx, rows, n, params, flagsOf(statistic), epsilon],
+        ...[dy, x, g, stats, dstats, dx, rows, n, params, flagsOf(statistic), epsilon, tmp],
       );
     },
   );

@@ -3,7 +3,7 @@ import {Buffer} from 'node:buffer';
 import {MODULE} from '../../src/kernels/simd/module.js';
 
 const bytes = Buffer.from(MODULE, 'base64');
-const module = new WebAssembly.Module(bytes);
+const compiled = new WebAssembly.Module(bytes);
 
 /** The ids of the module's sections, each followed by its size. */
 function sections(): number[] {
@@ -30,13 +30,13 @@ test('it is at most 16 kB', () => {
 });
 
 test('it imports a memory and nothing else', () => {
-  expect(WebAssembly.Module.imports(module)).toEqual([
+  expect(WebAssembly.Module.imports(compiled)).toEqual([
     {module: 'env', name: 'memory', kind: 'memory'},
   ]);
 });
 
 test('it exports functions only', () => {
-  const kinds = WebAssembly.Module.exports(module).map(({kind}) => kind);
+  const kinds = WebAssembly.Module.exports(compiled).map(({kind}) => kind);
   expect(new Set(kinds)).toEqual(new Set(['function']));
 });
 

@@ -8,7 +8,7 @@ import {normalize64, normalizeGrad64} from '../float64.js';
 import {NORM_CASES, type NormCase, STATISTICS} from '../norm_cases.js';
 import {random} from '../random.js';
 
-export const PROBLEMS: NormCase[] = [
+const PROBLEMS: NormCase[] = [
   {name: 'rows', shape: [37, 130], reduced: [1], params: [1]},
   {name: 'columns', shape: [301, 12], reduced: [0], params: [1]},
   {name: 'columns in groups', shape: [3, 83, 4, 6], reduced: [1, 3], params: [2, 3]},

@@ -233,6 +233,26 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.unitNormalization({name: 'norm', order: any(3)}),
   ],
   [
+    'norm: alphaForward must be a number from 0 to 1, but is 2.',
+    () => tfn.layers.powerNormalization({name: 'norm', alphaForward: 2}),
+  ],
+  [
+    'norm: alphaBackward must be a number from 0 to 1, but is -1.',
+    () => tfn.layers.powerNormalization({name: 'norm', alphaBackward: -1}),
+  ],
+  [
+    'norm: warmupSteps must be a number of at least 0, but is NaN.',
+    () => tfn.layers.powerNormalization({name: 'norm', warmupSteps: NaN}),
+  ],
+  [
+    'norm: backwardMode must be one of reference, paper, exact, but is "batch".',
+    () => tfn.layers.powerNormalization({name: 'norm', backwardMode: any('batch')}),
+  ],
+  [
+    'norm: groups must be 0 or a positive integer that divides the 5 channels, but is 2.',
+    () => tfn.layers.powerNormalization({name: 'norm', groups: 2}).apply(x(1, 2, 5)),
+  ],
+  [
     "norm: gammaInitializer must be registered with tf.serialization, but 'twos' is not.",
     () => tfn.layers.layerNormalization({name: 'norm', gammaInitializer: any('twos')}),
   ],

@@ -1,14 +1,14 @@
-import {NORMALIZATIONS} from './normalizations.js';
+import {LABELS} from './names.js';
 import {grouped, labelOf, type Run} from './summary.js';
 import {toSvg} from './svg.js';
 
 // Okabe and Ito's palette: its colors stay apart for readers who do not see all of them.
 const COLORS: Record<string, string> = {
-  [NORMALIZATIONS.layer.label]: '#009e73',
-  [NORMALIZATIONS.rms.label]: '#56b4e9',
-  [NORMALIZATIONS.batch.label]: '#0072b2',
-  [NORMALIZATIONS.power.label]: '#d55e00',
-  [NORMALIZATIONS.pnv.label]: '#e69f00',
+  [LABELS.layer]: '#009e73',
+  [LABELS.rms]: '#56b4e9',
+  [LABELS.batch]: '#0072b2',
+  [LABELS.power]: '#d55e00',
+  [LABELS.pnv]: '#e69f00',
 };
 
 const SIZE = {width: 440, height: 250};

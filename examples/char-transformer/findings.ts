@@ -1,13 +1,8 @@
-import {NORMALIZATIONS} from './normalizations.js';
+import {LABELS} from './names.js';
 import {deviation, type Group, grouped, mean, type Run} from './summary.js';
 
 /** The paper's language models, best first: WikiText-103, perplexities 17.9, 20.9, 21.3, 27.2. */
-const PAPER = [
-  NORMALIZATIONS.power,
-  NORMALIZATIONS.layer,
-  NORMALIZATIONS.pnv,
-  NORMALIZATIONS.batch,
-].map(({label}) => label);
+const PAPER: string[] = [LABELS.power, LABELS.layer, LABELS.pnv, LABELS.batch];
 
 /** Who was best, by how much, and whether that is the paper's order. */
 export function ordering(runs: Run[]): string[] {
@@ -18,9 +13,9 @@ export function ordering(runs: Run[]): string[] {
     const better = sorted[i];
     return `${capitalized(better.label)} before ${worse.label}: ${compared(better, worse)}.`;
   });
-  const compared_ = sorted.map(({label}) => label).filter(label => PAPER.includes(label));
-  if (compared_.length < PAPER.length) return steps;
-  const isPapers = compared_.every((label, i) => label === PAPER[i]);
+  const tried = sorted.map(({label}) => label).filter(label => PAPER.includes(label));
+  if (tried.length < PAPER.length) return steps;
+  const isPapers = tried.every((label, i) => label === PAPER[i]);
   const order = PAPER.join(', ');
   return [
     ...steps,

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import {CausalAttention} from './layers/causal_attention.js';
 import {seeded} from './layers/layer.js';
 import {TokenEmbedding} from './layers/token_embedding.js';
-import {NORMALIZATIONS, type NormalizationName} from './normalizations.js';
+import type {NormalizationName} from './names.js';
+import {NORMALIZATIONS} from './normalizations.js';
 
 export interface ModelSettings {
   characters: number;
@@ -26,7 +27,7 @@ export function buildModel(
   let normalized = 0;
   const normalize = (x: tf.SymbolicTensor) => {
     const name = `norm_${++normalized}`;
-    return on(NORMALIZATIONS[normalization].make(name, settings), x);
+    return on(NORMALIZATIONS[normalization]({name, ...settings}), x);
   };
   const dense = (units: number, activation?: 'relu') =>
     tf.layers.dense({units, kernelInitializer: seeded(nextSeed()), activation});

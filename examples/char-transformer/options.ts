@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util';
-import {NORMALIZATION_NAMES, type NormalizationName} from './normalizations.js';
+import {NORMALIZATION_NAMES, type NormalizationName} from './names.js';
 
 export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
 export type Backend = (typeof BACKENDS)[number];
@@ -21,11 +21,11 @@ export interface Experiment {
   validationBatches: number;
 }
 
-const SHORT = {steps: 300, batch: 16, context: 32, width: 32, seeds: 3};
-const FULL = {steps: 4000, batch: 16, context: 64, width: 64, seeds: 3};
+const SHORT = {steps: 200, batch: 16, context: 32, width: 32, seeds: 3};
+const FULL = {steps: 2000, batch: 16, context: 64, width: 64, seeds: 3};
 
 const HEADS = 4;
-const EVALUATIONS = 12;
+const EVALUATIONS = 10;
 
 export interface Options {
   experiment: Experiment;
@@ -84,7 +84,7 @@ export function parseOptions(args: string[]): Options {
       learningRate: 3e-3,
       warmupSteps: Math.ceil(steps / 10),
       evaluateEvery: Math.ceil(steps / EVALUATIONS),
-      validationBatches: 4,
+      validationBatches: 3,
     },
     seeds: number('seeds'),
     normalizations: oneOf('norm', NORMALIZATION_NAMES, values.norm ?? NORMALIZATION_NAMES),

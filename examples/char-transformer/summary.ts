@@ -1,4 +1,4 @@
-import {NORMALIZATIONS, type NormalizationName} from './normalizations.js';
+import {LABELS, type NormalizationName} from './names.js';
 
 /** How far a batch's statistic was from the running one in a layer. */
 export type Drift = {
@@ -7,7 +7,7 @@ export type Drift = {
   distance: number;
 };
 
-export interface Evaluation {
+interface Evaluation {
   step: number;
   /** On validation text, in nats a character: with running statistics, and with the batch's. */
   inferenceLoss: number;
@@ -36,7 +36,7 @@ export const newRun = (normalization: NormalizationName, seed: number): Run => (
   evaluations: [],
 });
 
-export const labelOf = ({normalization}: Run): string => NORMALIZATIONS[normalization].label;
+export const labelOf = ({normalization}: Run): string => LABELS[normalization];
 
 export const isDone = ({final, diverged}: Run): boolean => final != null || diverged != null;
 
@@ -106,7 +106,7 @@ export const tableRows = (runs: Run[]): string[][] =>
     ];
   });
 
-export function spread(values: number[], digits: number): string {
+function spread(values: number[], digits: number): string {
   if (values.length === 0) return '-';
   const around = deviation(values);
   const center = mean(values).toFixed(digits);

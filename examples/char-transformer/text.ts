@@ -16,11 +16,8 @@ const VALIDATION_SHARE = 0.1;
 
 /** The whole novel; its last tenth is for validation. */
 export function loadMobyDick(): Corpus {
-  const text = [
-    ...mobyDick()
-      .map(({title, text}) => `${title}\n\n${text}\n\n`)
-      .join(''),
-  ];
+  const chapters = mobyDick().map(({title, text}) => `${title}\n\n${text}\n\n`);
+  const text = Array.from(chapters.join(''));
   const characters = [...new Set(text)].sort();
   const numbers = new Map(characters.map((character, i) => [character, i]));
   const encoded = Uint8Array.from(text, character => numbers.get(character)!);

@@ -28,7 +28,13 @@ export function perplexityChart(runs: Run[]): Promise<string> {
       perplexity: Math.exp(inferenceLoss),
     })),
   );
-  return toSvg({...SIZE, ...lineWithBand(runs, values, 'perplexity', 'validation perplexity')});
+  // The first steps gain so much that nothing could be seen of the last.
+  const y = {
+    field: 'perplexity',
+    title: 'validation perplexity',
+    scale: {type: 'log', nice: false},
+  };
+  return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
 }
 
 export function gapChart(runs: Run[]): Promise<string> {
@@ -38,7 +44,12 @@ export function gapChart(runs: Run[]): Promise<string> {
       gap: inferenceLoss - trainingLoss,
     })),
   );
-  return toSvg({...SIZE, ...lineWithBand(runs, values, 'gap', 'inference minus training loss')});
+  const y = {
+    field: 'gap',
+    title: 'inference minus training loss',
+    scale: {type: 'symlog', constant: 0.01},
+  };
+  return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
 }
 
 /** A panel for each running statistic, a line for each layer. */
@@ -50,6 +61,7 @@ export function driftChart(runs: Run[]): Promise<string> {
       })),
     ),
   );
+  const panels = [...new Set(values.map(({panel}) => panel))];
   const y = {
     field: 'distance',
     type: 'quantitative',
@@ -59,7 +71,7 @@ export function driftChart(runs: Run[]): Promise<string> {
   };
   return toSvg({
     data: {values},
-    facet: {field: 'panel', type: 'nominal', sort: null, title: null},
+    facet: {field: 'panel', type: 'nominal', sort: panels, title: null},
     columns: 2,
     spec: {
       width: 420,
@@ -73,14 +85,16 @@ export function driftChart(runs: Run[]): Promise<string> {
 export const hasDrifts = (runs: Run[]): boolean =>
   runs.some(({evaluations}) => evaluations.some(({drifts}) => drifts.length > 0));
 
-function lineWithBand(runs: Run[], values: object[], field: string, title: string): object {
+function lineWithBand(runs: Run[], values: object[], axis: object): object {
   const labels = grouped(runs).map(({label}) => label);
   const color = {
     field: 'label',
     type: 'nominal',
     scale: {domain: labels, range: labels.map(label => COLORS[label])},
+    // Else they would be as faint as the bands.
+    legend: {symbolOpacity: 1},
   };
-  const y = {field, type: 'quantitative', title, scale: {zero: false}};
+  const y = {type: 'quantitative', ...axis};
   return {
     data: {values},
     encoding: {x: steps, color},

@@ -17,10 +17,18 @@ module.exports = {
     },
     {
       name: 'backends-apart',
-      comment: "A backend's kernels can be read, and left out, without any other's.",
+      comment:
+        "A backend's kernels can be read, and left out, without any other's. Those that work in the " +
+        "processor's memory share the plain loops and the SIMD module.",
       severity: 'error',
       from: {path: '^src/kernels/([^/]+)/'},
-      to: {path: '^src/kernels/[^/]+/', pathNot: '^src/kernels/$1/'},
+      to: {path: '^src/kernels/[^/]+/', pathNot: '^src/kernels/($1|plain|simd)/'},
+    },
+    {
+      name: 'plain-loops-know-no-module',
+      severity: 'error',
+      from: {path: '^src/kernels/plain/'},
+      to: {path: '^src/kernels/simd/'},
     },
     {
       name: 'ops-and-layers-know-no-kernel',

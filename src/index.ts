@@ -10,6 +10,7 @@ export {
   type InstanceNormalizationArgs,
 } from './layers/instance_normalization.js';
 export {LayerNormalization, type LayerNormalizationArgs} from './layers/layer_normalization.js';
+export {PowerNormalization, type PowerNormalizationArgs} from './layers/power_normalization.js';
 export {replaceTfjsLayers} from './layers/replace_tfjs_layers.js';
 export {RMSNormalization, type RMSNormalizationArgs} from './layers/rms_normalization.js';
 export {

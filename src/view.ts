@@ -39,6 +39,9 @@ export function viewOf(
   return view.length > 0 ? view : [{size: 1, reduced: true, param: false}];
 }
 
+/** How many elements there are. */
+export const viewSize = (view: NormView): number => sizeWhere(view, () => true);
+
 /** How many groups there are. */
 export const groupCount = (view: NormView): number => sizeWhere(view, axis => !axis.reduced);
 
@@ -75,4 +78,21 @@ export function withSteps(view: NormView): StridedAxis[] {
     if (axis.param) param *= axis.size;
   }
   return strided;
+}
+
+/** The group or the parameter of each element of some axes: the sum of coordinate times step. */
+export function indexTable(
+  axes: readonly StridedAxis[],
+  step: 'groupStep' | 'paramStep',
+): Int32Array {
+  const table = new Int32Array(viewSize(axes));
+  let length = 1;
+  for (const axis of [...axes].reverse()) {
+    for (let c = 1; c < axis.size; c++) {
+      const index = c * axis[step];
+      for (let i = 0; i < length; i++) table[c * length + i] = table[i] + index;
+    }
+    length *= axis.size;
+  }
+  return table;
 }

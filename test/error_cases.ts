@@ -9,6 +9,17 @@ const x = (...shape: number[]) => tf.ones(shape);
 const any = (value: unknown) => value as never;
 const input = (...shape: Array<number | null>) => ({batchInputShape: [null, ...shape]});
 
+/** With a state that does not outlive the call, as variables otherwise do. */
+function power(config: tfn.PowerNormConfig, input = x(2, 6), replaced: object = {}): void {
+  const made = tfn.powerNormState(6);
+  const state = {...made, ...replaced};
+  try {
+    tfn.powerNorm(input, state, {training: true, ...config});
+  } finally {
+    tf.dispose({made, state});
+  }
+}
+
 const OP_ERRORS: ErrorCase[] = [
   [
     'layerNorm: x must be a tensor or an array of numbers, but is null.',
@@ -120,6 +131,65 @@ const OP_ERRORS: ErrorCase[] = [
     'batchNormInference: epsilon must be a finite number of at least 0, but is Infinity.',
     () => tfn.batchNormInference(x(2, 3), x(3), x(3), {epsilon: Infinity}),
   ],
+  ['powerNorm: x must have at least 1 axis, but has the shape [].', () => power({}, tf.scalar(3))],
+  [
+    'powerNorm: axis must be from -2 to 1 for an input of rank 2, but is 2.',
+    () => power({axis: 2}),
+  ],
+  [
+    'powerNorm: epsilon must be a finite number of at least 0, but is -1.',
+    () => power({epsilon: -1}),
+  ],
+  [
+    'powerNorm: alphaForward must be a number from 0 to 1, but is 1.5.',
+    () => power({alphaForward: 1.5}),
+  ],
+  [
+    'powerNorm: alphaBackward must be a number from 0 to 1, but is NaN.',
+    () => power({alphaBackward: NaN}),
+  ],
+  [
+    'powerNorm: warmupSteps must be a number of at least 0, but is -1.',
+    () => power({warmupSteps: -1}),
+  ],
+  [
+    'powerNorm: groups must be 0 or a positive integer that divides the 6 channels, but is 4.',
+    () => power({groups: 4}),
+  ],
+  [
+    'powerNorm: groups must be 0 or a positive integer that divides the 6 channels, but is -1.',
+    () => power({groups: -1}),
+  ],
+  [
+    'powerNorm: backwardMode must be one of reference, paper, exact, but is "true".',
+    () => power({backwardMode: any('true')}),
+  ],
+  ['powerNorm: gamma must have the shape [6], but has [2].', () => power({gamma: x(2)})],
+  ['powerNorm: beta must have the shape [6], but has [1, 6].', () => power({beta: x(1, 6)})],
+  [
+    'powerNorm: mask must have the shape [2] or that of its leading axes, but has [3].',
+    () => power({mask: x(3)}),
+  ],
+  [
+    'powerNorm: mask must have the shape [2, 3] or that of its leading axes, but has [3].',
+    () => power({axis: 1, mask: x(3)}, x(2, 6, 3)),
+  ],
+  [
+    'powerNorm: state.phi must be a variable, float32 of shape [6], but is undefined.',
+    () => tfn.powerNorm(x(2, 6), any(undefined)),
+  ],
+  [
+    'powerNorm: state.phi must be a variable, float32 of shape [6], but is a tensor of shape [6].',
+    () => power({}, x(2, 6), {phi: x(6)}),
+  ],
+  [
+    'powerNorm: state.nu must be a variable, float32 of shape [6], but is float32 of shape [5].',
+    () => power({}, x(2, 6), {nu: tf.variable(x(5))}),
+  ],
+  [
+    'powerNorm: state.step must be a variable, int32 of shape [], but is float32 of shape [].',
+    () => power({}, x(2, 6), {step: tf.variable(tf.scalar(0))}),
+  ],
 ];
 
 const LAYER_ERRORS: ErrorCase[] = [
@@ -161,6 +231,26 @@ const LAYER_ERRORS: ErrorCase[] = [
   [
     'norm: order must be 1 or 2, but is 3.',
     () => tfn.layers.unitNormalization({name: 'norm', order: any(3)}),
+  ],
+  [
+    'norm: alphaForward must be a number from 0 to 1, but is 2.',
+    () => tfn.layers.powerNormalization({name: 'norm', alphaForward: 2}),
+  ],
+  [
+    'norm: alphaBackward must be a number from 0 to 1, but is -1.',
+    () => tfn.layers.powerNormalization({name: 'norm', alphaBackward: -1}),
+  ],
+  [
+    'norm: warmupSteps must be a number of at least 0, but is NaN.',
+    () => tfn.layers.powerNormalization({name: 'norm', warmupSteps: NaN}),
+  ],
+  [
+    'norm: backwardMode must be one of reference, paper, exact, but is "batch".',
+    () => tfn.layers.powerNormalization({name: 'norm', backwardMode: any('batch')}),
+  ],
+  [
+    'norm: groups must be 0 or a positive integer that divides the 5 channels, but is 2.',
+    () => tfn.layers.powerNormalization({name: 'norm', groups: 2}).apply(x(1, 2, 5)),
   ],
   [
     "norm: gammaInitializer must be registered with tf.serialization, but 'twos' is not.",

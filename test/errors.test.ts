@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import './backends.js';
 import {ERROR_CASES} from './error_cases.js';
 
+beforeAll(() => tf.setBackend('cpu'));
+
 // A failed layer keeps the weights that its build made, as tfjs's own do; ours fail before.
 test.each(ERROR_CASES)('%s', (message, call) => {
   tf.engine().startScope();

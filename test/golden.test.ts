@@ -8,7 +8,8 @@ import {BACKENDS} from './backends.js';
 
 type OpCase = {
   name: string;
-  op: keyof typeof ops;
+  /** PyTorch and Keras have no power normalization. */
+  op: Exclude<keyof typeof ops, 'powerNorm' | 'powerNormState'>;
   config: object;
   shape: number[];
   paramShape: number[];

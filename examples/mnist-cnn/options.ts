@@ -3,7 +3,7 @@ import {parseArgs} from 'node:util';
 export const USAGE = `Trains a small convolutional network on MNIST with batch norm, group norm and neither, with
 batches of several sizes, as in Figure 1 of Wu & He 2018.
 
-    npm run start:cnn -- [option]...
+    npm run example:mnist-cnn -- [option]...
 
   --examples N     digits that each network sees (12800)
   --batches LIST   sizes of the batches (32,8,4,2)

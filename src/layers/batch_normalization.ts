@@ -88,22 +88,6 @@ export class BatchNormalization extends AffineLayer {
     return y;
   }
 
-  private isTraining(kwargs: Kwargs): boolean {
-    if (this.isFrozen()) return false;
-    // tfjs keeps the arguments of a symbolic call but runs the model without them.
-    const [first, ...others] = this.inboundNodes.map(
-      node => node.callArgs?.['training'] as unknown,
-    );
-    const asked = others.every(training => training === first) ? first : undefined;
-    return (asked ?? kwargs['training']) === true;
-  }
-
-  private isFrozen(): boolean {
-    // A model that is frozen as a whole freezes its layers' weights, not its layers.
-    const weights = this._trainableWeights;
-    return !this.trainable || (weights.length > 0 && weights.every(({trainable}) => !trainable));
-  }
-
   private move(moving: LayerVariable, batch: tf.Tensor): void {
     const {momentum} = this;
     moving.write(tf.add(tf.mul(moving.read(), momentum), tf.mul(batch, 1 - momentum)));

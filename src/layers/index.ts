@@ -3,6 +3,7 @@ import {BatchNormalization, type BatchNormalizationArgs} from './batch_normaliza
 import {GroupNormalization, type GroupNormalizationArgs} from './group_normalization.js';
 import {InstanceNormalization, type InstanceNormalizationArgs} from './instance_normalization.js';
 import {LayerNormalization, type LayerNormalizationArgs} from './layer_normalization.js';
+import {PowerNormalization, type PowerNormalizationArgs} from './power_normalization.js';
 import {RMSNormalization, type RMSNormalizationArgs} from './rms_normalization.js';
 import {
   L1Normalization,
@@ -24,6 +25,9 @@ export const groupNormalization = (args?: GroupNormalizationArgs): GroupNormaliz
 
 export const instanceNormalization = (args?: InstanceNormalizationArgs): InstanceNormalization =>
   new InstanceNormalization(args);
+
+export const powerNormalization = (args?: PowerNormalizationArgs): PowerNormalization =>
+  new PowerNormalization(args);
 
 export const rmsNormalization = (args?: RMSNormalizationArgs): RMSNormalization =>
   new RMSNormalization(args);

@@ -38,4 +38,21 @@ export abstract class NormalizationLayer extends layers.Layer {
       return size;
     });
   }
+
+  /** Whether to use the batch and learn from it, for layers that may also run on what they learnt. */
+  protected isTraining(kwargs: Kwargs): boolean {
+    if (this.isFrozen()) return false;
+    // tfjs keeps the arguments of a symbolic call but runs the model without them.
+    const [first, ...others] = this.inboundNodes.map(
+      node => node.callArgs?.['training'] as unknown,
+    );
+    const asked = others.every(training => training === first) ? first : undefined;
+    return (asked ?? kwargs['training']) === true;
+  }
+
+  private isFrozen(): boolean {
+    // A model that is frozen as a whole freezes its layers' weights, not its layers.
+    const weights = this._trainableWeights;
+    return !this.trainable || (weights.length > 0 && weights.every(({trainable}) => !trainable));
+  }
 }

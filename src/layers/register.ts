@@ -3,6 +3,7 @@ import {BatchNormalization} from './batch_normalization.js';
 import {GroupNormalization} from './group_normalization.js';
 import {InstanceNormalization} from './instance_normalization.js';
 import {LayerNormalization} from './layer_normalization.js';
+import {PowerNormalization} from './power_normalization.js';
 import {RMSNormalization} from './rms_normalization.js';
 import {L1Normalization, L2Normalization, UnitNormalization} from './unit_normalization.js';
 
@@ -17,6 +18,7 @@ export function registerLayers(): void {
     L1Normalization,
     L2Normalization,
     LayerNormalization,
+    PowerNormalization,
     RMSNormalization,
     UnitNormalization,
   ];

@@ -6,6 +6,8 @@ export {batchNormInference} from './batch_norm_inference.js';
 export {groupNorm, type GroupNormConfig} from './group_norm.js';
 export {instanceNorm, type InstanceNormConfig} from './instance_norm.js';
 export {layerNorm, type LayerNormConfig} from './layer_norm.js';
+export {powerNorm, type PowerNormBackwardMode, type PowerNormConfig} from './power_norm.js';
+export {powerNormState, type PowerNormState} from './power_norm_state.js';
 export {rmsNorm, type RmsNormConfig} from './rms_norm.js';
 export {l1Normalize, l2Normalize, type UnitNormConfig} from './unit_norm.js';
 

@@ -14,6 +14,7 @@ const LAYERS: Array<[string, Make]> = [
   ['layerNormalization', args => tfn.layers.layerNormalization(args)],
   ['groupNormalization', args => tfn.layers.groupNormalization({groups: 2, ...(args as object)})],
   ['instanceNormalization', args => tfn.layers.instanceNormalization(args as object)],
+  ['powerNormalization', args => tfn.layers.powerNormalization(args as object)],
 ];
 
 const x = tf.tensor(random(24 * 3 * 4, 1, 1, 2), [24, 3, 4]);

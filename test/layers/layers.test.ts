@@ -89,6 +89,35 @@ describeLayer('InstanceNormalization', {
   expected: x => standardized(x, [1], 1e-3),
 });
 
+describeLayer('PowerNormalization', {
+  make: args => tfn.layers.powerNormalization({groups: 2, ...args}),
+  className: 'PowerNormalization',
+  inputShape: [3, 8],
+  weights: [
+    ['gamma', [8]],
+    ['beta', [8]],
+    ['phi', [8]],
+    ['nu', [8]],
+    ['step', []],
+  ],
+  config: {
+    ...AFFINE,
+    epsilon: 1e-5,
+    axis: -1,
+    alphaForward: 0.9,
+    alphaBackward: 0.9,
+    warmupSteps: 10000,
+    groups: 2,
+    backwardMode: 'reference',
+    guard: true,
+  },
+  expected: x => {
+    const groups = tf.reshape(x, [-1, 3, 2, 4]);
+    const rms = tf.sqrt(tf.add(tf.mean(tf.square(groups), -1, true), 1e-5));
+    return tf.reshape(tf.div(groups, tf.mul(rms, Math.sqrt(1 + 1e-5))), [-1, 3, 8]);
+  },
+});
+
 describeLayer('RMSNormalization', {
   make: args => tfn.layers.rmsNormalization(args),
   className: 'RMSNormalization',

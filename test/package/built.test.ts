@@ -37,6 +37,8 @@ const OPS = [
   'l1Normalize',
   'l2Normalize',
   'layerNorm',
+  'powerNorm',
+  'powerNormState',
   'rmsNorm',
 ];
 const FACTORIES = [
@@ -46,6 +48,7 @@ const FACTORIES = [
   'l1Normalization',
   'l2Normalization',
   'layerNormalization',
+  'powerNormalization',
   'rmsNormalization',
   'unitNormalization',
 ];
@@ -56,6 +59,7 @@ const CLASSES = [
   'L1Normalization',
   'L2Normalization',
   'LayerNormalization',
+  'PowerNormalization',
   'RMSNormalization',
   'UnitNormalization',
 ];

@@ -29,7 +29,8 @@ async function bundle(code: string) {
   return {bytes: gzipSync(outputFiles[0].contents).length, imports: [...imports].sort()};
 }
 
-// Raise a ceiling in the commit that needs it, with the reason here.
+// Raise a ceiling in the commit that needs it, with the reason here. Power normalization, with its
+// state, three backward modes and their checks, is 1.1 kB.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
@@ -38,11 +39,11 @@ test('one op is small and needs tfjs-core alone', async () => {
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(6000);
+  expect(bytes).toBeLessThan(7500);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(8500);
+  expect(bytes).toBeLessThan(10_000);
 });

@@ -1,5 +1,6 @@
 import type {NormalizeAttrs} from '../../kernel_names.js';
-import {groupSize, paramCount} from '../../view.js';
+import {paramCount} from '../../view.js';
+import {finishTerms, unpackStats} from './groups.js';
 import {runsOf} from './runs.js';
 
 /** `dx = rstd * (h - mean(h) - direction * collect(h * xhat))` with `h = dy * gamma`. */
@@ -46,12 +47,12 @@ function groupTerms(
   gamma: Float32Array,
   stats: Float32Array,
   dstats: Float32Array,
-  {view, statistic, epsilon}: NormalizeAttrs,
+  attrs: NormalizeAttrs,
 ): {meanH: Float64Array; along: Float64Array} {
-  const {mean, rstd, spread} = unpackStats(stats);
+  const {mean} = unpackStats(stats);
   const meanH = new Float64Array(mean.length);
   const along = new Float64Array(mean.length);
-  const {oneGroup, paramStep, groupOf, paramOf, visit} = runsOf(view);
+  const {oneGroup, paramStep, groupOf, paramOf, visit} = runsOf(attrs.view);
   visit((i, group, param, length) => {
     if (oneGroup) {
       const m = mean[group];
@@ -74,21 +75,7 @@ function groupTerms(
     }
   });
 
-  const count = groupSize(view);
-  for (let g = 0; g < mean.length; g++) {
-    if (statistic.center) {
-      // Less what comes through the mean and the variance themselves.
-      meanH[g] = (meanH[g] - dstats[4 * g] / rstd[g]) / count;
-      along[g] = (along[g] * rstd[g] - (2 * dstats[4 * g + 2]) / rstd[g] ** 2) / count;
-    } else if (statistic.average) {
-      meanH[g] = 0;
-      along[g] *= rstd[g] / count;
-    } else {
-      meanH[g] = 0;
-      // A norm that epsilon holds up does not move with x.
-      along[g] *= spread[g] > epsilon ? rstd[g] : 0;
-    }
-  }
+  finishTerms(meanH, along, stats, dstats, attrs);
   return {meanH, along};
 }
 
@@ -136,17 +123,4 @@ export function normalizeParamGrad(
   both.set(dgamma);
   both.set(dbeta, params);
   return both;
-}
-
-function unpackStats(stats: Float32Array) {
-  const groups = stats.length / 4;
-  const mean = new Float64Array(groups);
-  const spread = new Float64Array(groups);
-  const rstd = new Float64Array(groups);
-  for (let g = 0; g < groups; g++) {
-    mean[g] = stats[4 * g] + stats[4 * g + 1];
-    spread[g] = stats[4 * g + 2];
-    rstd[g] = stats[4 * g + 3];
-  }
-  return {mean, spread, rstd};
 }

@@ -1,6 +1,7 @@
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {groupCount, groupSize, type NormView} from '../../view.js';
+import {packStats, reciprocal, spreadOf} from './groups.js';
 import {runsOf} from './runs.js';
 
 /** `y = (x - mean) * rstd * gamma + beta`, all of it in double precision but the results. */
@@ -55,8 +56,9 @@ function groupSpreads(
   x: Float32Array,
   mean: Float64Array,
   view: NormView,
-  {average, power}: Statistic,
+  statistic: Statistic,
 ): Float64Array {
+  const {power} = statistic;
   const sums = new Float64Array(mean.length);
   const {oneGroup, groupOf, visit} = runsOf(view);
   visit((i, group, _param, length) => {
@@ -76,26 +78,6 @@ function groupSpreads(
       sums[g] += power === 2 ? d * d : Math.abs(d);
     }
   });
-  if (average) {
-    const count = groupSize(view);
-    return sums.map(sum => sum / count);
-  }
-  return power === 2 ? sums.map(Math.sqrt) : sums;
-}
-
-/** 1 / std, 1 / rms or 1 / norm; 0 for the norm of a zero vector. */
-function reciprocal(spread: number, {average}: Statistic, epsilon: number): number {
-  if (average) return 1 / Math.sqrt(spread + epsilon);
-  return spread === 0 ? 0 : 1 / Math.max(spread, epsilon);
-}
-
-function packStats(mean: Float64Array, spread: Float64Array, rstd: Float64Array): Float32Array {
-  const stats = new Float32Array(4 * mean.length);
-  for (let g = 0; g < mean.length; g++) {
-    stats[4 * g] = mean[g];
-    stats[4 * g + 1] = mean[g] - stats[4 * g];
-    stats[4 * g + 2] = spread[g];
-    stats[4 * g + 3] = rstd[g];
-  }
-  return stats;
+  const count = groupSize(view);
+  return sums.map(sum => spreadOf(sum, count, statistic));
 }

@@ -1,4 +1,4 @@
-import {type NormView, type StridedAxis, withSteps} from '../../view.js';
+import {indexTable, type NormView, type StridedAxis, withSteps} from '../../view.js';
 
 /** Visits a run: its first element, group and parameter, and how many elements it has. */
 type VisitRun = (element: number, group: number, param: number, length: number) => void;
@@ -46,8 +46,8 @@ export function runsOf(view: NormView): Runs {
   return {
     oneGroup: false,
     paramStep: 0,
-    groupOf: indexTable(block, axis => axis.groupStep),
-    paramOf: indexTable(block, axis => axis.paramStep),
+    groupOf: indexTable(block, 'groupStep'),
+    paramOf: indexTable(block, 'paramStep'),
     visit: each => visitChunks(axes.slice(0, chunked + 1), chunk, inner, each),
   };
 }
@@ -76,20 +76,4 @@ function visitChunks(
     }
   }
   visitAxis(0, 0, 0);
-}
-
-/** The index of each element of a block: the sum of coordinate times step. */
-function indexTable(
-  block: readonly StridedAxis[],
-  stepOf: (axis: StridedAxis) => number,
-): Int32Array {
-  return Int32Array.from(
-    block.reduce<number[]>(
-      (indices, axis) =>
-        indices.flatMap(index =>
-          Array.from({length: axis.size}, (_, c) => index + c * stepOf(axis)),
-        ),
-      [0],
-    ),
-  );
 }

@@ -1,0 +1,106 @@
+import {LABELS} from './names.js';
+import {grouped, labelOf, type Run} from './summary.js';
+import {toSvg} from './svg.js';
+
+// Okabe and Ito's palette: its colors stay apart for readers who do not see all of them.
+const COLORS: Record<string, string> = {
+  [LABELS.layer]: '#009e73',
+  [LABELS.rms]: '#56b4e9',
+  [LABELS.batch]: '#0072b2',
+  [LABELS.power]: '#d55e00',
+  [LABELS.pnv]: '#e69f00',
+};
+
+const SIZE = {width: 440, height: 250};
+
+const steps = {
+  field: 'step',
+  type: 'quantitative',
+  title: 'training step',
+  axis: {grid: false, tickCount: 5, format: 'd'},
+};
+
+/** The mean over the seeds as a line, their range as a band. */
+export function perplexityChart(runs: Run[]): Promise<string> {
+  const values = runs.flatMap(run =>
+    run.evaluations.slice(1).map(({step, inferenceLoss}) => ({
+      ...{label: labelOf(run), step},
+      perplexity: Math.exp(inferenceLoss),
+    })),
+  );
+  // The first steps gain so much that nothing could be seen of the last.
+  const y = {
+    field: 'perplexity',
+    title: 'validation perplexity',
+    scale: {type: 'log', nice: false},
+  };
+  return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
+}
+
+export function gapChart(runs: Run[]): Promise<string> {
+  const values = runs.flatMap(run =>
+    run.evaluations.slice(1).map(({step, inferenceLoss, trainingLoss}) => ({
+      ...{label: labelOf(run), step},
+      gap: inferenceLoss - trainingLoss,
+    })),
+  );
+  const y = {
+    field: 'gap',
+    title: 'inference minus training loss',
+    scale: {type: 'symlog', constant: 0.01},
+  };
+  return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
+}
+
+/** A panel for each running statistic, a line for each layer. */
+export function driftChart(runs: Run[]): Promise<string> {
+  const values = runs.flatMap(run =>
+    run.evaluations.flatMap(({step, drifts}) =>
+      drifts.map(({layer, statistic, distance}) => ({
+        ...{panel: `${labelOf(run)}: ${statistic}`, layer, step, distance},
+      })),
+    ),
+  );
+  const panels = [...new Set(values.map(({panel}) => panel))];
+  const y = {
+    field: 'distance',
+    type: 'quantitative',
+    aggregate: 'mean',
+    title: 'relative distance',
+    scale: {type: 'symlog', constant: 0.1},
+  };
+  return toSvg({
+    data: {values},
+    facet: {field: 'panel', type: 'nominal', sort: panels, title: null},
+    columns: 2,
+    spec: {
+      width: 420,
+      height: 180,
+      mark: {type: 'line', point: {size: 12, filled: true}},
+      encoding: {x: steps, y, color: {field: 'layer', type: 'nominal'}},
+    },
+  });
+}
+
+export const hasDrifts = (runs: Run[]): boolean =>
+  runs.some(({evaluations}) => evaluations.some(({drifts}) => drifts.length > 0));
+
+function lineWithBand(runs: Run[], values: object[], axis: object): object {
+  const labels = grouped(runs).map(({label}) => label);
+  const color = {
+    field: 'label',
+    type: 'nominal',
+    scale: {domain: labels, range: labels.map(label => COLORS[label])},
+    // Else they would be as faint as the bands.
+    legend: {symbolOpacity: 1},
+  };
+  const y = {type: 'quantitative', ...axis};
+  return {
+    data: {values},
+    encoding: {x: steps, color},
+    layer: [
+      {mark: {type: 'errorband', extent: 'extent', opacity: 0.15}, encoding: {y}},
+      {mark: {type: 'line'}, encoding: {y: {...y, aggregate: 'mean'}}},
+    ],
+  };
+}

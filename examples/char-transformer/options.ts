@@ -1,0 +1,133 @@
+import {parseArgs} from 'node:util';
+import {NORMALIZATION_NAMES, type NormalizationName} from './names.js';
+
+export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** All that decides what comes out. */
+export interface Experiment {
+  steps: number;
+  /** Passages in a batch, and characters in a passage. */
+  batch: number;
+  context: number;
+  width: number;
+  blocks: number;
+  heads: number;
+  learningRate: number;
+  /** How many steps PowerNorm uses the batch's statistics for. */
+  warmupSteps: number;
+  evaluateEvery: number;
+  /** On how many batches of the validation text a model is evaluated during its training. */
+  validationBatches: number;
+}
+
+const SHORT = {steps: 200, batch: 16, context: 32, width: 32, seeds: 3};
+const FULL = {steps: 2000, batch: 16, context: 64, width: 64, seeds: 3};
+
+const HEADS = 4;
+const EVALUATIONS = 10;
+
+export interface Options {
+  experiment: Experiment;
+  seeds: number;
+  normalizations: NormalizationName[];
+  /** Absent: the fastest that is there. */
+  backend?: Backend;
+  /** Absent: the folder `report` beside the program. */
+  out?: string;
+  restart: boolean;
+  /** Stop after so many steps, as at Ctrl-C. */
+  pauseAfter: number;
+  help: boolean;
+}
+
+export const USAGE = `Trains a small character-level transformer on Moby Dick with each normalization.
+
+    npm run example:char-transformer -- [option]...
+
+  --full           a longer training of a larger model: hours, not minutes
+  --steps N        training steps of each model (${SHORT.steps}; --full: ${FULL.steps})
+  --seeds N        trainings with each normalization (${SHORT.seeds})
+  --norm NAME      only this one; can be repeated (${NORMALIZATION_NAMES.join(', ')})
+  --width N        of the model, a multiple of ${HEADS} (${SHORT.width}; --full: ${FULL.width})
+  --context N      characters that the model sees (${SHORT.context}; --full: ${FULL.context})
+  --batch N        passages in a batch (${SHORT.batch})
+  --backend NAME   ${BACKENDS.join(', ')} (the fastest that is there)
+  --out DIR        where report and checkpoints go (examples/char-transformer/report)
+  --restart        throw the checkpoints away instead of going on from them
+  --pause-after N  stop after N steps in all, to go on another time
+  --help           this text
+
+Ctrl-C stops and leaves the report of what ran so far; the same command goes on from there.`;
+
+export class UsageError extends Error {}
+
+export function parseOptions(args: string[]): Options {
+  const values = parse(args);
+  const preset = values.full ? FULL : SHORT;
+  const number = (name: keyof typeof preset) => integer(name, values[name] ?? `${preset[name]}`);
+  const [steps, batch, context, width] = [
+    number('steps'),
+    number('batch'),
+    number('context'),
+    number('width'),
+  ];
+  if (width % HEADS !== 0) {
+    throw new UsageError(`--width must be a multiple of ${HEADS}, but is ${width}`);
+  }
+  const [backend] = oneOf('backend', BACKENDS, values.backend == null ? [] : [values.backend]);
+  return {
+    experiment: {
+      ...{steps, batch, context, width},
+      blocks: 2,
+      heads: HEADS,
+      learningRate: 3e-3,
+      warmupSteps: Math.ceil(steps / 10),
+      evaluateEvery: Math.ceil(steps / EVALUATIONS),
+      validationBatches: 3,
+    },
+    seeds: number('seeds'),
+    normalizations: oneOf('norm', NORMALIZATION_NAMES, values.norm ?? NORMALIZATION_NAMES),
+    ...(backend != null && {backend}),
+    ...(values.out != null && {out: values.out}),
+    restart: values.restart,
+    pauseAfter:
+      values['pause-after'] == null ? Infinity : integer('pause-after', values['pause-after']),
+    help: values.help,
+  };
+}
+
+function parse(args: string[]) {
+  const text = {type: 'string'} as const;
+  const flag = {type: 'boolean', default: false} as const;
+  try {
+    return parseArgs({
+      args,
+      options: {
+        ...{full: flag, restart: flag, help: flag},
+        ...{steps: text, seeds: text, width: text, context: text, batch: text},
+        ...{backend: text, out: text, 'pause-after': text},
+        norm: {type: 'string', multiple: true},
+      },
+    }).values;
+  } catch (error) {
+    // Node adds advice on positional arguments, of which there are none.
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
+}
+
+function oneOf<T extends string>(name: string, known: readonly T[], given: readonly string[]): T[] {
+  for (const value of given) {
+    if ((known as readonly string[]).includes(value)) continue;
+    throw new UsageError(`--${name} must be one of ${known.join(', ')}, but is ${value}`);
+  }
+  return given as T[];
+}
+
+function integer(name: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
+    throw new UsageError(`--${name} must be a whole number of at least 1, but is ${text}`);
+  }
+  return value;
+}

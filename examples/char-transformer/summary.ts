@@ -1,0 +1,122 @@
+import {LABELS, type NormalizationName} from './names.js';
+
+/** How far a batch's statistic was from the running one in a layer. */
+export type Drift = {
+  layer: string;
+  statistic: string;
+  distance: number;
+};
+
+interface Evaluation {
+  step: number;
+  /** On validation text, in nats a character: with running statistics, and with the batch's. */
+  inferenceLoss: number;
+  trainingLoss: number;
+  drifts: Drift[];
+}
+
+/** What is known of one training. */
+export interface Run {
+  normalization: NormalizationName;
+  seed: number;
+  /** One a step. */
+  losses: number[];
+  milliseconds: number[];
+  evaluations: Evaluation[];
+  /** Once the training is complete: on more of the validation text. */
+  final?: {inferenceLoss: number; trainingLoss: number; text: string};
+  /** The step of which the loss was no number; the training ended there. */
+  diverged?: number;
+}
+
+export const newRun = (normalization: NormalizationName, seed: number): Run => ({
+  ...{normalization, seed},
+  losses: [],
+  milliseconds: [],
+  evaluations: [],
+});
+
+export const labelOf = ({normalization}: Run): string => LABELS[normalization];
+
+export const isDone = ({final, diverged}: Run): boolean => final != null || diverged != null;
+
+export const mean = (values: number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The sample's standard deviation; of one value there is none. */
+export function deviation(values: number[]): number | null {
+  if (values.length < 2) return null;
+  const center = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+/** All runs with one normalization. */
+export interface Group {
+  label: string;
+  runs: Run[];
+  /** Of the runs that came to their end. */
+  perplexities: number[];
+  trainingPerplexities: number[];
+  /** By how many nats inference is worse than training mode on the same text. */
+  gaps: number[];
+}
+
+export function grouped(runs: Run[]): Group[] {
+  const labels = [...new Set(runs.map(labelOf))];
+  return labels.map(label => {
+    const own = runs.filter(run => labelOf(run) === label);
+    const finals = own.flatMap(({final}) => (final == null ? [] : [final]));
+    return {
+      label,
+      runs: own,
+      perplexities: finals.map(({inferenceLoss}) => Math.exp(inferenceLoss)),
+      trainingPerplexities: finals.map(({trainingLoss}) => Math.exp(trainingLoss)),
+      gaps: finals.map(({inferenceLoss, trainingLoss}) => inferenceLoss - trainingLoss),
+    };
+  });
+}
+
+export const TABLE_HEAD = [
+  'normalization',
+  'complete runs',
+  'validation perplexity',
+  'with batch statistics',
+  'gap in nats',
+  'ms a step',
+];
+
+/** The rows under `TABLE_HEAD`: mean ± standard deviation over the seeds. */
+export const tableRows = (runs: Run[]): string[][] =>
+  grouped(runs).map(({label, runs, perplexities, trainingPerplexities, gaps}) => {
+    const diverged = runs.filter(run => run.diverged != null).length;
+    const count = `${perplexities.length} of ${runs.length}`;
+    return [
+      label,
+      diverged === 0 ? count : `${count}, ${diverged} diverged`,
+      spread(perplexities, 3),
+      spread(trainingPerplexities, 3),
+      spread(gaps, 4),
+      median(runs.flatMap(({milliseconds}) => milliseconds)).toFixed(1),
+    ];
+  });
+
+function spread(values: number[], digits: number): string {
+  if (values.length === 0) return '-';
+  const around = deviation(values);
+  const center = mean(values).toFixed(digits);
+  return around == null ? center : `${center} ± ${around.toFixed(digits)}`;
+}
+
+/** A table with its columns aligned: the first to the left, the others to the right. */
+export function toText(rows: string[][]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
+  const pad = (cell: string, i: number) =>
+    i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]);
+  return rows.map(row => row.map(pad).join('   ')).join('\n');
+}

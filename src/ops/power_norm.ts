@@ -1,0 +1,198 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  checkAxes,
+  checkBackwardMode,
+  checkEpsilon,
+  checkMask,
+  checkParam,
+  checkRank,
+  checkScalingGroups,
+  checkShare,
+  checkVariable,
+  checkWarmup,
+} from '../check.js';
+import {RMS} from '../statistic.js';
+import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
+import {batchNormInference} from './batch_norm_inference.js';
+import {normalize} from './normalize.js';
+import {
+  countOf,
+  isNested,
+  masked,
+  type PowerNormForward,
+  withPowerNormGradient,
+} from './power_norm_gradient.js';
+import {movePhi, nextStep, type PowerNormState} from './power_norm_state.js';
+
+export type PowerNormBackwardMode = 'reference' | 'paper' | 'exact';
+
+export type PowerNormConfig = AffineConfig & {
+  /** The axis of the channels. Defaults to -1, the last one. */
+  axis?: number;
+  /** Added to every mean square. Defaults to 1e-5. */
+  epsilon?: number;
+  /** How much of `phi` stays at each step. Defaults to 0.9. */
+  alphaForward?: number;
+  /** How much of `nu` stays at each step. Defaults to 0.9. */
+  alphaBackward?: number;
+  /** For so many steps the batch's mean square divides, not `phi`. Defaults to 10000. */
+  warmupSteps?: number;
+  /**
+   * Before all else, each position is divided by the root mean square of each of so many groups
+   * of channels; 0 for no such scaling. Defaults to 1.
+   */
+  groups?: number;
+  /**
+   * What the gradient is. 'reference', the default: the authors' code. 'paper': the paper's
+   * Algorithm 2. 'exact': the true gradient, with `phi` a constant; alone in having a second one.
+   */
+  backwardMode?: PowerNormBackwardMode;
+  /** Keep `nu` from diverging, and what is not finite out of the state. Defaults to true. */
+  guard?: boolean;
+  /**
+   * 1 or true where a position counts, 0 or false for padding: the shape of `x` without the
+   * channels, or the leading axes of that. Defaults to all.
+   */
+  mask?: tf.Tensor | tf.TensorLike | null;
+  /** Use the batch and update the state. Defaults to false: divide by `phi`. */
+  training?: boolean;
+};
+
+type Options = Required<Omit<PowerNormConfig, keyof AffineConfig | 'mask' | 'training'>>;
+
+const OP = 'powerNorm';
+
+function powerNorm_<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  state: PowerNormState,
+  config: PowerNormConfig = {},
+): T {
+  const $x = toFloat(OP, 'x', x);
+  const options = checkOptions($x, state, config);
+  const {axis, epsilon, backwardMode} = options;
+  const channels = [$x.shape[axis]];
+  const gamma = toFloatOrNull(OP, 'gamma', config.gamma) ?? tf.ones(channels);
+  const beta = toFloatOrNull(OP, 'beta', config.beta) ?? tf.zeros(channels);
+  checkParam(OP, 'gamma', gamma, channels);
+  checkParam(OP, 'beta', beta, channels);
+  const mask = toFloatOrNull(OP, 'mask', config.mask);
+  const aligned = mask == null ? null : checkMask(OP, mask, $x.shape, axis);
+
+  const scaled = scaleGroups($x, options);
+  if (config.training !== true || $x.size === 0) {
+    const params = {axis, epsilon, gamma, beta};
+    return batchNormInference(scaled, tf.zeros(channels), state.phi, params) as T;
+  }
+  const forward = forwardPass(scaled, gamma, beta, aligned, state, options);
+  if (!isNested()) movePhi(state, forward.meanSquare, options);
+  if (backwardMode === 'exact') return forward.y as T;
+  const approximate = {...options, backwardMode};
+  return withPowerNormGradient(scaled, gamma, beta, forward, state, approximate) as T;
+}
+
+/** Checks what a caller can get wrong, before any state moves. */
+function checkOptions(
+  x: tf.Tensor,
+  state: PowerNormState,
+  {
+    axis = -1,
+    epsilon = 1e-5,
+    alphaForward = 0.9,
+    alphaBackward = 0.9,
+    warmupSteps = 10000,
+    groups = 1,
+    backwardMode = 'reference',
+    guard = true,
+  }: PowerNormConfig,
+): Options {
+  checkRank(OP, x.shape, 1);
+  const [channelAxis] = checkAxes(OP, axis, x.rank);
+  const channels = x.shape[channelAxis];
+  checkEpsilon(OP, epsilon);
+  checkShare(OP, 'alphaForward', alphaForward);
+  checkShare(OP, 'alphaBackward', alphaBackward);
+  checkWarmup(OP, warmupSteps);
+  checkScalingGroups(OP, groups, channels);
+  checkBackwardMode(OP, backwardMode);
+  checkVariable(OP, 'state.phi', state?.phi, 'float32', [channels]);
+  checkVariable(OP, 'state.nu', state?.nu, 'float32', [channels]);
+  checkVariable(OP, 'state.step', state?.step, 'int32', []);
+  const alphas = {alphaForward, alphaBackward};
+  return {axis: channelAxis, epsilon, ...alphas, warmupSteps, groups, backwardMode, guard};
+}
+
+function scaleGroups(x: tf.Tensor, {axis, groups, epsilon}: Options): tf.Tensor {
+  if (groups === 0) return x;
+  const shape = [...x.shape];
+  shape.splice(axis, 1, groups, x.shape[axis] / groups);
+  return normalize(OP, x, {statistic: RMS, epsilon, shape, reduced: [axis + 1], params: []}).y;
+}
+
+/** Made of ops with true gradients, which 'exact' uses as they are. */
+function forwardPass(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  mask: tf.Tensor | null,
+  state: PowerNormState,
+  {axis, epsilon, warmupSteps}: Options,
+): PowerNormForward {
+  const channels = [x.shape[axis]];
+  const reduced = x.shape.map((_, i) => i).filter(i => i !== axis);
+  const params = {epsilon, gamma, beta};
+  const isWarmUp = nextStep(state) <= warmupSteps;
+  const dividedBy = (divisor: tf.Tensor) => ({
+    divisor,
+    y: batchNormInference(x, tf.zeros(channels), divisor, {axis, ...params}),
+  });
+
+  if (mask == null) {
+    const {y, stats} = normalize(OP, x, {...params, statistic: RMS, reduced, params: [axis]});
+    const meanSquare = tf.reshape(tf.slice(stats!, [0, 1, 0], [-1, 1, 1]), channels);
+    const result = isWarmUp ? {y, divisor: meanSquare} : dividedBy(tf.clone(state.phi));
+    return {...result, meanSquare, mask};
+  }
+  const mean = tf.div(tf.sum(masked(tf.square(x), mask), reduced), countOf(x, axis, mask));
+  // Where all is padding, the batch counts as one whose mean square is phi.
+  const isEmpty = tf.cast(tf.equal(tf.sum(mask), 0), 'float32');
+  const meanSquare = tf.add(mean, tf.mul(isEmpty, state.phi));
+  return {...dividedBy(isWarmUp ? meanSquare : tf.clone(state.phi)), meanSquare, mask};
+}
+
+/**
+ * Power normalization: batch normalization without the mean, which divides by a running quadratic
+ * mean in training too, [Shen et al. 2020](https://arxiv.org/abs/2003.07845). docs/powernorm.md
+ * says when to use it and what to watch.
+ *
+ *     x      [..., channels]   any rank from 1 up, the channels wherever `axis` says
+ *     gamma  [channels]        beta  [channels]
+ *     result as x              z * gamma + beta
+ *
+ *     x̂ = x / sqrt(mean over each group of channels of x² + epsilon)     the group scaling
+ *     z = x̂ / sqrt(phi + epsilon)                                        in warm-up, not phi but
+ *                                                                        the batch's mean of x̂²
+ *
+ * In training, a forward pass moves `state.phi` and `state.step`, and the first backward pass
+ * after it moves `state.nu`; a forward pass without one leaves `nu` as it is. Nothing moves at
+ * inference, for an empty batch, if a call throws, or within a gradient of a gradient. Where all
+ * is padding, the batch counts as one of mean square `phi` and gradient 0.
+ *
+ * Only the backward mode 'exact' computes the derivative of its forward pass. PN-V, the paper's
+ * variant with batch statistics, is `{backwardMode: 'exact', warmupSteps: Infinity}`.
+ *
+ * ```js
+ * const state = tfn.powerNormState(10);
+ * const y = tfn.powerNorm(tf.randomNormal([32, 10]), state, {training: true});
+ * state.phi.print();
+ * ```
+ *
+ * @param x A tensor or an array; integers and booleans are cast to float32.
+ * @param state Of `powerNormState`, or variables of these shapes: phi and nu `[channels]`, step an
+ *     int32 scalar.
+ * @param config `axis` -1, `gamma`, `beta`, `epsilon` 1e-5, `alphaForward` 0.9, `alphaBackward`
+ *     0.9, `warmupSteps` 10000, `groups` 1, `backwardMode` 'reference', `guard` true, `mask` and
+ *     `training` false.
+ * @throws If the axis does not exist, the groups do not divide the channels, a number is out of
+ *     its range, or the state, gamma, beta or the mask has another shape.
+ */
+export const powerNorm = /* @__PURE__ */ tf.op({powerNorm_});

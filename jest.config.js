@@ -39,6 +39,22 @@ const tensorflow = {
   },
 };
 
+// Small tensors, which most tests have, do not reach TensorFlow's ops elsewhere.
+/** @type {import('jest').Config} */
+const tensorflowOps = {
+  ...tensorflow,
+  displayName: 'tensorflow ops',
+  testMatch: [
+    '<rootDir>/test/{conformance,golden,numerics}.test.ts',
+    '<rootDir>/test/node/later_node.test.ts',
+    '<rootDir>/test/ops/*.test.ts',
+  ],
+  moduleNameMapper: {
+    '/limits\\.js$': '<rootDir>/test/node/no_limits.ts',
+    ...tensorflow.moduleNameMapper,
+  },
+};
+
 const why = whyNoTensorflow();
 if (why != null) {
   if (process.env['CI']) throw new Error(`CI requires the backend tensorflow: ${why}.`);
@@ -48,7 +64,7 @@ if (why != null) {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: '100%',
-  projects: why == null ? [js, tensorflow] : [js],
+  projects: why == null ? [js, tensorflow, tensorflowOps] : [js],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageThreshold: {global: {statements: 95, lines: 95, functions: 95, branches: 90}},
 };

@@ -7,6 +7,8 @@ import {
   fromAttrMap,
 } from '../../kernel_names.js';
 import type {NormalizeAttrs} from '../../kernel_names.js';
+import {runOnArrays} from './arrays.js';
+import {SMALL} from './limits.js';
 import {normalize} from './normalize.js';
 import {normalizeGrad} from './normalize_grad.js';
 import {type NodeBackend, TensorFlow} from './tensorflow.js';
@@ -34,13 +36,16 @@ export function registerNodeKernels(): void {
     tf.registerKernel({
       kernelName,
       backendName: 'tensorflow',
-      kernelFunc: ({inputs, backend, attrs}) => {
-        const ops = new TensorFlow(backend as NodeBackend);
+      kernelFunc: args => {
+        const inputs = args.inputs as Record<string, tf.TensorInfo>;
+        const backend = args.backend as NodeBackend;
+        const attrs = fromAttrMap(args.attrs);
+        if (tf.util.sizeFromShape(inputs['x'].shape) <= SMALL) {
+          const outputs = runOnArrays(kernelName, backend, inputs, attrs);
+          return outputs.length > 1 ? outputs : outputs[0];
+        }
         // What the ops return are tensors, as all results here are.
-        return tf.tidy(
-          () =>
-            kernel(ops, inputs as Record<string, tf.TensorInfo>, fromAttrMap(attrs)) as tf.Tensor,
-        );
+        return tf.tidy(() => kernel(new TensorFlow(backend), inputs, attrs) as tf.Tensor);
       },
     });
   }

@@ -12,6 +12,7 @@ export type NodeBackend = {
     outputs: number,
   ): tf.Tensor[];
   readSync(dataId: object): unknown;
+  write(values: Float32Array, shape: number[], dtype: 'float32'): object;
 };
 
 type Attr = {name: string; type: number; value: number | boolean | string};

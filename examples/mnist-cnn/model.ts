@@ -16,7 +16,12 @@ export const NORMALIZATIONS: Normalization[] = [
 
 const FILTERS = [16, 32];
 
-/** Two convolutions, each normalized before its relu, and a dense layer. */
+const UNITS = 64;
+
+/**
+ * Two convolutions and a dense layer, each normalized before its relu. The dense layer has no
+ * positions to average over: its batch statistics are of as many values as the batch has digits.
+ */
 export function buildModel(
   {layer}: Normalization,
   {learningRate, seed}: {learningRate: number; seed: number},
@@ -44,10 +49,18 @@ export function buildModel(
   model.add(tf.layers.flatten());
   model.add(
     tf.layers.dense({
+      units: UNITS,
+      useBias: layer == null,
+      kernelInitializer: initializer(FILTERS.length),
+    }),
+  );
+  if (layer != null) model.add(layer());
+  model.add(tf.layers.activation({activation: 'relu'}));
+  model.add(
+    tf.layers.dense({
       units: CLASSES,
       activation: 'softmax',
-      // Small, so that the first guesses are modest.
-      kernelInitializer: tf.initializers.randomNormal({stddev: 0.01, seed: 10 * seed + 9}),
+      kernelInitializer: initializer(FILTERS.length + 1),
     }),
   );
   model.compile({optimizer: tf.train.sgd(learningRate), loss: 'categoricalCrossentropy'});

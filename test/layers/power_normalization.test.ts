@@ -67,7 +67,9 @@ test.each([
   const loaded = await saveAndLoad(model);
   expect(loaded.layers[1].getConfig()).toEqual(model.layers[1].getConfig());
   expect(stateOf(loaded.layers[1])).toEqual(stateOf(model.layers[1]));
-  expect(await train(loaded)).toEqual(await train(model));
+  // Not bit by bit: TensorFlow's threads add up in an order of their own.
+  const [again, before] = [await train(loaded), await train(model)];
+  again.forEach((values, i) => expectClose(values, before[i], 1e-5));
 });
 
 test('takes the mask of its input, and passes it on', async () => {

@@ -29,20 +29,21 @@ async function bundle(code: string) {
   return {bytes: gzipSync(outputFiles[0].contents).length, imports: [...imports].sort()};
 }
 
-// Raise a ceiling in the commit that needs it, with the reason here.
+// Raise a ceiling in the commit that needs it, with the reason here. The SIMD module of the cpu and
+// wasm kernels is 14 kB, in base64; with what maps views to it, it is 13 kB after gzip.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
-  expect(bytes).toBeLessThan(5000);
+  expect(bytes).toBeLessThan(18_500);
 });
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(6000);
+  expect(bytes).toBeLessThan(19_500);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(8500);
+  expect(bytes).toBeLessThan(22_000);
 });

@@ -16,7 +16,7 @@ export type Arrays = Record<string, Float32Array>;
 export type Ids = Record<string, object>;
 
 /** How the SIMD kernels would do it. */
-export type SimdPlan = {
+type SimdPlan = {
   /** Bytes of scratch, and those of a row of all the arrays that are run along. */
   readonly scratch: number;
   readonly row: number;

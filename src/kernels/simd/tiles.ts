@@ -4,7 +4,7 @@ import {type Kernels, loadKernels} from './kernels.js';
 import {Space} from './space.js';
 
 /** Below this, copying and calling cost more than the plain loops. */
-const LEAST_SIZE = 256;
+const LEAST_SIZE = 512;
 const TILE = 2 ** 17;
 /** Of a row that does not fit the tile. Beyond it, the memory would rather be the tensors'. */
 const LONGEST_ROW = 2 ** 24;

@@ -1,0 +1,49 @@
+/** The module works on memory that is not its own: what is in it must not touch any by itself. */
+import {Buffer} from 'node:buffer';
+import {MODULE} from '../../src/kernels/simd/module.js';
+
+const bytes = Buffer.from(MODULE, 'base64');
+const compiled = new WebAssembly.Module(bytes);
+
+/** The ids of the module's sections, each followed by its size. */
+function sections(): number[] {
+  const ids: number[] = [];
+  let at = 8;
+  const size = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value += (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < bytes.length) {
+    ids.push(bytes[at++]);
+    const length = size();
+    at += length;
+  }
+  return ids;
+}
+
+test('it is at most 16 kB', () => {
+  expect(bytes.length).toBeLessThanOrEqual(16_000);
+});
+
+test('it imports a memory and nothing else', () => {
+  expect(WebAssembly.Module.imports(compiled)).toEqual([
+    {module: 'env', name: 'memory', kind: 'memory'},
+  ]);
+});
+
+test('it exports functions only', () => {
+  const kinds = WebAssembly.Module.exports(compiled).map(({kind}) => kind);
+  expect(new Set(kinds)).toEqual(new Set(['function']));
+});
+
+test('it has neither data, nor a start function, nor any custom section', () => {
+  const [custom, start, data] = [0, 8, 11];
+  const ids = sections();
+  expect(ids).not.toContain(custom);
+  expect(ids).not.toContain(start);
+  expect(ids).not.toContain(data);
+});

@@ -1,0 +1,17 @@
+import '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import type {WasmBackend} from '../../src/kernels/wasm/heap.js';
+import {registerNormalization} from '../../src/register.js';
+
+registerNormalization();
+const start = tf.findBackendFactory('wasm');
+
+/** Makes another wasm backend, of the build with SIMD or of that without, the active one. */
+export async function newWasmBackend(simd = true): Promise<WasmBackend> {
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', start);
+  tf.env().set('WASM_HAS_SIMD_SUPPORT', simd);
+  await tf.setBackend('wasm');
+  return tf.backend() as unknown as WasmBackend;
+}

@@ -1,0 +1,27 @@
+/** What runs in the page: the wasm backend's threaded build, against float64. */
+import '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
+import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
+import {isShared} from '../../../src/kernels/simd/kernels.js';
+import {heapOf, type WasmBackend} from '../../../src/kernels/wasm/heap.js';
+import {registerNormalization} from '../../../src/register.js';
+import {outcomes} from '../problem.js';
+
+async function run() {
+  registerNormalization();
+  setWasmPaths('/wasm/');
+  await tf.setBackend('wasm');
+  const heap = heapOf(tf.backend() as unknown as WasmBackend);
+  const found = outcomes();
+  return {
+    crossOriginIsolated,
+    backend: tf.getBackend(),
+    threads: getThreadsCount(),
+    shared: heap != null && isShared(heap.memory),
+    outcomes: found,
+  };
+}
+
+export type Report = Awaited<ReturnType<typeof run>>;
+
+Object.assign(globalThis, {run});

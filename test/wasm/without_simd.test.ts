@@ -1,0 +1,28 @@
+/** Where SIMD is missing, or a content security policy forbids WebAssembly. */
+import * as tf from '@tensorflow/tfjs-core';
+import {heapOf} from '../../src/kernels/wasm/heap.js';
+import {newWasmBackend} from './backend.js';
+import {expectRight} from './expect_right.js';
+
+afterEach(() => jest.restoreAllMocks());
+
+test('the wasm backend runs plain loops on its heap', async () => {
+  const backend = await newWasmBackend(false);
+  forbid();
+  expect(heapOf(backend)).toBeNull();
+  expectRight();
+});
+
+test('the cpu backend runs plain loops', async () => {
+  const compile = forbid();
+  await tf.setBackend('cpu');
+  expectRight();
+  // It tried once, above.
+  expect(compile).not.toHaveBeenCalled();
+});
+
+function forbid() {
+  return jest.spyOn(WebAssembly, 'Module').mockImplementation(() => {
+    throw new WebAssembly.CompileError('forbidden');
+  });
+}

@@ -1,5 +1,5 @@
 /**
- * The contract of the three fused kernels. A backend may register them; where it does not, the
+ * The contract of the fused kernels. A backend may register them; where it does not, the
  * reference runs.
  *
  * `x`, `y`, `dy` and `dx` have the shape of the view; `gamma` and `beta` are flat, `[params]`. All
@@ -33,7 +33,14 @@ export const FusedNormalizeGrad = 'FusedNormalizeGrad';
 /** `dy, x, stats -> [2, params]`: dgamma and dbeta. */
 export const FusedNormalizeParamGrad = 'FusedNormalizeParamGrad';
 
-/** The attributes of all three kernels. */
+/**
+ * `dy, x, gamma, stats, dstats -> dx, [2, params]`: the two above in one.
+ *
+ * For backends where they share work; the others do without it.
+ */
+export const FusedNormalizeGrads = 'FusedNormalizeGrads';
+
+/** The attributes of all kernels. */
 export type NormalizeAttrs = {
   readonly view: NormView;
   readonly statistic: Statistic;

@@ -46,7 +46,7 @@ describe.each(BACKENDS)('%s', backend => {
     tf.dispose(model.predict(x));
     expect(held()).toEqual(before);
     tf.env().set('IS_TEST', true);
-  }, 120_000);
+  }, 180_000);
 
   test('a second derivative leaves nothing behind', () => {
     const x = tf.tensor(random(24, 1), [2, 12]);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   FusedNormalize,
   FusedNormalizeGrad,
+  FusedNormalizeGrads,
   FusedNormalizeParamGrad,
   fromAttrMap,
 } from '../kernel_names.js';
@@ -22,15 +23,21 @@ export const normalizeGradConfig: tf.GradConfig = {
       return normalizeGradReference(dy, x, gamma, dstats, fromAttrMap(attrs));
     }
 
-    const run = (kernel: string, inputs: tf.NamedTensorMap): tf.Tensor =>
-      tf.engine().runKernel(kernel, inputs, attrs);
-    const paramGrads = () => tf.unstack(run(FusedNormalizeParamGrad, {dy, x, stats}));
-    // Both come from one pass, so it cannot wait in a function below: each has a tidy of its own.
-    // A view without parameters hardly ever asks, so there it does wait.
+    const run = (kernel: string, inputs: tf.NamedTensorMap) =>
+      tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs, attrs);
+    const inputs = {dy, x, gamma, stats, dstats};
+    const paramGrads = () => tf.unstack(run(FusedNormalizeParamGrad, {dy, x, stats}) as tf.Tensor);
+    // What gives several gradients cannot wait in a function below: each has a tidy of its own.
+    // A view without parameters hardly ever asks for theirs, so there it does wait.
     const hasParams = fromAttrMap(attrs).view.some(axis => axis.param);
+    if (hasParams && tf.getKernel(FusedNormalizeGrads, tf.getBackend()) != null) {
+      const [dx, dparams] = run(FusedNormalizeGrads, inputs) as tf.Tensor[];
+      const [dgamma, dbeta] = tf.unstack(dparams);
+      return {x: () => dx, gamma: () => dgamma, beta: () => dbeta};
+    }
     const eager = hasParams ? paramGrads() : null;
     return {
-      x: () => run(FusedNormalizeGrad, {dy, x, gamma, stats, dstats}),
+      x: () => run(FusedNormalizeGrad, inputs) as tf.Tensor,
       gamma: () => (eager ?? paramGrads())[0],
       beta: () => (eager ?? paramGrads())[1],
     };

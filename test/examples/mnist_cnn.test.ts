@@ -1,0 +1,67 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import {
+  readCheckpoint,
+  setWeights,
+  weightsOf,
+  writeCheckpoint,
+} from '../../examples/mnist-cnn/checkpoint.js';
+import {parseOptions} from '../../examples/mnist-cnn/options.js';
+import {findings, table} from '../../examples/mnist-cnn/summary.js';
+
+const runs = [
+  {label: 'batch norm', batchSize: 32, error: 0.02, milliseconds: 4},
+  {label: 'none', batchSize: 32, error: 0.03, milliseconds: 3},
+  {label: 'batch norm', batchSize: 2, error: 0.05, milliseconds: 2},
+];
+
+test('the table has a row for each network and a column for each batch', () => {
+  expect(table(runs)).toEqual([
+    ['test error (time of a step)', 'batches of 32', 'batches of 2'],
+    ['batch norm', '2.00% (4.0 ms)', '5.00% (2.0 ms)'],
+    ['none', '3.00% (3.0 ms)', '-'],
+  ]);
+});
+
+test('the findings compare the largest batch with the smallest', () => {
+  expect(findings(runs)[0]).toBe('batch norm: 2.00% with batches of 32, 5.00% with batches of 2.');
+});
+
+test('options have defaults and are checked', () => {
+  expect(parseOptions([])).toMatchObject({examples: 12800, batches: [32, 8, 4, 2], seed: 1});
+  expect(parseOptions(['--batches', '4,1']).batches).toEqual([4, 1]);
+  expect(() => parseOptions(['--batches', '4,0'])).toThrow(
+    '--batches must be a whole number of at least 1, but is 0',
+  );
+  expect(() => parseOptions(['--examples', '31'])).toThrow(
+    '--examples must be a whole number of at least 32, but is 31',
+  );
+});
+
+describe('a checkpoint', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mnist-cnn-'));
+  const path = join(folder, 'checkpoint.json');
+  afterAll(() => rmSync(folder, {recursive: true}));
+
+  test('is read back, weights and all, by those with the same options only', () => {
+    const model = tf.sequential({layers: [tf.layers.dense({units: 2, inputShape: [3]})]});
+    const weights = weightsOf(model);
+    const checkpoint = {of: 'a', done: runs, current: {step: 7, milliseconds: [1], weights}};
+    writeCheckpoint(path, checkpoint);
+    expect(readCheckpoint(path, 'a')).toEqual(checkpoint);
+    expect(readCheckpoint(path, 'b')).toEqual({of: 'b', done: []});
+
+    setWeights(model, [
+      [1, 2, 3, 4, 5, 6],
+      [7, 8],
+    ]);
+    expect(weightsOf(model)).toEqual([
+      [1, 2, 3, 4, 5, 6],
+      [7, 8],
+    ]);
+    setWeights(model, readCheckpoint(path, 'a').current!.weights);
+    expect(weightsOf(model)).toEqual(weights);
+  });
+});

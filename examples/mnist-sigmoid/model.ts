@@ -8,7 +8,7 @@ export interface Network {
   normalization?: () => tf.layers.Layer;
   /** The label of the network with the layer of tfjs that this one's layer stands in for. */
   builtIn?: string;
-  /** Trained only until its time is known: its curves would be those of the other layer norm. */
+  /** Trained a few times only, for its time: it would learn as the other layer norm does. */
   timeOnly?: boolean;
 }
 
@@ -63,12 +63,16 @@ export function buildModel(network: Network, params: Hyperparameters): tf.Sequen
     if (network.normalization != null) model.add(network.normalization());
     model.add(tf.layers.activation({activation: 'sigmoid', name: `sigmoid_${position + 1}`}));
   }
-  model.add(dense(3, {units: CLASSES, activation: 'softmax'}));
-  model.compile({optimizer: tf.train.sgd(learningRate), loss: 'categoricalCrossentropy'});
+  model.add(dense(3, {units: CLASSES}));
+  // Of logits: 'categoricalCrossentropy' clips the probabilities after a softmax layer, and where
+  // it does, at high learning rates, its gradient is zero.
+  const loss = (labels: tf.Tensor, logits: tf.Tensor) =>
+    tf.losses.softmaxCrossEntropy(labels, logits);
+  model.compile({optimizer: tf.train.sgd(learningRate), loss});
   return model;
 }
 
-/** The same weights with two outputs: class probabilities and the last sigmoids' inputs. */
+/** The same weights with two outputs: the logits and the last sigmoids' inputs. */
 export const withSigmoidInputs = (model: tf.Sequential): tf.LayersModel =>
   tf.model({
     inputs: model.inputs,

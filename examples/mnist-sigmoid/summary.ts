@@ -46,18 +46,16 @@ export const stepsTo = (run: Run, accuracy: number): number | null =>
 export const accuracyOf = (run: Run): number | null =>
   run.finalAccuracy ?? run.evaluations.at(-1)?.accuracy ?? null;
 
-export function medianMilliseconds(run: Run, steps = run.milliseconds.length): number | null {
-  const measured = run.milliseconds.slice(0, steps);
-  if (measured.length === 0) return null;
-  return median(measured.slice(Math.min(WARM_UP_STEPS, measured.length - 1)));
+export function medianMilliseconds({milliseconds}: Run): number | null {
+  if (milliseconds.length === 0) return null;
+  return median(milliseconds.slice(Math.min(WARM_UP_STEPS, milliseconds.length >> 1)));
 }
 
-/** How many times the built-in's step takes this one's, over the steps that both ran. */
+/** How many times as long as a step with this layer one with its built-in takes. */
 export function speedUp(run: Run, runs: Run[]): number | null {
   const builtIn = runs.find(({label}) => label === run.builtIn);
   if (builtIn == null) return null;
-  const steps = Math.min(run.milliseconds.length, builtIn.milliseconds.length);
-  const [its, ours] = [builtIn, run].map(each => medianMilliseconds(each, steps));
+  const [its, ours] = [builtIn, run].map(medianMilliseconds);
   return its == null || ours == null ? null : its / ours;
 }
 

@@ -1,7 +1,7 @@
 import {type Hyperparameters, NETWORKS} from './model.js';
 import {train, type TrainingArgs} from './train.js';
 
-const LEARNING_RATES = [0.03, 0.1, 0.3, 1, 3, 10, 30];
+const LEARNING_RATES = [0.1, 0.3, 1, 3, 10, 30];
 const STDDEVS = [0.01, 0.03, 0.1, 0.3, 1];
 
 // The built-in batch norm learns as the fused one does; it differs in its time.

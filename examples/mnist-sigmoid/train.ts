@@ -11,8 +11,8 @@ export const EVALUATED = 2000;
 // The networks take turns, so that whatever else the machine does slows all of them alike; several
 // steps at a time, so that most steps find the caches as their own network left them.
 export const ROUND = 10;
-// Enough for a median: a built-in layer norm takes several times as long as the other networks.
-const TIME_ONLY_STEPS = 10 * ROUND;
+// Enough for a median, and spread over the training, so that it is of the same conditions.
+const TIME_ONLY_TURNS = 10;
 
 export interface TrainingArgs extends Hyperparameters {
   networks: Network[];
@@ -30,6 +30,8 @@ export interface TrainingArgs extends Hyperparameters {
 interface Trainee {
   run: Run;
   model: tf.Sequential;
+  /** The distance in steps between its turns. */
+  stride: number;
 }
 
 /** Trains the networks on the same batches. Returns what ran, also where it was stopped. */
@@ -43,7 +45,9 @@ export async function train(args: TrainingArgs): Promise<Run[]> {
     while (step < pause && !signal.aborted) {
       const size = Math.min(ROUND, pause - step);
       const round = Array.from({length: size}, (_, i) => batches.at(step + i));
-      for (const trainee of trainees) await takeTurn(trainee, round, args);
+      for (const trainee of trainees) {
+        if (step % trainee.stride === 0) await takeTurn(trainee, round, args);
+      }
       tf.dispose(round);
       step += size;
     }
@@ -58,10 +62,13 @@ export async function train(args: TrainingArgs): Promise<Run[]> {
 function toTrainee(network: Network, args: TrainingArgs): Trainee {
   const {label, builtIn, timeOnly} = network;
   const steps = Math.max(...args.evaluateAt);
-  const planned = timeOnly ? Math.min(TIME_ONLY_STEPS, steps) : steps;
+  const rounds = Math.ceil(steps / ROUND);
+  const stride = ROUND * (timeOnly ? Math.ceil(rounds / TIME_ONLY_TURNS) : 1);
+  const planned = ROUND * Math.floor(steps / stride) + Math.min(ROUND, steps % stride);
   return {
     run: {label, builtIn, timeOnly, planned, losses: [], milliseconds: [], evaluations: []},
     model: buildModel(network, args),
+    stride,
   };
 }
 
@@ -70,7 +77,7 @@ const drawn = (mnist: Mnist, seed: number) =>
 
 async function takeTurn({run, model}: Trainee, round: Batch[], args: TrainingArgs) {
   for (const {x, y} of round) {
-    if (args.signal.aborted || run.losses.length === run.planned) break;
+    if (args.signal.aborted) break;
     const start = performance.now();
     // The loss is read from the backend, so that its work is done when the time is taken.
     run.losses.push((await model.trainOnBatch(x, y)) as number);

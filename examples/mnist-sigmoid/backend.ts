@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import {type Batch, type Digits, toBatch} from './data.js';
 import {buildModel, type Hyperparameters, NETWORKS} from './model.js';
 import {type Backend, BACKENDS, UsageError} from './options.js';
-import {median} from './summary.js';
 import {BATCH_SIZE} from './train.js';
 
 /** How long a training step takes on a backend, or why there is none. */
@@ -21,8 +20,7 @@ const PACKAGES: Record<Backend, string> = {
   cpu: '@tensorflow/tfjs',
 };
 
-const WARM_UP_STEPS = 3;
-const STEPS = 5;
+const STEPS = 12;
 
 /**
  * Sets the backend: the one that was asked for, else the fastest. Measured, since which one that
@@ -72,11 +70,12 @@ async function probe(backend: Backend, digits: Digits, params: Hyperparameters):
 async function stepTime({x, y}: Batch, params: Hyperparameters): Promise<number> {
   const model = buildModel(NETWORKS.batchNorm, params);
   const times: number[] = [];
-  for (let step = 0; step < WARM_UP_STEPS + STEPS; step++) {
+  for (let step = 0; step < STEPS; step++) {
     const start = performance.now();
     await model.trainOnBatch(x, y);
     times.push(performance.now() - start);
   }
   model.dispose();
-  return median(times.slice(WARM_UP_STEPS));
+  // The shortest: so few steps are soon disturbed, by compilers or other programs.
+  return Math.min(...times);
 }

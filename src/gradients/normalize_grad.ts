@@ -6,6 +6,7 @@ import {
   FusedNormalizeParamGrad,
   fromAttrMap,
 } from '../kernel_names.js';
+import {apart} from '../param_grads.js';
 import {normalizeGradReference} from '../reference.js';
 
 /** The gradient of every normalization op. Saves inputs and statistics, never `y`. */
@@ -26,13 +27,13 @@ export const normalizeGradConfig: tf.GradConfig = {
     const run = (kernel: string, inputs: tf.NamedTensorMap) =>
       tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs, attrs);
     const inputs = {dy, x, gamma, stats, dstats};
-    const paramGrads = () => tf.unstack(run(FusedNormalizeParamGrad, {dy, x, stats}) as tf.Tensor);
+    const paramGrads = () => apart(run(FusedNormalizeParamGrad, {dy, x, stats}));
     // What gives several gradients cannot wait in a function below: each has a tidy of its own.
     // A view without parameters hardly ever asks for theirs, so there it does wait.
     const hasParams = fromAttrMap(attrs).view.some(axis => axis.param);
     if (hasParams && tf.getKernel(FusedNormalizeGrads, tf.getBackend()) != null) {
-      const [dx, dparams] = run(FusedNormalizeGrads, inputs) as tf.Tensor[];
-      const [dgamma, dbeta] = tf.unstack(dparams);
+      const [dx, ...dparams] = run(FusedNormalizeGrads, inputs) as tf.Tensor[];
+      const [dgamma, dbeta] = apart(dparams);
       return {x: () => dx, gamma: () => dgamma, beta: () => dbeta};
     }
     const eager = hasParams ? paramGrads() : null;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {asAttrMap, FusedNormalizeParamGrad} from '../kernel_names.js';
+import {apart} from '../param_grads.js';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {batchNormInference} from './batch_norm_inference.js';
@@ -109,7 +110,6 @@ function paramGrads(dy: tf.Tensor, x: tf.Tensor, rstd: tf.Tensor, axis: number) 
     ),
   };
   const attrs = asAttrMap({view, statistic: RMS, epsilon: 0});
-  const grads = tf.engine().runKernel<tf.Tensor>(FusedNormalizeParamGrad, inputs, attrs);
-  const [dgamma, dbeta] = tf.unstack(grads);
+  const [dgamma, dbeta] = apart(tf.engine().runKernel(FusedNormalizeParamGrad, inputs, attrs));
   return {dgamma, dbeta};
 }

@@ -43,7 +43,13 @@ export const FusedNormalizeParamGrad = 'FusedNormalizeParamGrad';
  */
 export const FusedNormalizeGrads = 'FusedNormalizeGrads';
 
-/** The attributes of all kernels. */
+/**
+ * `stats -> [2, groups]`: the means and the spreads, for those who hand them out. For backends where
+ * slices of `stats` are dear; the others do without it.
+ */
+export const FusedNormalizeMoments = 'FusedNormalizeMoments';
+
+/** The attributes of all kernels but the last one, which has none. */
 export type NormalizeAttrs = {
   readonly view: NormView;
   readonly statistic: Statistic;

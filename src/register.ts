@@ -1,13 +1,18 @@
 import {getGradient, registerGradient} from '@tensorflow/tfjs-core';
+import {momentsGradConfig} from './gradients/moments_grad.js';
 import {normalizeGradConfig} from './gradients/normalize_grad.js';
 import {registerCpuKernels} from './kernels/cpu/register.js';
 import {registerNodeKernels} from './kernels/node/register.js';
 import {registerWasmKernels} from './kernels/wasm/register.js';
+import {registerWebGLKernels} from './kernels/webgl/register.js';
 
-/** Registers the gradient and every backend's kernels. Importing the package calls it. */
+/** Registers the gradients and every backend's kernels. Importing the package calls it. */
 export function registerNormalization(): void {
-  if (getGradient(normalizeGradConfig.kernelName) == null) registerGradient(normalizeGradConfig);
+  for (const config of [normalizeGradConfig, momentsGradConfig]) {
+    if (getGradient(config.kernelName) == null) registerGradient(config);
+  }
   registerCpuKernels();
   registerNodeKernels();
   registerWasmKernels();
+  registerWebGLKernels();
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
 import {type AffineConfig, toFloat} from './arguments.js';
+import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 
 export type BatchNormConfig = AffineConfig & {
@@ -35,11 +36,11 @@ function batchNorm_<T extends tf.Tensor>(
     beta,
   });
   const features = params.map(i => $x.shape[i]);
-  const statistic = (row: 0 | 1) =>
+  const [mean, variance] =
     stats == null
-      ? tf.fill(features, NaN)
-      : tf.reshape(tf.slice(stats, [0, row, 0], [-1, 1, 1]), features);
-  return {y: y as T, mean: statistic(0), variance: statistic(1)};
+      ? [tf.fill(features, NaN), tf.fill(features, NaN)]
+      : momentsOf(stats).map(t => tf.reshape(t, features));
+  return {y: y as T, mean, variance};
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 import {RMS} from '../statistic.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
 import {batchNormInference} from './batch_norm_inference.js';
+import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 import {
   countOf,
@@ -148,7 +149,7 @@ function forwardPass(
 
   if (mask == null) {
     const {y, stats} = normalize(OP, x, {...params, statistic: RMS, reduced, params: [axis]});
-    const meanSquare = tf.reshape(tf.slice(stats!, [0, 1, 0], [-1, 1, 1]), channels);
+    const [, meanSquare] = momentsOf(stats!);
     const result = isWarmUp ? {y, divisor: meanSquare} : dividedBy(tf.clone(state.phi));
     return {...result, meanSquare, mask};
   }

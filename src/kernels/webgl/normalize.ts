@@ -1,0 +1,36 @@
+import type {TensorInfo} from '@tensorflow/tfjs-core';
+import type {NormalizeAttrs} from '../../kernel_names.js';
+import {y} from '../gpu/formulas.js';
+import {statsOf} from './half.js';
+import {groupLanes, paramLanes} from './lanes.js';
+import {mapTexels} from './map.js';
+import type {WebGLBackend} from './program.js';
+import {statistics} from './statistics.js';
+import {texelView} from './texels.js';
+
+type Inputs = Record<string, TensorInfo>;
+
+/** Two launches, or three where a group takes several parts. */
+export function normalize(
+  backend: WebGLBackend,
+  {x, gamma, beta}: Inputs,
+  attrs: NormalizeAttrs,
+): TensorInfo[] {
+  const view = texelView(attrs.view);
+  const stats = statistics(backend, x, attrs);
+  try {
+    const result = mapTexels(backend, {
+      name: 'y',
+      view,
+      elements: {x},
+      params: {gamma, beta},
+      groups: {stats},
+      code: `${groupLanes(view, 'stats', statsOf(attrs.statistic))} ${paramLanes(view, ['gamma', 'beta'])}
+             return ${y(attrs.statistic)};`,
+    });
+    return [result, stats];
+  } catch (error) {
+    backend.disposeIntermediateTensorInfo(stats);
+    throw error;
+  }
+}

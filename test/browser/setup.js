@@ -1,0 +1,21 @@
+// Before all files of the project: what they share is made once and named in the environment.
+import {mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {chromiumPath} from '../../scripts/chromium.mjs';
+import {bundle, coverage} from './bundle.js';
+
+/**
+ * @param {{collectCoverage: boolean}} globalConfig
+ * @param {Parameters<typeof coverage>[0]} config
+ */
+export default async function setup({collectCoverage}, config) {
+  const folder = mkdtempSync(join(tmpdir(), 'tfjs-normalization-'));
+  process.env['CHROME_PATH'] = await chromiumPath();
+  process.env['PAGE_BUNDLE'] = join(folder, 'page.js');
+  await bundle(
+    join(config.rootDir, 'test/browser/page.ts'),
+    process.env['PAGE_BUNDLE'],
+    collectCoverage ? [coverage(config)] : [],
+  );
+}

@@ -12,17 +12,21 @@ export type Suite = {backend: string; flags: Record<string, boolean>; cases: Cas
  */
 const FLOAT16: Precision = {forward: 5e-3, gradient: 2e-2, secondOrder: 5e-2};
 
+// Else tfjs's backends leave tensors of less than 128 elements to the CPU.
+const webgl = {WEBGL_CPU_FORWARD: false};
+const webgpu = {WEBGPU_CPU_FORWARD: false};
+
 const float32 = [...conformanceCases(FLOAT32, ['fused']), ...numericsCases(FLOAT32)];
 
 export const SUITES = {
-  webgl: {backend: 'webgl', flags: {}, cases: float32},
-  'webgl, unpacked': {backend: 'webgl', flags: {WEBGL_PACK: false}, cases: float32},
+  webgl: {backend: 'webgl', flags: webgl, cases: float32},
+  'webgl, unpacked': {backend: 'webgl', flags: {...webgl, WEBGL_PACK: false}, cases: float32},
   'webgl, float16': {
     backend: 'webgl',
-    flags: {WEBGL_FORCE_F16_TEXTURES: true},
+    flags: {...webgl, WEBGL_FORCE_F16_TEXTURES: true},
     cases: conformanceCases(FLOAT16, ['fused']),
   },
-  webgpu: {backend: 'webgpu', flags: {}, cases: float32},
+  webgpu: {backend: 'webgpu', flags: webgpu, cases: float32},
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

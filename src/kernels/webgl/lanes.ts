@@ -33,3 +33,10 @@ export function groupLanes(
   const declared = Object.entries(fields).map(([name, of]) => `${type} ${name} = ${value(of)};`);
   return [code, ...declared].join('\n');
 }
+
+/** What a group's texel of statistics has, for `groupLanes`. */
+export const STATS = {
+  mean: (s: string) => `${s}.x`,
+  rest: (s: string) => `${s}.y`,
+  rstd: (s: string) => `${s}.w`,
+};

@@ -1,8 +1,7 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {y} from '../gpu/formulas.js';
-import {statsOf} from './half.js';
-import {groupLanes, paramLanes} from './lanes.js';
+import {groupLanes, paramLanes, STATS} from './lanes.js';
 import {mapTexels} from './map.js';
 import type {WebGLBackend} from './program.js';
 import {statistics} from './statistics.js';
@@ -25,7 +24,7 @@ export function normalize(
       elements: {x},
       params: {gamma, beta},
       groups: {stats},
-      code: `${groupLanes(view, 'stats', statsOf(attrs.statistic))} ${paramLanes(view, ['gamma', 'beta'])}
+      code: `${groupLanes(view, 'stats', STATS)} ${paramLanes(view, ['gamma', 'beta'])}
              return ${y(attrs.statistic)};`,
     });
     return [result, stats];

@@ -2,8 +2,7 @@ import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {groupSize} from '../../view.js';
 import {dx} from '../gpu/formulas.js';
-import {statsOf} from './half.js';
-import {groupLanes, paramLanes} from './lanes.js';
+import {groupLanes, paramLanes, STATS} from './lanes.js';
 import {mapTexels} from './map.js';
 import type {WebGLBackend} from './program.js';
 import {groupSums} from './sums.js';
@@ -31,7 +30,7 @@ export function normalizeGrad(
       groups: throughStats ? {stats, sums, dstats} : {stats, sums},
       uniforms: {count: groupSize(view), epsilon},
       code: `
-        ${groupLanes(view, 'stats', {...statsOf(statistic), moves: s => `float(${s}.z > epsilon)`})}
+        ${groupLanes(view, 'stats', {...STATS, moves: s => `float(${s}.z > epsilon)`})}
         ${groupLanes(view, 'sums', {meanH: s => `${s}.x`, along: s => `${s}.y`})}
         ${paramLanes(view, ['gamma'])}
         // A norm does not move with x where epsilon holds it up.

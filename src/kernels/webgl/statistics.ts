@@ -3,7 +3,7 @@ import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {powerOf} from '../gpu/formulas.js';
-import {statsTexel, storedOf} from './half.js';
+import {heldSpread, storedOf} from './half.js';
 import {
   across,
   BEGIN_ENTRIES,
@@ -157,16 +157,15 @@ const main = ({center}: Statistic, begin: string, finish: string) => `
     ${finish}
   }`;
 
-function finishOf(statistic: Statistic): string {
-  const {average, power} = statistic;
+function finishOf({average, power}: Statistic): string {
   if (average) {
     return `
       float rstd = scale / sqrt(power + epsilon * scale * scale);
-      ${statsTexel(statistic, 'power / scale / scale')}`;
+      return vec4(mean, rest, ${heldSpread('power / scale / scale')}, rstd);`;
   }
   return `
     float norm = ${power === 2 ? 'sqrt(power * count) / scale' : 'power * count / scale'};
     // Not max, which may drop NaN.
     float rstd = norm == 0.0 ? 0.0 : 1.0 / (norm < epsilon ? epsilon : norm);
-    ${statsTexel(statistic, 'norm')}`;
+    return vec4(0.0, 0.0, ${heldSpread('norm')}, rstd);`;
 }

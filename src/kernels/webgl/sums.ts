@@ -3,8 +3,7 @@ import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {NormView} from '../../view.js';
 import {alongOf, dgammaOf, H} from '../gpu/formulas.js';
-import {statsOf} from './half.js';
-import {groupLanes, paramLanes} from './lanes.js';
+import {groupLanes, paramLanes, STATS} from './lanes.js';
 import {
   across,
   BEGIN_ENTRIES,
@@ -46,9 +45,7 @@ export function groupSums(
       view,
       PER_GROUP,
       `vec4 s = fetch(statsTexture, index / parts);
-       ${Object.entries(statsOf(statistic))
-         .map(([name, of]) => `float ${name} = ${of('s')};`)
-         .join(' ')}`,
+       float mean = s.x; float rest = s.y; float rstd = s.w;`,
       params,
       [H, statistic.average ? alongOf(statistic) : `${alongOf(statistic)} * count`],
     ),
@@ -81,7 +78,7 @@ export function paramSums(
     name: 'parameter sums of parts',
     inputs: {dy: {...dy, shape}, x: {...x, shape}, stats},
     uniforms: partUniforms(view, parts),
-    code: sumsOf(view, PER_PARAM, '', groupLanes(view, 'stats', statsOf(statistic)), [
+    code: sumsOf(view, PER_PARAM, '', groupLanes(view, 'stats', STATS), [
       dgammaOf(statistic),
       'dy',
     ]),

@@ -1,18 +1,19 @@
 import {readFileSync} from 'node:fs';
+import {dirname, join, resolve, sep} from 'node:path';
 import {createScriptTransformer} from '@jest/transform';
 import {build} from 'esbuild';
 
 /**
- * Bundles what runs in a page, with its source map beside it.
+ * Bundles what runs in pages, with source maps beside them.
  *
- * @param {string} entry
- * @param {string} outfile
+ * @param {string[]} entryPoints
+ * @param {string} outdir
  * @param {import('esbuild').Plugin[]} plugins
  */
-export const bundle = (entry, outfile, plugins = []) =>
+export const bundle = (entryPoints, outdir, plugins) =>
   build({
-    entryPoints: [entry],
-    outfile,
+    entryPoints,
+    outdir,
     plugins,
     bundle: true,
     format: 'iife',
@@ -34,10 +35,15 @@ export const bundle = (entry, outfile, plugins = []) =>
  */
 export const coverage = config => ({
   name: 'coverage',
-  setup: async ({onLoad}) => {
+  setup: async ({onResolve, onLoad}) => {
     const transformer = await createScriptTransformer(config);
-    onLoad({filter: /\/src\/.*\.ts$/}, ({path}) => {
-      if (path.includes('node_modules')) return undefined;
+    const src = join(config.rootDir, 'src', sep);
+    // A namespace of its own, since package.json calls the folder's files ES modules.
+    onResolve({filter: /^\.\.?\//}, ({path, resolveDir}) => {
+      const file = resolve(resolveDir, path).replace(/\.js$/, '.ts');
+      return file.startsWith(src) ? {path: file, namespace: 'counted'} : undefined;
+    });
+    onLoad({filter: /./, namespace: 'counted'}, ({path}) => {
       const {code} = transformer.transformSource(path, readFileSync(path, 'utf8'), {
         instrument: true,
         supportsDynamicImport: false,
@@ -45,7 +51,7 @@ export const coverage = config => ({
         supportsStaticESM: false,
         supportsTopLevelAwait: false,
       });
-      return {contents: code, loader: 'js'};
+      return {contents: code, resolveDir: dirname(path)};
     });
   },
 });

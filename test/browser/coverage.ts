@@ -6,5 +6,6 @@ export function addCoverage(page: CoverageMapData | undefined): void {
   const counted = globalThis as {__coverage__?: CoverageMapData};
   const map = createCoverageMap(counted.__coverage__ ?? {});
   map.merge(page);
-  counted.__coverage__ = map.toJSON();
+  // Plain all the way down.
+  counted.__coverage__ = JSON.parse(JSON.stringify(map)) as CoverageMapData;
 }

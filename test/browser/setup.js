@@ -10,12 +10,11 @@ import {bundle, coverage} from './bundle.js';
  * @param {Parameters<typeof coverage>[0]} config
  */
 export default async function setup({collectCoverage}, config) {
-  const folder = mkdtempSync(join(tmpdir(), 'tfjs-normalization-'));
   process.env['CHROME_PATH'] = await chromiumPath();
-  process.env['PAGE_BUNDLE'] = join(folder, 'page.js');
+  process.env['PAGES'] = mkdtempSync(join(tmpdir(), 'tfjs-normalization-'));
   await bundle(
-    join(config.rootDir, 'test/browser/page.ts'),
-    process.env['PAGE_BUNDLE'],
+    ['page.ts', 'threads_page.ts'].map(name => join(config.rootDir, 'test/browser', name)),
+    process.env['PAGES'],
     collectCoverage ? [coverage(config)] : [],
   );
 }

@@ -1,16 +1,18 @@
 import {readFileSync} from 'node:fs';
-import {dirname, resolve} from 'node:path';
+import {join, resolve} from 'node:path';
 import {originalPositionFor, TraceMap} from '@jridgewell/trace-mapping';
 
-/** A stack of the page in terms of the sources, of which jest then shows the lines. */
-export function mapStack(stack: string, bundle: string): string {
-  const map = new TraceMap(readFileSync(`${bundle}.map`, 'utf8'));
-  return stack.replace(/http:\/\/localhost\/page\.js:(\d+):(\d+)/g, (place, row, at) => {
-    const {source, line, column} = originalPositionFor(map, {
+/** A page's stack in terms of the sources, of which jest then shows the lines. */
+export const mapStack = (stack: string): string =>
+  stack.replace(/http:\/\/localhost\/(\w+\.js):(\d+):(\d+)/g, (place: string, ...groups) => {
+    const [script, row, at] = groups as string[];
+    const {source, line, column} = originalPositionFor(mapOf(script), {
       line: Number(row),
       column: Number(at) - 1,
     });
-    if (source == null) return place as string;
-    return `${resolve(dirname(bundle), source)}:${line}:${column + 1}`;
+    if (source == null) return place;
+    return `${resolve(process.env['PAGES']!, source)}:${line}:${column + 1}`;
   });
-}
+
+const mapOf = (script: string) =>
+  new TraceMap(readFileSync(join(process.env['PAGES']!, `${script}.map`), 'utf8'));

@@ -17,10 +17,17 @@ export type Precision = {
   gradient: number;
   /** Between two compositions of tf ops that differ in the order of their sums. */
   secondOrder: number;
+  /** What a tensor keeps of the values that it is made of. */
+  store: (values: Float32Array) => Float32Array;
 };
 
 /** What docs/numerics.md promises. */
-export const FLOAT32: Precision = {forward: 2e-6, gradient: 1e-5, secondOrder: 1e-4};
+export const FLOAT32: Precision = {
+  forward: 2e-6,
+  gradient: 1e-5,
+  secondOrder: 1e-4,
+  store: values => values,
+};
 
 /** A case of this name, which must leave no tensor behind. */
 export const tidyCase = (name: string, body: () => Promise<void>): Case => ({

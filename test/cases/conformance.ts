@@ -52,30 +52,30 @@ async function values(
   c: NormCase,
   statistic: Statistic,
   which: Implementation,
-  {forward}: Precision,
+  precision: Precision,
 ) {
-  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic);
+  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic, precision);
   const truth = normalize64(values.x, values.gamma, values.beta, problem);
   const {x, gamma, beta} = tensors();
   const [y, stats] = normalize(x, gamma, beta);
-  assertClose('y', await y.data(), truth.y, forward);
+  assertClose('y', await y.data(), truth.y, precision.forward);
   assertSame('shape of stats', stats.shape, [truth.stats.length, 2, 2]);
   const found = await stats.data();
   const column = (i: number) => found.filter((_, at) => at % 4 === i);
   const [mean, rest, spread, rstd] = [0, 1, 2, 3].map(column);
   const of = (key: 'mean' | 'spread' | 'rstd') => truth.stats.map(s => s[key]);
-  assertCloseAt(2, 'mean', mean.map((m, g) => m + rest[g]), of('mean'), forward); // prettier-ignore
-  assertCloseAt(Math.max(2, ...of('spread')), 'spread', spread, of('spread'), forward);
-  assertClose('rstd', rstd, of('rstd'), forward);
+  assertCloseAt(2, 'mean', mean.map((m, g) => m + rest[g]), of('mean'), precision.forward); // prettier-ignore
+  assertCloseAt(Math.max(2, ...of('spread')), 'spread', spread, of('spread'), precision.forward);
+  assertClose('rstd', rstd, of('rstd'), precision.forward);
 }
 
 async function gradients(
   c: NormCase,
   statistic: Statistic,
   which: Implementation,
-  {gradient}: Precision,
+  precision: Precision,
 ) {
-  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic);
+  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic, precision);
   const truth = normalizeGrad64(values.dy, values.x, values.gamma, values.beta, problem);
   const {x, gamma, beta, dy} = tensors();
   const [dx, dgamma, dbeta] = await Promise.all(
@@ -86,10 +86,22 @@ async function gradients(
       )
       .map(t => t.data()),
   );
-  assertCloseAt(gradientScale(truth.dx, c, statistic), 'dx', dx, truth.dx, gradient);
+  assertCloseAt(
+    gradientScale(truth.dx, c, statistic, precision),
+    'dx',
+    dx,
+    truth.dx,
+    precision.gradient,
+  );
   const least = 0.1 * Math.sqrt(x.size / gamma.size);
-  assertCloseAt(Math.max(rms(truth.dgamma), least), 'dgamma', dgamma, truth.dgamma, gradient);
-  assertCloseAt(Math.max(rms(truth.dbeta), least), 'dbeta', dbeta, truth.dbeta, gradient);
+  assertCloseAt(
+    Math.max(rms(truth.dgamma), least),
+    'dgamma',
+    dgamma,
+    truth.dgamma,
+    precision.gradient,
+  );
+  assertCloseAt(Math.max(rms(truth.dbeta), least), 'dbeta', dbeta, truth.dbeta, precision.gradient);
 }
 
 /** Of a loss that mean and variance take part in. */
@@ -97,11 +109,11 @@ async function moments(
   c: NormCase,
   statistic: Statistic,
   which: Implementation,
-  {gradient}: Precision,
+  precision: Precision,
 ) {
-  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic);
+  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic, precision);
   const groups = groupCount(viewOf(c.shape, c.reduced, c.params));
-  const [dmean, dspread] = [random(groups, 6), random(groups, 7)];
+  const [dmean, dspread] = [6, 7].map(seed => precision.store(random(groups, seed)));
   const dstats = Array.from(dmean, (mean, g) => ({mean, spread: dspread[g]}));
   const truth = normalizeGrad64(values.dy, values.x, values.gamma, values.beta, problem, dstats);
   const {x, gamma, beta, dy} = tensors();
@@ -111,19 +123,30 @@ async function moments(
     const [y, stats] = normalize(x, gamma, beta);
     return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(tf.mul(stats, weights)));
   })(x);
-  assertCloseAt(gradientScale(truth.dx, c, statistic), 'dx', await dx.data(), truth.dx, gradient);
+  assertCloseAt(
+    gradientScale(truth.dx, c, statistic, precision),
+    'dx',
+    await dx.data(),
+    truth.dx,
+    precision.gradient,
+  );
 }
 
 /** Of dx, or of the terms that cancel in it where little is left of them. */
-function gradientScale(dx: number[], c: NormCase, statistic: Statistic): number {
-  const {problem, values} = problemOf(c, statistic);
+function gradientScale(
+  dx: number[],
+  c: NormCase,
+  statistic: Statistic,
+  precision: Precision,
+): number {
+  const {problem, values} = problemOf(c, statistic, precision);
   const {stats} = normalize64(values.x, values.gamma, values.beta, problem);
   return Math.max(rms(dx), 0.1 * rms(values.dy) * rms(stats.map(s => s.rstd)));
 }
 
 /** v · dx, differentiated again with respect to all that dx depends on. */
-async function secondOrder(c: NormCase, statistic: Statistic, {secondOrder}: Precision) {
-  const {tensors, fused, reference} = problemOf(c, statistic);
+async function secondOrder(c: NormCase, statistic: Statistic, precision: Precision) {
+  const {tensors, fused, reference} = problemOf(c, statistic, precision);
   const seconds = (normalize: Normalize) => {
     const {x, gamma, beta, dy, v} = tensors();
     const along = (...[x, gamma, dy]: tf.Tensor[]) => {
@@ -145,7 +168,7 @@ async function secondOrder(c: NormCase, statistic: Statistic, {secondOrder}: Pre
   const expected = await onCpu(() => seconds(reference));
   const scale = expected.flatMap(t => Array.from(t)).reduce((a, v) => Math.max(a, Math.abs(v)), 1);
   ['by x', 'by gamma', 'by dy'].forEach((what, i) => {
-    assertCloseAt(scale, what, found[i], expected[i], secondOrder);
+    assertCloseAt(scale, what, found[i], expected[i], precision.secondOrder);
   });
 }
 

@@ -1,6 +1,11 @@
 /** The table on textures of half floats, which is what WebGL has on many phones. */
-import type {Case, Precision} from '../cases/case.js';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfn from '../../src/ops/index.js';
+import {MOMENTS} from '../../src/statistic.js';
+import {assertClose, type Case, type Precision, tidyCase} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
+import {normalize64, normalizeGrad64} from '../float64.js';
+import {random} from '../random.js';
 
 /**
  * Halves have 11 bits: what is stored is off by up to 5e-4 of itself, the largest of a thousand
@@ -37,4 +42,44 @@ for (const name of BEYOND_THE_LARGEST) {
   if (cases.every(c => c.name !== name)) throw new Error(`There is no case ${name}.`);
 }
 
-export const float16Cases: Case[] = cases.filter(c => !BEYOND_THE_LARGEST.includes(c.name));
+const OPS = [
+  {
+    name: 'layerNorm',
+    op: (x: tf.Tensor) => tfn.layerNorm(x),
+    axes: {shape: [64, 257], reduced: [1], params: [1]},
+  },
+  {
+    name: 'batchNorm',
+    op: (x: tf.Tensor) => tfn.batchNorm(x).y,
+    axes: {shape: [4096, 6], reduced: [0], params: [1]},
+  },
+];
+
+/** Where tfjs's own layers give NaN, or lose a digit: docs/numerics.md has the table. */
+const INPUTS = [
+  {mean: 0, std: 300},
+  {mean: 1000, std: 1},
+  {mean: 10_000, std: 100},
+];
+
+async function inRange({op, axes}: (typeof OPS)[number], {mean, std}: (typeof INPUTS)[number]) {
+  const [size, count] = [axes.shape[0] * axes.shape[1], axes.shape[axes.params[0]]];
+  const [$x, $dy] = [toHalf(random(size, 1, mean, std)), toHalf(random(size, 4))];
+  const [x, dy] = [$x, $dy].map(values => tf.tensor(values, axes.shape));
+  const problem = {...axes, statistic: MOMENTS, epsilon: 1e-3};
+  const [gamma, beta] = [new Float32Array(count).fill(1), new Float32Array(count)];
+  const {y} = normalize64($x, gamma, beta, problem);
+  assertClose('y', await op(x).data(), y, FLOAT16.forward);
+  const {dx} = normalizeGrad64($dy, $x, gamma, beta, problem);
+  const found = await tf.grad(op)(x, dy).data();
+  assertClose('dx', found, dx, FLOAT16.gradient);
+}
+
+export const float16Cases: Case[] = [
+  ...cases.filter(c => !BEYOND_THE_LARGEST.includes(c.name)),
+  ...OPS.flatMap(op =>
+    INPUTS.map(input =>
+      tidyCase(`${op.name} of N(${input.mean}, ${input.std})`, () => inRange(op, input)),
+    ),
+  ),
+];

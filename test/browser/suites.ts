@@ -3,6 +3,7 @@ import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {numericsCases} from '../cases/numerics.js';
 import {float16Cases} from './float16.js';
+import {webglCases} from './webgl_cases.js';
 
 export type Suite = {backend: string; flags: Record<string, boolean>; cases: Case[]};
 
@@ -13,7 +14,7 @@ const webgpu = {WEBGPU_CPU_FORWARD: false};
 const float32 = [...conformanceCases(FLOAT32, ['fused']), ...numericsCases(FLOAT32)];
 
 export const SUITES = {
-  webgl: {backend: 'webgl', flags: webgl, cases: float32},
+  webgl: {backend: 'webgl', flags: webgl, cases: [...float32, ...webglCases]},
   'webgl, unpacked': {backend: 'webgl', flags: {...webgl, WEBGL_PACK: false}, cases: float32},
   'webgl, float16': {
     backend: 'webgl',

@@ -6,7 +6,7 @@ import './stand_in.js';
 import {type Suite, type SuiteName, SUITES} from './suites.js';
 
 /** A case's error, if it failed. */
-export type Failure = {message: string; stack: string};
+type Failure = {message: string; stack: string};
 
 let suite: Suite;
 

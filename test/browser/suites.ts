@@ -2,11 +2,16 @@
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {numericsCases} from '../cases/numerics.js';
+import {trainingCases} from '../cases/training.js';
 import {float16Cases} from './float16.js';
 
 export type Suite = {backend: string; flags: Record<string, boolean>; cases: Case[]};
 
-const float32 = [...conformanceCases(FLOAT32, ['fused']), ...numericsCases(FLOAT32)];
+const float32 = [
+  ...conformanceCases(FLOAT32, ['fused']),
+  ...numericsCases(FLOAT32),
+  ...trainingCases,
+];
 
 export const SUITES = {
   webgl: {backend: 'webgl', flags: {}, cases: float32},

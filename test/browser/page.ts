@@ -6,7 +6,7 @@ import './stand_in.js';
 import {type Suite, type SuiteName, SUITES} from './suites.js';
 
 /** A case's error, if it failed. */
-export type Failure = {message: string; stack: string};
+type Failure = {message: string; stack: string};
 
 let suite: Suite;
 
@@ -16,10 +16,9 @@ const page = {
     tf.env().set('IS_TEST', true);
     for (const [flag, value] of Object.entries(suite.flags)) tf.env().set(flag, value);
     if (!(await tf.setBackend(suite.backend))) throw new Error(`No backend ${suite.backend}.`);
-    // Else tfjs would take half floats in silence.
-    if (suite.backend === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE')) {
-      throw new Error('WebGL has no float32 textures here.');
-    }
+    const half = suite.flags['WEBGL_FORCE_F16_TEXTURES'] ?? false;
+    if ((await storesHalves()) !== half)
+      throw new Error(`Textures are ${half ? 'not ' : ''}halves.`);
   },
   run: async (name: string): Promise<Failure | null> => {
     try {
@@ -32,6 +31,14 @@ const page = {
     }
   },
 };
+
+/** Which tfjs does in silence where the browser has nothing better. */
+async function storesHalves(): Promise<boolean> {
+  const stored = tf.tidy(() => tf.square(tf.tensor(new Float32Array(1000).fill(1 + 2 ** -16))));
+  const [value] = await stored.data();
+  stored.dispose();
+  return value === 1;
+}
 
 /** Until WebGPU has reported what was wrong with any of it. */
 async function submittedWorkDone() {

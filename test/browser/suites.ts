@@ -2,6 +2,7 @@
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {numericsCases} from '../cases/numerics.js';
+import {trainingCases} from '../cases/training.js';
 import {float16Cases} from './float16.js';
 import {webglCases} from './webgl_cases.js';
 
@@ -11,7 +12,11 @@ export type Suite = {backend: string; flags: Record<string, boolean>; cases: Cas
 const webgl = {WEBGL_CPU_FORWARD: false};
 const webgpu = {WEBGPU_CPU_FORWARD: false};
 
-const float32 = [...conformanceCases(FLOAT32, ['fused']), ...numericsCases(FLOAT32)];
+const float32 = [
+  ...conformanceCases(FLOAT32, ['fused']),
+  ...numericsCases(FLOAT32),
+  ...trainingCases,
+];
 
 export const SUITES = {
   webgl: {backend: 'webgl', flags: webgl, cases: [...float32, ...webglCases]},

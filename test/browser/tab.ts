@@ -33,7 +33,10 @@ export async function openTab(script: string, folders: string[] = []) {
   });
   await serve(tab, script, [process.env['PAGES']!, ...folders]);
   await tab.goto(ORIGIN);
-  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  if (complaints.length > 0) {
+    await browser.close();
+    throw new Error(complaints.join('\n'));
+  }
   return {
     tab,
     /** What the browser had to complain of since it was last asked. */

@@ -48,6 +48,17 @@ export const tidyCase = (name: string, body: () => Promise<void>): Case => ({
   },
 });
 
+/** `f` on cpu, for what is expected. */
+export async function onCpu<T>(f: () => Promise<T>): Promise<T> {
+  const backend = tf.getBackend();
+  await tf.setBackend('cpu');
+  try {
+    return await f();
+  } finally {
+    await tf.setBackend(backend);
+  }
+}
+
 /** The error is that of the line which called the assertion. */
 export function assert(
   holds: boolean,

@@ -10,6 +10,7 @@ import {
   assertCloseAt,
   assertSame,
   type Case,
+  onCpu,
   type Precision,
   rms,
   tidyCase,
@@ -170,14 +171,4 @@ async function secondOrder(c: NormCase, statistic: Statistic, precision: Precisi
   ['by x', 'by gamma', 'by dy'].forEach((what, i) => {
     assertCloseAt(scale, what, found[i], expected[i], precision.secondOrder);
   });
-}
-
-async function onCpu<T>(f: () => Promise<T>): Promise<T> {
-  const backend = tf.getBackend();
-  await tf.setBackend('cpu');
-  try {
-    return await f();
-  } finally {
-    await tf.setBackend(backend);
-  }
 }

@@ -15,10 +15,16 @@ const isOperation = ({module}: LayerJson): boolean => module?.startsWith('keras.
 /** The calls of a layer in a functional model, as tfjs reads them: [layer, node, tensor, kwargs]. */
 export function mendNodes(layer: LayerJson, shift: (tensor: TensorJson) => TensorJson): Json[] {
   return layer.inbound_nodes!.map(node => {
-    if (!isObject(node)) return node; // Keras 2
-    const kwargs = mendKwargs(layer, node['kwargs'] as JsonObject);
-    const inputs = inputsOf(layer, node['args'] as Json[]);
-    return inputs.map(({history}) => [...shift(history), kwargs]);
+    if (Array.isArray(node)) {
+      // As Keras 2 writes them, and Keras 3 takes them too.
+      return (node as Array<[...TensorJson, Json]>).map(([name, call, tensor, kwargs]) => [
+        ...shift([name, call, tensor]),
+        kwargs ?? {},
+      ]);
+    }
+    const {args, kwargs: given} = node as {args: Json[]; kwargs: JsonObject};
+    const kwargs = mendKwargs(layer, given);
+    return inputsOf(layer, args).map(({history}) => [...shift(history), kwargs]);
   });
 }
 

@@ -25,7 +25,15 @@ type LayerCase = {
   config: object;
   shape: number[];
   weights: {name: string; shape: number[]; values: number[]}[];
-  steps: {training: boolean; x: number[]; y: number[]}[];
+  /** One after the other, with the gradients of the input and of the trainable weights. */
+  steps: {
+    training: boolean;
+    x: number[];
+    dy: number[];
+    y: number[];
+    dx: number[];
+    dweights: number[][];
+  }[];
   /** The weights' values after the steps. */
   after: number[][];
 };
@@ -43,6 +51,8 @@ const VALUE = 2e-6;
 const GRADIENT = 1e-5;
 const SECOND_ORDER = 1e-5;
 const KERAS = 5e-6;
+// Its own error where a group has three elements.
+const KERAS_GRADIENT = 3e-5;
 
 function expectClose(actual: tf.Tensor, expected: number[], tolerance: number): void {
   expect(actual.size).toBe(expected.length);
@@ -100,6 +110,19 @@ async function layerOf({className, config, shape}: LayerCase): Promise<layers.La
   return model.layers[0];
 }
 
+/** One run of the layer: its output, and the gradients of its input and of its trainable weights. */
+function step(layer: layers.Layer, x: tf.Tensor, dy: tf.Tensor, training: boolean) {
+  const input = tf.variable(x);
+  const weights = layer.trainableWeights.map(weight => weight.read() as tf.Variable);
+  let y: tf.Tensor | undefined;
+  const {grads} = tf.variableGrads(() => {
+    y = tf.keep(layer.apply(input, {training}) as tf.Tensor);
+    return tf.sum(tf.mul(y, dy));
+  }, [input, ...weights]);
+  const dweights = weights.map(({name}) => grads[name]);
+  return {y: y!, dx: grads[input.name], dweights};
+}
+
 const FUSED: Record<string, string> = {
   BatchNormalization: BatchNormalization.className,
   LayerNormalization: LayerNormalization.className,
@@ -141,8 +164,14 @@ describe.each(BACKENDS)('on %s', backend => {
     expect(names).toEqual(c.weights.map(({name}) => name.replace(':0', '')));
     layer.setWeights(c.weights.map(({values, shape}) => tf.tensor(values, shape)));
 
-    for (const {training, x, y} of c.steps) {
-      expectClose(layer.apply(tf.tensor(x, c.shape), {training}) as tf.Tensor, y, KERAS);
+    for (const {training, x, dy, y, dx, dweights} of c.steps) {
+      const found = step(layer, tf.tensor(x, c.shape), tf.tensor(dy, c.shape), training);
+      expectClose(found.y, y, KERAS);
+      expectClose(found.dx, dx, KERAS_GRADIENT);
+      expect(found.dweights).toHaveLength(dweights.length);
+      dweights.forEach((gradient, i) => {
+        expectClose(found.dweights[i], gradient, KERAS_GRADIENT);
+      });
     }
     const after = layer.getWeights();
     c.after.forEach((values, i) => {

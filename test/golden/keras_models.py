@@ -22,13 +22,13 @@ def addons():
     return normalizations
 
 
-def convolutional(k, norm, **first):
+def convolutional(k, momentum):
     L = k.layers
     return k.Sequential(
         [
             L.Input((6, 6, 3)),
             L.Conv2D(8, 3, use_bias=False, kernel_initializer='lecun_normal'),
-            norm(**first),
+            L.BatchNormalization(momentum=momentum),
             L.ReLU(),
             L.DepthwiseConv2D(2, depthwise_regularizer='l2'),
             L.BatchNormalization(axis=1, scale=False),
@@ -137,7 +137,10 @@ def flat(outputs):
     return outputs if isinstance(outputs, (list, tuple)) else [outputs]
 
 
-def model_case(k, model):
+def model_case(k, make, **config):
+    # Names that no model before has moved on.
+    k.backend.clear_session()
+    model = make(k, **config)
     version = 3 if k is keras else 2
     rng = np.random.default_rng(zlib.crc32(f'{model.name} {version}'.encode()))
     random_weights(model, rng)
@@ -155,16 +158,13 @@ def model_case(k, model):
 
 
 def model_cases():
-    L3, L2 = keras.layers, tf_keras.layers
-    yield model_case(keras, convolutional(keras, L3.BatchNormalization, momentum=0.9))
-    yield model_case(keras, recurrent(keras))
-    yield model_case(keras, branching(keras))
-    yield model_case(keras, transformer(keras))
-    yield model_case(tf_keras, convolutional(tf_keras, L2.BatchNormalization))
-    yield model_case(tf_keras, recurrent(tf_keras))
-    yield model_case(tf_keras, branching(tf_keras))
-    yield model_case(tf_keras, odd_axes(tf_keras))
-    yield model_case(tf_keras, with_addons(tf_keras))
+    for k in (keras, tf_keras):
+        yield model_case(k, convolutional, momentum=0.9)
+        yield model_case(k, recurrent)
+        yield model_case(k, branching)
+    yield model_case(keras, transformer)
+    yield model_case(tf_keras, odd_axes)
+    yield model_case(tf_keras, with_addons)
 
 
 def versions():

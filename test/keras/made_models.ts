@@ -29,7 +29,7 @@ function recurrent(): tf.LayersModel {
   const layer = layers.lstm({units: 3, ...rules}) as tf.RNN;
   model.add(layers.bidirectional({layer, mergeMode: 'concat'}));
   model.add(layers.timeDistributed({layer: tfn.layers.layerNormalization()}));
-  model.add(layers.gru({units: 3, resetAfter: false, ...rules}));
+  model.add(layers.gru({units: 3, ...rules}));
   model.add(tfn.layers.unitNormalization({axis: [1, 2]}));
   return model;
 }

@@ -15,13 +15,18 @@ const CLASSES: Record<string, string> = {
 
 /** What it has not, in which versions. */
 const MISSING: Record<string, KerasVersion[]> = {
+  FilterResponseNormalization: [2, 3],
   L1Normalization: [2, 3],
   PowerNormalization: [2, 3],
   RMSNormalization: [2],
+  WeightNormalization: [2, 3],
 };
 
 /** Keys that it has not, with the one value that it computes. */
-const ONLY: Record<string, JsonObject> = {UnitNormalization: {order: 2, epsilon: 1e-12}};
+const ONLY: Record<string, JsonObject> = {
+  SpectralNormalization: {reparametrize: false},
+  UnitNormalization: {order: 2, epsilon: 1e-12},
+};
 
 /** What tfjs computes and does not write, where Keras's default is another. */
 const IMPLIED: Record<string, JsonObject> = {

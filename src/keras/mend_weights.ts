@@ -2,9 +2,10 @@ import type {io} from '@tensorflow/tfjs-core';
 import {check} from '../check.js';
 import {isModel, type Json, layersOf, type LayerJson, nameOf} from './json.js';
 
-/** Where Keras 3 says 'kernel' for any layer that has one. */
+/** What tfjs, or a layer of ours, calls otherwise: Keras 3 says 'kernel' for any that is one. */
 const WEIGHTS: Record<string, Record<string, string>> = {
   DepthwiseConv2D: {kernel: 'depthwise_kernel'},
+  SpectralNormalization: {sn_u: 'vector_u'},
 };
 
 /**
@@ -61,7 +62,14 @@ function weightName(path: string, layer: LayerJson): string {
   const weight = parts[parts.length - 1];
   // The layer of each direction; the cells within them have no name in tfjs.
   const between = layer.class_name === 'Bidirectional' ? `${parts[0]}/` : '';
-  return `${name}/${between}${WEIGHTS[layer.class_name]?.[weight] ?? weight}`;
+  const renamed = classesOf(layer).flatMap(class_name => WEIGHTS[class_name]?.[weight] ?? []);
+  return `${name}/${between}${renamed[0] ?? weight}`;
+}
+
+/** Of a layer and of the one that it wraps, without the prefix of a package. */
+function classesOf({class_name, config}: LayerJson): string[] {
+  const inner = config['layer'] as LayerJson | undefined;
+  return [class_name.replace(/^.*>/, ''), ...(inner == null ? [] : classesOf(inner))];
 }
 
 /**

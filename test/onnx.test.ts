@@ -1,74 +1,7 @@
-/** ONNX's own cases of its normalization operators, and how each is said here. */
-import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfn from '../src/index.js';
 import {BACKENDS} from './backends.js';
 import {expectClose} from './close.js';
-
-type Values = {shape: number[]; values: number[]};
-type Case = {
-  name: string;
-  operator: keyof typeof OPERATORS;
-  attributes: Record<string, number>;
-  inputs: Record<string, Values>;
-  outputs: Record<string, Values>;
-};
-type Tensors = Record<string, tf.Tensor>;
-type Attributes = Record<string, number | undefined>;
-
-const {cases} = JSON.parse(readFileSync(join(__dirname, 'golden/onnx.json'), 'utf8')) as {
-  cases: Case[];
-};
-
-/** From the axis to the last, as ONNX normalizes. */
-const axesFrom = (x: tf.Tensor, axis = -1): number[] => {
-  const first = axis < 0 ? axis + x.rank : axis;
-  return Array.from({length: x.rank - first}, (_, i) => first + i);
-};
-
-// All of them have their channels on axis 1, and epsilon 1e-5.
-const OPERATORS = {
-  BatchNormalization({x, s, bias, mean, var: variance}: Tensors, a: Attributes): Tensors {
-    const {epsilon = 1e-5, momentum = 0.9, training_mode = 0} = a;
-    const layer = tfn.layers.batchNormalization({axis: 1, epsilon, momentum});
-    layer.build(x.shape);
-    layer.setWeights([s, bias, mean, variance]);
-    const y = layer.apply(x, {training: training_mode === 1}) as tf.Tensor;
-    const [, , output_mean, output_var] = layer.getWeights();
-    return training_mode === 1 ? {y, output_mean, output_var} : {y};
-  },
-  GroupNormalization({x, scale, bias}: Tensors, {epsilon = 1e-5, num_groups}: Attributes): Tensors {
-    const config = {axis: 1, groups: num_groups, gamma: scale, beta: bias, epsilon};
-    return {y: tfn.groupNorm(x, config)};
-  },
-  InstanceNormalization({x, s, bias}: Tensors, {epsilon = 1e-5}: Attributes): Tensors {
-    return {y: tfn.instanceNorm(x, {axis: 1, gamma: s, beta: bias, epsilon})};
-  },
-  LRN({x}: Tensors, {alpha = 1e-4, beta = 0.75, bias = 1, size = 1}: Attributes): Tensors {
-    // tfjs's own: its radius is to each side, its alpha of each element, its channels last.
-    const last = tf.transpose(x, [0, 2, 3, 1]) as tf.Tensor4D;
-    const y = tf.localResponseNormalization(last, (size - 1) / 2, bias, alpha / size, beta);
-    return {y: tf.transpose(y, [0, 3, 1, 2])};
-  },
-  LayerNormalization({X, W, B}: Tensors, {axis, epsilon = 1e-5}: Attributes): Tensors {
-    const axes = axesFrom(X, axis);
-    const {mean, variance} = tf.moments(X, axes, true);
-    const InvStdDev = tf.rsqrt(tf.add(variance, epsilon));
-    const Y = tfn.layerNorm(X, {axis: axes, gamma: W, beta: B, epsilon});
-    return {Y, Mean: mean, InvStdDev};
-  },
-  LpNormalization({x}: Tensors, {axis = -1, p = 2}: Attributes): Tensors {
-    return {y: p === 1 ? tfn.l1Normalize(x, {axis}) : tfn.l2Normalize(x, {axis})};
-  },
-  MeanVarianceNormalization({X}: Tensors): Tensors {
-    // It adds 1e-9 to the standard deviation, which is nothing beside it here.
-    return {Y: tfn.batchNorm(X, {axis: 1, epsilon: 0}).y};
-  },
-  RMSNormalization({X, W}: Tensors, {axis, epsilon = 1e-5}: Attributes): Tensors {
-    return {Y: tfn.rmsNorm(X, {axis: axesFrom(X, axis), gamma: W, epsilon})};
-  },
-};
+import {ONNX_CASES, onnxValuesOf, OPERATORS} from './golden/onnx_cases.js';
 
 // ONNX's expectations are float32 themselves.
 const VALUE = 5e-6;
@@ -76,21 +9,18 @@ const VALUE = 5e-6;
 describe.each(BACKENDS)('on %s', backend => {
   beforeAll(() => tf.setBackend(backend));
 
-  test.each(cases)('$name', ({operator, attributes, inputs, outputs}) => {
-    const tensors = Object.entries(inputs).map(([name, {shape, values}]): [string, tf.Tensor] => [
-      name,
-      tf.tensor(values, shape),
-    ]);
-    const found = OPERATORS[operator](Object.fromEntries(tensors), attributes);
-    expect(Object.keys(found)).toEqual(Object.keys(outputs));
-    for (const [name, {shape, values}] of Object.entries(outputs)) {
-      expect(found[name].shape).toEqual(shape);
-      expectClose(found[name], values, VALUE);
+  test.each(ONNX_CASES)('$name', c => {
+    const found = onnxValuesOf(c);
+    expect(found[0].name).toBe(Object.keys(c.outputs)[0]);
+    for (const {name, actual, expected} of found) {
+      expect(actual.shape).toEqual(c.outputs[name].shape);
+      expectClose(actual, expected, VALUE);
     }
   });
 });
 
 test('every operator has cases', () => {
-  expect(new Set(cases.map(({operator}) => operator))).toEqual(new Set(Object.keys(OPERATORS)));
-  expect(cases).toHaveLength(55);
+  const operators = new Set(ONNX_CASES.map(({operator}) => operator));
+  expect(operators).toEqual(new Set(Object.keys(OPERATORS)));
+  expect(ONNX_CASES).toHaveLength(55);
 });

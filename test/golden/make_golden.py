@@ -2,6 +2,7 @@
 
 golden.json    ops and layers
 models.json    whole models, from keras_models.py
+modules.json   modules of PyTorch and Flax, from modules.py
 onnx.json      ONNX's test cases, from make_onnx.py
 """
 
@@ -21,6 +22,7 @@ os.environ['TF_USE_LEGACY_KERAS'] = '1'
 import keras
 import keras_models
 import make_onnx
+import modules
 import numpy as np
 import tensorflow as tf
 import tf_keras
@@ -470,6 +472,7 @@ def main():
         'keras': keras.__version__,
         'tf_keras': tf_keras.__version__,
         **keras_models.versions(),
+        **modules.versions(),
     }
     folder = pathlib.Path(__file__).parent
     (folder / 'golden.json').write_text(
@@ -478,6 +481,8 @@ def main():
     )
     models = (compact(case) for case in keras_models.model_cases())
     (folder / 'models.json').write_text(f'[\n{lines(models)}\n]\n')
+    taken = (compact(case) for case in modules.module_cases())
+    (folder / 'modules.json').write_text(f'[\n{lines(taken)}\n]\n')
     (folder / 'onnx.json').write_text(make_onnx.text())
 
 

@@ -1,6 +1,5 @@
 /** Whole models of other frameworks, with what they compute: test/golden/keras_models.py. */
 import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 
 type Values = {shape: number[]; values: number[]};
@@ -15,9 +14,7 @@ export type ModelCase = {
   outputs: Values[];
 };
 
-export const MODELS = JSON.parse(
-  readFileSync(join(__dirname, '../golden/models.json'), 'utf8'),
-) as ModelCase[];
+export const MODELS = JSON.parse(readFileSync('test/golden/models.json', 'utf8')) as ModelCase[];
 
 /** The model's files, as a handler of the file system would read them. */
 export const filesOf = ({modelTopology, weightSpecs, weightData}: ModelCase): tf.io.IOHandler =>

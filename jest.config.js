@@ -29,7 +29,7 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,memory,numerics,onnx}.test.ts',
+    '<rootDir>/test/{conformance,golden,memory,modules,numerics,onnx}.test.ts',
     '<rootDir>/test/{layers,node,ops,peers}/*.test.ts',
     '<rootDir>/test/keras/models.test.ts',
   ],

@@ -63,9 +63,9 @@ export function mendLayer(
       fail(key, `${JSON.stringify(value)} for tfjs`, came);
     }
   }
-  const className = (key: string, given: string): string => {
+  const className = (key: string, given: string, found = isRegistered): string => {
     const mended = CLASSES[given] ?? given;
-    if (!isRegistered(mended)) fail(key, 'a class registered with tf.serialization', given);
+    if (!found(mended)) fail(key, 'a class registered with tf.serialization', given);
     return mended;
   };
   const mendValue = (key: string, value: Json): Json => {
@@ -86,7 +86,7 @@ export function mendLayer(
     return mended;
   };
   return {
-    class_name: className('its class', layer.class_name),
+    class_name: className('its class', layer.class_name, isLayer),
     config: mendInner(layer, mapConfig(layer, mendValue)),
   };
 }
@@ -136,6 +136,12 @@ const dtypeOf = (dtype: Json): Json =>
 
 const isRegistered = (name: string): boolean =>
   Object.hasOwn(serialization.SerializationMap.getMap().classNameMap, name);
+
+/** Not what else is of that name: tfjs's `Identity` is an initializer. */
+const isLayer = (name: string): boolean => {
+  const {classNameMap} = serialization.SerializationMap.getMap();
+  return isRegistered(name) && 'call' in (classNameMap[name][0].prototype as object);
+};
 
 const camelCase = (name: string): string =>
   name.replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -7,10 +7,8 @@ export type TensorJson = [layer: string, node: number, tensor: number];
 export const isTensor = (json: Json): json is TensorJson =>
   Array.isArray(json) && json.length === 3 && typeof json[0] === 'string';
 
-/** What Keras 3 has functions for, and tfjs layers. */
-const OPERATIONS = ['Add', 'Average', 'Maximum', 'Minimum', 'Multiply'];
-
-const isOperation = ({module}: LayerJson): boolean => module?.startsWith('keras.src.ops') === true;
+/** `a + b` and the like, which Keras 3 writes as tfjs's layer of that name, with two arguments. */
+const OPERATIONS = ['Add', 'Maximum', 'Minimum', 'Multiply'];
 
 /** The calls of a layer in a functional model, as tfjs reads them: [layer, node, tensor, kwargs]. */
 export function mendNodes(layer: LayerJson, shift: (tensor: TensorJson) => TensorJson): Json[] {
@@ -32,24 +30,28 @@ type Input = {history: TensorJson; rank: number};
 
 /** The tensors that a layer takes as its first argument, and an operation as its first two. */
 function inputsOf(layer: LayerJson, args: Json[]): Input[] {
-  const fail = (rule: string, came: string) =>
-    check(false, `fromKeras: layer ${nameOf(layer)}`, () => `${rule}, but ${came}.`);
+  const op = `fromKeras: layer ${nameOf(layer)}`;
+  const known = OPERATIONS.includes(layer.class_name);
+  check(
+    known || layer.module?.startsWith('keras.src.ops') !== true,
+    op,
+    () => `operations must be ${OPERATIONS.join(', ')}, but this is ${layer.class_name}.`,
+  );
   const inputs = args.map(inputsIn);
-  if (isOperation(layer)) {
-    const two = inputs.length === 2 && inputs.every(each => each.length === 1);
-    const [a, b] = inputs.flat();
-    if (!OPERATIONS.includes(layer.class_name) || !two || a.rank !== b.rank) {
-      fail(
-        `operations must be ${OPERATIONS.join(', ')} of two tensors of one rank`,
-        `is ${layer.class_name} of ${JSON.stringify(inputs.map(each => each.length))}`,
-      );
-    }
-    return inputs.flat();
-  }
-  if (args.slice(1).some(arg => arg != null)) {
-    fail('its call must have one argument beside keywords', `has ${args.length}`);
-  }
-  return inputs[0];
+  const others = args.slice(1).filter(arg => arg != null);
+  if (others.length === 0) return inputs[0];
+  check(
+    others.length === 1 && known,
+    op,
+    () => `its call must have one argument beside keywords, but has ${others.length + 1}.`,
+  );
+  const ranks = inputs.map(each => each.map(({rank}) => rank));
+  check(
+    ranks.every(each => each.length === 1 && each[0] === ranks[0][0]),
+    op,
+    () => `${layer.class_name} must be of tensors of one rank, but is of ${JSON.stringify(ranks)}.`,
+  );
+  return inputs.flat();
 }
 
 function inputsIn(arg: Json): Input[] {

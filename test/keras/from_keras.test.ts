@@ -109,10 +109,9 @@ const sequential = (...layers: Json[]): Json => ({
   config: {name: 'model', layers},
 });
 const input = {class_name: 'InputLayer', config: {name: 'input', batch_shape: [null, 4, 4]}};
-const layer = (class_name: string, config: Json, more: Json = {}): Json => ({
+const layer = (class_name: string, config: Json): Json => ({
   class_name,
   config: {name: 'x', ...config},
-  ...more,
 });
 const keras2 = (model: Json) => ({keras_version: '2.20.1', model_config: model});
 const tensor = (name: string, rank = 2) => ({
@@ -145,6 +144,10 @@ const REFUSED: Array<[message: string, modelTopology: Json, weights?: string[]]>
     sequential(layer('Dense', {units: 1})),
   ],
   [`layer x: its class must be ${registered}, but is "Lambda".`, sequential(layer('Lambda', {}))],
+  [
+    `layer x: its class must be ${registered}, but is "Identity".`,
+    sequential(layer('Identity', {})),
+  ],
   [
     `layer x: gamma_initializer must be ${registered}, but is "Twos".`,
     sequential(layer('LayerNormalization', {gamma_initializer: {class_name: 'Twos', config: {}}})),
@@ -180,9 +183,16 @@ const REFUSED: Array<[message: string, modelTopology: Json, weights?: string[]]>
     ),
   ],
   [
-    'layer x: operations must be Add, Average, Maximum, Minimum, Multiply of two tensors of one ' +
-      'rank, but is Multiply of [1,0].',
-    functional(layer('Multiply', {}, {module: 'keras.src.ops.numpy'}), [tensor('input'), 2]),
+    'layer x: Multiply must be of tensors of one rank, but is of [[2],[]].',
+    functional(layer('Multiply', {}), [tensor('input'), 2]),
+  ],
+  [
+    'layer x: operations must be Add, Maximum, Minimum, Multiply, but this is Concatenate.',
+    functional({...layer('Concatenate', {}), module: 'keras.src.ops.numpy'}, [[tensor('input')]]),
+  ],
+  [
+    'layer x: Add must be of tensors of one rank, but is of [[2],[3]].',
+    functional(layer('Add', {}), [tensor('input'), tensor('input', 3)]),
   ],
   [
     'layer x: its call must have one argument beside keywords, but has 2.',
@@ -224,6 +234,14 @@ test('a source that cannot be loaded is an error', async () => {
   await expect(tf.loadLayersModel(tfn.fromKeras({}))).rejects.toThrow(
     new Error('fromKeras: source must be a URL or have a load method.'),
   );
+});
+
+test('an addition loads from .h5 too, where nothing says that it is one', async () => {
+  const model = named('Keras 3, branching');
+  const {modelTopology} = changed(model, '"module":"keras.src.ops.numpy",', '');
+  const wrapped = {keras_version: '3.15.1', model_config: modelTopology};
+  const handler = tfn.fromKeras(filesOf({...model, modelTopology: wrapped}));
+  await expectSame(model, await tf.loadLayersModel(handler));
 });
 
 test('hard_sigmoid of Keras 2, which is that of tfjs, loads', async () => {

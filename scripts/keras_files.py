@@ -13,18 +13,27 @@ import sys
 import numpy as np
 
 
+TYPES = {'float32': '<f4', 'int32': '<i4', 'bool': '?'}
+
+
+def files_of(model):
+    """A Keras model's topology, and its weights' specifications and bytes."""
+    specs, data = [], b''
+    for weight, value in zip(model.weights, model.get_weights()):
+        dtype = {'i': 'int32', 'u': 'int32', 'b': 'bool'}.get(value.dtype.kind, 'float32')
+        specs.append({'name': path_of(weight), 'shape': list(value.shape), 'dtype': dtype})
+        data += np.asarray(value, TYPES[dtype]).tobytes()
+    return json.loads(model.to_json()), specs, data
+
+
 def write(model, folder):
     """Writes a Keras model as model.json and weights.bin."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    specs = [
-        {'name': path_of(weight), 'shape': list(weight.shape), 'dtype': 'float32'}
-        for weight in model.weights
-    ]
-    data = b''.join(np.asarray(value, '<f4').tobytes() for value in model.get_weights())
+    topology, specs, data = files_of(model)
     manifest = [{'paths': ['weights.bin'], 'weights': specs}]
-    topology = {'modelTopology': json.loads(model.to_json()), 'weightsManifest': manifest}
-    (folder / 'model.json').write_text(json.dumps(topology))
+    files = {'modelTopology': topology, 'weightsManifest': manifest}
+    (folder / 'model.json').write_text(json.dumps(files))
     (folder / 'weights.bin').write_bytes(data)
 
 
@@ -38,7 +47,7 @@ def read(folder, keras):
         data = b''.join((folder / path).read_bytes() for path in group['paths'])
         start = 0
         for spec in group['weights']:
-            dtype = np.dtype({'float32': '<f4', 'int32': '<i4', 'bool': '?'}[spec['dtype']])
+            dtype = np.dtype(TYPES[spec['dtype']])
             size = int(np.prod(spec['shape']))
             value = np.frombuffer(data, dtype, size, start).reshape(spec['shape'])
             values[spec['name']] = value

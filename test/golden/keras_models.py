@@ -2,7 +2,7 @@
 
 import base64
 import importlib.metadata
-import json
+import pathlib
 import sys
 import types
 import zlib
@@ -10,6 +10,9 @@ import zlib
 import keras
 import numpy as np
 import tf_keras
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / 'scripts'))
+import keras_files
 
 
 def addons():
@@ -125,12 +128,6 @@ def random_weights(model, rng):
     model.set_weights(values)
 
 
-def spec_of(weight):
-    # As the converter writes it: Keras 3 tells the path, Keras 2 the name with an output's number.
-    name = weight.path if hasattr(weight, 'path') else weight.name.removesuffix(':0')
-    return {'name': name, 'shape': list(weight.shape), 'dtype': 'float32'}
-
-
 def flat(outputs):
     if isinstance(outputs, dict):
         outputs = list(outputs.values())
@@ -146,11 +143,11 @@ def model_case(k, make, **config):
     random_weights(model, rng)
     inputs = [rng.normal(1, 2, (2, *x.shape[1:])).round(3).astype('float32') for x in model.inputs]
     outputs = flat(model(inputs if len(inputs) > 1 else inputs[0], training=False))
-    weights = b''.join(np.asarray(value, '<f4').tobytes() for value in model.get_weights())
+    topology, specs, weights = keras_files.files_of(model)
     return {
         'name': f'Keras {version}, {model.name}',
-        'modelTopology': json.loads(model.to_json()),
-        'weightSpecs': [spec_of(weight) for weight in model.weights],
+        'modelTopology': topology,
+        'weightSpecs': specs,
         'weightData': base64.b64encode(weights).decode(),
         'inputs': [{'shape': x.shape, 'values': x} for x in inputs],
         'outputs': [{'shape': list(y.shape), 'values': y.numpy()} for y in outputs],

@@ -99,6 +99,79 @@ describe.each(BACKENDS)('on %s', backend => {
   });
 });
 
+const pairs = [1, 2, 3, 4, -1, -2, -3, -4, -1, -2, -3, -4, 1, 2, 3, 4];
+const initial = [
+  {test: 'no center', args: {center: false, axis: 0}, weights: ['gamma']},
+  {test: 'no scale', args: {scale: false, axis: 0}, weights: ['beta']},
+  {test: 'no center, no scale', args: {scale: false, center: false}, weights: []},
+  ...[0, -1].map(axis => ({test: `axis=${axis}`, args: {axis}, weights: ['gamma', 'beta']})),
+];
+
+test.each(initial)(`${SOURCE}: Inference, 2D to 4D, $test`, ({args, weights}) => {
+  for (const rank of [2, 3, 4]) {
+    const x = tf.tensor(pairs.slice(0, 2 ** rank), Array<number>(rank).fill(2));
+    const layer = tfn.layers.batchNormalization({name: 'norm', ...args});
+    expectNear(layer.apply(x) as tf.Tensor, x.arraySync(), 0.01);
+    const names = layer.weights.map(({originalName}) => originalName.replace(/^.*\//, ''));
+    expect(names).toEqual([...weights, 'moving_mean', 'moving_variance']);
+    const values = layer.getWeights().map(weight => Array.from(weight.dataSync()));
+    const starts = {gamma: 1, beta: 0, moving_mean: 0, moving_variance: 1} as const;
+    expect(values).toEqual(
+      names.map(name => Array<number>(2).fill(starts[name as keyof typeof starts])),
+    );
+  }
+});
+
+describe('Keras 3, batch_normalization_test.py', () => {
+  const normal = (shape: number[]) => tf.randomNormal(shape, 5, 10, 'float32', 1);
+  const cases = [-1, 1].flatMap(axis =>
+    [
+      [5, 2, 3],
+      [5, 3, 3, 2],
+    ].flatMap(shape => ['zeros', 'ones'].map(start => ({axis, shape, start}))),
+  );
+
+  test.each(cases)(
+    'test_correctness, axis $axis of $shape, from $start',
+    ({axis, shape, start}) => {
+      const args = {movingMeanInitializer: start, movingVarianceInitializer: start} as object;
+      const layer = tfn.layers.batchNormalization({axis, momentum: 0, ...args});
+      const apply = (x: tf.Tensor, training: boolean) => layer.apply(x, {training}) as tf.Tensor;
+      const x = normal(shape);
+      const out = [1, 2, 3].reduce(x => apply(x, true), x);
+      const reduced = shape
+        .map((_, i) => i)
+        .filter(i => i !== (axis + shape.length) % shape.length);
+      const {mean, variance} = tf.moments(out, reduced);
+      const features = shape.at(axis)!;
+      const [zeros, ones] = [tf.zeros([features]), tf.ones([features])].map(t => t.arraySync());
+      expectNear(mean, zeros, 1e-3);
+      expectNear(tf.sqrt(variance), ones, 1e-3);
+      const [, , movingMean, movingVariance] = layer.getWeights();
+      expectNear(movingMean, zeros, 1e-3);
+      expectNear(movingVariance, ones, 1e-3);
+
+      const before = apply(x, false);
+      const training = apply(x, true).arraySync();
+      expect(() => expectNear(before, training, 1e-3)).toThrow();
+      expectNear(apply(x, false), training, 1e-6);
+    },
+  );
+
+  test('test_trainable_behavior', () => {
+    const layer = tfn.layers.batchNormalization({momentum: 0.8, epsilon: 1e-7, trainable: false});
+    const x = normal([200, 4, 4, 3]);
+    expectNear(layer.apply(x, {training: true}) as tf.Tensor, x.arraySync(), 1e-6);
+    expect(layer.weights).toHaveLength(4);
+    expect(layer.trainableWeights).toHaveLength(0);
+    layer.trainable = true;
+    expect(layer.trainableWeights).toHaveLength(2);
+    const {mean, variance} = tf.moments(layer.apply(x, {training: true}) as tf.Tensor, [0, 1, 2]);
+    expectNear(mean, [0, 0, 0], 1e-3);
+    expectNear(tf.sqrt(variance), [1, 1, 1], 1e-3);
+  });
+});
+
 test('Keras 3, layer_normalization_test.py: test_ln_basics, an empty input', () => {
   const layer = tfn.layers.layerNormalization();
   expect((layer.apply(tf.zeros([1, 0, 10])) as tf.Tensor).shape).toEqual([1, 0, 10]);

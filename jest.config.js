@@ -34,8 +34,9 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,memory,numerics}.test.ts',
-    '<rootDir>/test/{layers,node,ops}/*.test.ts',
+    '<rootDir>/test/{conformance,golden,memory,modules,numerics,onnx}.test.ts',
+    '<rootDir>/test/{layers,node,ops,peers}/*.test.ts',
+    '<rootDir>/test/keras/models.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {
@@ -50,7 +51,7 @@ const tensorflowOps = {
   ...tensorflow,
   displayName: 'tensorflow ops',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,numerics}.test.ts',
+    '<rootDir>/test/{conformance,golden,numerics,onnx}.test.ts',
     '<rootDir>/test/node/later_node.test.ts',
     '<rootDir>/test/ops/{batch_norm,ops}.test.ts',
   ],

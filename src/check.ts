@@ -112,13 +112,21 @@ export function checkEpsilon(op: string, epsilon: number): void {
   );
 }
 
+/** What to do instead of Keras's arguments that this package does not have. */
+const INSTEAD: Record<string, string> = {
+  adjustment: 'scale and shift in a layer behind',
+  renorm: 'use layer or group normalization for small batches',
+  rmsScaling: 'use rmsNormalization',
+  virtualBatchSize: 'train with batches of that size',
+};
+
 /** None of Keras's arguments that would change the result and that this package does not have. */
 export function checkSupported(op: string, args: object, unsupported: readonly string[]): void {
   for (const [name, value] of Object.entries(args)) {
     check(
       !unsupported.includes(name) || value == null || value === false,
       op,
-      () => `${name} is not supported, but is ${show(value)}.`,
+      () => `${name} is not supported, but is ${show(value)}; ${INSTEAD[name]}.`,
     );
   }
 }

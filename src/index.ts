@@ -2,6 +2,8 @@
 import {registerLayers} from './layers/register.js';
 
 export * from './ops/index.js';
+export {fromKeras} from './keras/from_keras.js';
+export {toKeras, type ToKerasConfig} from './keras/to_keras.js';
 export * as layers from './layers/index.js';
 export {BatchNormalization, type BatchNormalizationArgs} from './layers/batch_normalization.js';
 export {GroupNormalization, type GroupNormalizationArgs} from './layers/group_normalization.js';

@@ -217,15 +217,19 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)]),
   ],
   [
-    'norm: renorm is not supported, but is true.',
+    'norm: renorm is not supported, but is true; use layer or group normalization for small batches.',
     () => tfn.layers.batchNormalization(any({name: 'norm', renorm: true})),
   ],
   [
-    'norm: virtualBatchSize is not supported, but is 8.',
+    'norm: virtualBatchSize is not supported, but is 8; train with batches of that size.',
     () => tfn.layers.batchNormalization(any({name: 'norm', virtualBatchSize: 8})),
   ],
   [
-    'norm: rmsScaling is not supported, but is true.',
+    'norm: adjustment is not supported, but is {}; scale and shift in a layer behind.',
+    () => tfn.layers.batchNormalization(any({name: 'norm', adjustment: {}})),
+  ],
+  [
+    'norm: rmsScaling is not supported, but is true; use rmsNormalization.',
     () => tfn.layers.layerNormalization(any({name: 'norm', rmsScaling: true})),
   ],
   [

@@ -1,4 +1,5 @@
 import {serialization} from '@tensorflow/tfjs-core';
+import {registerAliases} from './aliases.js';
 import {BatchNormalization} from './batch_normalization.js';
 import {GroupNormalization} from './group_normalization.js';
 import {InstanceNormalization} from './instance_normalization.js';
@@ -23,4 +24,5 @@ export function registerLayers(): void {
     UnitNormalization,
   ];
   for (const cls of classes) serialization.registerClass(cls as unknown as LayerClass);
+  registerAliases();
 }

@@ -1,4 +1,10 @@
-"""Writes golden.json: what PyTorch and Keras compute, for our ops and layers to reproduce."""
+"""Writes what PyTorch, Keras and ONNX compute, for our ops, layers and models to reproduce.
+
+golden.json    ops and layers
+models.json    whole models, from keras_models.py
+modules.json   modules of PyTorch and Flax, from modules.py
+onnx.json      ONNX's test cases, from make_onnx.py
+"""
 
 import json
 import os
@@ -10,9 +16,15 @@ os.environ['KERAS_BACKEND'] = 'tensorflow'
 # A GPU or oneDNN would round differently.
 os.environ['CUDA_VISIBLE_DEVICES'] = '-1'
 os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'
+# TensorFlow Addons, in keras_models.py, builds on Keras 2.
+os.environ['TF_USE_LEGACY_KERAS'] = '1'
 
 import keras
+import keras_models
+import make_onnx
+import modules
 import numpy as np
+import tensorflow as tf
 import tf_keras
 import torch
 import torch.nn.functional as F
@@ -334,9 +346,25 @@ def layer_case(name, layer, shape, *, training=(None,)):
     steps = []
     for step in training:
         x = random(rng, shape, 1, 2)
-        # Only batch normalization takes `training`.
-        y = layer(single(x)) if step is None else layer(single(x), training=step)
-        steps.append({'training': bool(step), 'x': x, 'y': y.numpy()})
+        dy = random(rng, shape, decimals=2)
+        leaf = tf.constant(single(x))
+        with tf.GradientTape() as tape:
+            tape.watch(leaf)
+            # Only batch normalization takes `training`.
+            y = layer(leaf) if step is None else layer(leaf, training=step)
+        # Keras 3 wraps TensorFlow's variables.
+        variables = [w if version == 2 else w.value for w in layer.trainable_weights]
+        dx, *dweights = tape.gradient(y, [leaf, *variables], tf.constant(single(dy)))
+        steps.append(
+            {
+                'training': bool(step),
+                'x': x,
+                'dy': dy,
+                'y': y.numpy(),
+                'dx': dx.numpy(),
+                'dweights': [gradient.numpy() for gradient in dweights],
+            }
+        )
     return compact(
         {
             'name': name,
@@ -369,6 +397,12 @@ def layer_cases():
         'scale and center off', BN(scale=False, center=False), [2, 5, 7], training=[True, False]
     )
     yield layer_case('frozen', BN(trainable=False), [7, 5], training=[True])
+    yield layer_case('axis 2', BN(axis=2), [2, 3, 5, 2], training=[True, False])
+    yield layer_case('axis -2', BN(axis=-2), [1, 7, 3, 1], training=[True, False])
+    yield layer_case('one feature', BN(), [13, 1], training=[True, False])
+    yield layer_case('one position', BN(axis=1), [7, 3, 1, 1], training=[True, False])
+    yield layer_case('momentum 0', BN(momentum=0.0), [11, 3], training=[True, True, False])
+    yield layer_case('momentum 1', BN(momentum=1.0), [11, 3], training=[True, False])
     yield layer_case('momentum 0.5', BN(momentum=0.5), [2, 2, 3, 2, 3], training=[True, False])
     BN = tf_keras.layers.BatchNormalization
     yield layer_case('training and inference', BN(momentum=0.9), [7, 5], training=[True, False])
@@ -383,6 +417,11 @@ def layer_cases():
     yield layer_case('axis 1', LN(axis=1), [2, 5, 3])
     yield layer_case('axes 1 and 2', LN(axis=[1, 2]), [2, 3, 2, 5])
     yield layer_case('axes 3 and 1', LN(axis=[3, 1]), [2, 3, 2, 5])
+    yield layer_case('axis -2', LN(axis=-2), [2, 5, 3])
+    yield layer_case('axes 1, 2, 3 of a prime size', LN(axis=[1, 2, 3]), [3, 1, 7, 11])
+    yield layer_case('all axes but the first, rank 6', LN(axis=[1, 2, 3, 4, 5]), [2, 1, 3, 2, 1, 2])
+    yield layer_case('one feature', LN(), [3, 5, 1])
+    yield layer_case('a long row', LN(), [2, 257])
     yield layer_case('epsilon 1e-5', LN(epsilon=1e-5), [4, 11])
     yield layer_case('epsilon 0.1', LN(epsilon=0.1), [4, 11])
     yield layer_case('scale off', LN(scale=False), [4, 11])
@@ -396,6 +435,9 @@ def layer_cases():
     GN = keras.layers.GroupNormalization
     yield layer_case('groups 2', GN(groups=2), [2, 3, 3, 4])
     yield layer_case('groups 2, axis 1', GN(groups=2, axis=1), [2, 4, 3, 3])
+    yield layer_case('groups 2, axis 2', GN(groups=2, axis=2), [2, 3, 4, 5])
+    yield layer_case('groups 3, axis -2', GN(groups=3, axis=-2), [2, 5, 6, 1])
+    yield layer_case('as many groups as channels', GN(groups=7), [1, 11, 7])
     yield layer_case('groups -1', GN(groups=-1), [2, 3, 3, 5])
     yield layer_case('groups -1, axis 1', GN(groups=-1, axis=1), [2, 5, 7])
     yield layer_case('groups 1', GN(groups=1, epsilon=1e-5), [2, 7, 3])
@@ -413,6 +455,8 @@ def layer_cases():
     # Other axes than the last ones fail in Keras.
     yield layer_case('axes 1 and 2', RMS(axis=[1, 2]), [2, 4, 5])
     yield layer_case('epsilon 1e-3', RMS(epsilon=1e-3), [4, 11])
+    yield layer_case('axes -2 and -1', RMS(axis=[-2, -1]), [3, 5, 7])
+    yield layer_case('three features', RMS(), [5, 3])
 
     Unit = keras.layers.UnitNormalization
     yield layer_case('defaults', Unit(), [2, 3, 7])
@@ -427,12 +471,19 @@ def main():
         'torch': torch.__version__.split('+')[0],
         'keras': keras.__version__,
         'tf_keras': tf_keras.__version__,
+        **keras_models.versions(),
+        **modules.versions(),
     }
-    path = pathlib.Path(__file__).with_name('golden.json')
-    path.write_text(
+    folder = pathlib.Path(__file__).parent
+    (folder / 'golden.json').write_text(
         f'{{"versions":{json.dumps(versions)},\n"ops":[\n{lines(op_cases())}\n],\n'
         f'"layers":[\n{lines(layer_cases())}\n]}}\n'
     )
+    models = (compact(case) for case in keras_models.model_cases())
+    (folder / 'models.json').write_text(f'[\n{lines(models)}\n]\n')
+    taken = (compact(case) for case in modules.module_cases())
+    (folder / 'modules.json').write_text(f'[\n{lines(taken)}\n]\n')
+    (folder / 'onnx.json').write_text(make_onnx.text())
 
 
 if __name__ == '__main__':

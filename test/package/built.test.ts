@@ -63,7 +63,7 @@ const CLASSES = [
   'RMSNormalization',
   'UnitNormalization',
 ];
-const ALL = [...OPS, ...CLASSES, 'layers', 'replaceTfjsLayers'].sort();
+const ALL = [...OPS, ...CLASSES, 'fromKeras', 'layers', 'replaceTfjsLayers', 'toKeras'].sort();
 
 test('exports the ops, the layers and their classes, and nothing else', () => {
   const names = runNode(`

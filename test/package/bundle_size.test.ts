@@ -31,7 +31,8 @@ async function bundle(code: string) {
 
 // Raise a ceiling in the commit that needs it, with the reason here. 12 kB of each are the
 // WebAssembly module of the SIMD kernels and what maps views to it. Power normalization, with its
-// state, three backward modes and their checks, is 1.1 kB. The tensorflow kernels are 3 kB.
+// state, three backward modes and their checks, is 1.1 kB. The tensorflow kernels are 3 kB. Rewriting
+// Keras's files is 2.6 kB, writing them 1.4 kB, for those who do.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
@@ -46,5 +47,10 @@ test('the ops are small', async () => {
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
+  expect(bytes).toBeLessThan(32_000);
+});
+
+test('the layers come without what rewrites files', async () => {
+  const {bytes} = await bundle("export {layers} from 'tfjs-normalization'");
   expect(bytes).toBeLessThan(28_500);
 });

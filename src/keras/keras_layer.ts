@@ -1,0 +1,102 @@
+import {check} from '../check.js';
+import {OUR_NAMES} from './class_names.js';
+import {isModel, isSerialized, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
+
+export type KerasVersion = 2 | 3;
+
+/** What Keras has under another name. */
+const CLASSES: Record<string, string> = {
+  ...Object.fromEntries(Object.entries(OUR_NAMES).map(([keras, ours]) => [ours, keras])),
+  InstanceNormalization: 'GroupNormalization', // its groups are -1
+  L2Normalization: 'UnitNormalization',
+  LeCunNormal: 'LecunNormal',
+  LeCunUniform: 'LecunUniform',
+};
+
+/** What it has not, in which versions. */
+const MISSING: Record<string, KerasVersion[]> = {
+  FilterResponseNormalization: [2, 3],
+  L1Normalization: [2, 3],
+  PowerNormalization: [2, 3],
+  RMSNormalization: [2],
+  WeightNormalization: [2, 3],
+};
+
+/** Keys that it has not, with the one value that it computes. */
+const ONLY: Record<string, JsonObject> = {
+  SpectralNormalization: {reparametrize: false},
+  UnitNormalization: {order: 2, epsilon: 1e-12},
+};
+
+/** What tfjs computes and does not write, where Keras's default is another. */
+const IMPLIED: Record<string, JsonObject> = {
+  GRU: {reset_after: false},
+  GRUCell: {reset_after: false},
+};
+
+/**
+ * A layer of tfjs's file as that version of Keras reads it.
+ *
+ * @param kerasModel For a model within a wrapper.
+ */
+export function kerasLayer(
+  layer: LayerJson,
+  version: KerasVersion,
+  kerasModel: (model: LayerJson) => LayerJson,
+): LayerJson {
+  const op = `toKeras: layer ${nameOf(layer)}`;
+  const {class_name: given, config} = layer;
+  const missing = (MISSING[given] ?? []).includes(version);
+  check(!missing, op, () => `its class must be in Keras ${version}, but is ${given}.`);
+  const class_name = CLASSES[given] ?? given;
+  const only = ONLY[class_name] ?? {};
+  for (const [key, value] of Object.entries(only)) {
+    const came = config[key] ?? value;
+    check(
+      came === value,
+      op,
+      () => `${key} must be ${show(value)} for Keras, but is ${show(came)}.`,
+    );
+  }
+
+  const convert = (key: string, value: Json): Json => {
+    const changed = version === 3 && key.endsWith('activation') && value === 'hard_sigmoid';
+    check(!changed, op, () => `${key} must not be hard_sigmoid, which Keras 3 changed, but is.`);
+    if (Array.isArray(value)) return value.map(item => convert(key, item));
+    if (!isSerialized(value)) return value;
+    const inner = value as unknown as LayerJson;
+    const rule = /_(initializer|regularizer|constraint)$/.exec(key)?.[1];
+    if (rule != null) return kerasRule(inner, `keras.${rule}s`, version) as unknown as Json;
+    if (isModel(inner)) return kerasModel(inner) as unknown as Json;
+    return kerasLayer(inner, version, kerasModel) as unknown as Json;
+  };
+  const entries = Object.entries({...IMPLIED[class_name], ...config})
+    .filter(([key]) => !(key in only) && !(version === 3 && key === 'implementation'))
+    .map(([key, value]) => [renamed(class_name, key, version), convert(key, value)]);
+  return located(
+    {class_name, config: Object.fromEntries(entries) as JsonObject},
+    'keras.layers',
+    version,
+  );
+}
+
+/** An initializer, a regularizer or a constraint. */
+function kerasRule(rule: LayerJson, module: string, version: KerasVersion): LayerJson {
+  const {class_name, config} = rule;
+  const {distribution} = config;
+  const renamed: JsonObject = distribution === 'normal' ? {distribution: 'truncated_normal'} : {};
+  const class_ = CLASSES[class_name] ?? class_name;
+  return located({class_name: class_, config: {...config, ...renamed}}, module, version);
+}
+
+const renamed = (class_name: string, key: string, version: KerasVersion): string => {
+  if (version === 2) return key;
+  if (class_name === 'InputLayer' && key === 'batch_input_shape') return 'batch_shape';
+  return class_name === 'LeakyReLU' && key === 'alpha' ? 'negative_slope' : key;
+};
+
+/** Where Keras 3 finds the class. */
+const located = (layer: LayerJson, module: string, version: KerasVersion): LayerJson =>
+  version === 3 ? {module, ...layer, ...{registered_name: null}} : layer;
+
+const show = (value: Json): string => JSON.stringify(value);

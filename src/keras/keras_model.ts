@@ -1,0 +1,54 @@
+import {isModel, type Json, type JsonObject, layersOf, type LayerJson, nameOf} from './json.js';
+import {kerasLayer, type KerasVersion} from './keras_layer.js';
+import type {TensorJson} from './mend_nodes.js';
+
+/** A model of tfjs's file, with all models in it, as that version of Keras reads it. */
+export function kerasModel(model: LayerJson, version: KerasVersion): LayerJson {
+  const layers = layersOf(model);
+  const models = new Set(layers.filter(isModel).map(nameOf));
+  const inner = (model: LayerJson): LayerJson => kerasModel(model, version);
+  // tfjs counts what made the model as its first node, Keras 2 likewise; Keras 3 does not.
+  const shifted = (tensors: Json | undefined): Json =>
+    (tensors as TensorJson[]).map(([name, node, ...others]) => [
+      name,
+      version === 3 && models.has(name) ? node - 1 : node,
+      ...others,
+    ]);
+  const converted = layers.map(layer => ({
+    ...(isModel(layer) ? inner(layer) : kerasLayer(layer, version, inner)),
+    ...(layer.name == null ? {} : {name: layer.name}),
+    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: layer.inbound_nodes.map(shifted)}),
+  }));
+  const ends = Object.fromEntries(
+    ['input_layers', 'output_layers']
+      .filter(key => key in model.config)
+      .map(key => [key, shifted(model.config[key])]),
+  );
+  const class_name = model.class_name === 'Model' ? 'Functional' : model.class_name;
+  const ours = version === 3 ? withInput(converted) : converted;
+  const config = {...model.config, ...ends, layers: ours as unknown as Json};
+  return version === 3 ? inKeras3(class_name, config) : {...model, class_name, config};
+}
+
+const inKeras3 = (class_name: string, config: JsonObject): LayerJson => ({
+  module: class_name === 'Functional' ? 'keras.src.models.functional' : 'keras',
+  class_name,
+  config,
+  ...{registered_name: class_name === 'Functional' ? class_name : null},
+});
+
+/** Keras 3 wants a layer for the input of a Sequential. */
+function withInput(layers: LayerJson[]): LayerJson[] {
+  const [first, ...others] = layers;
+  if (first == null || first.class_name === 'InputLayer') return layers;
+  const {batch_input_shape: batch_shape, ...config} = first.config;
+  if (batch_shape == null) return layers;
+  const name = `${nameOf(first)}_input`;
+  const input = {
+    module: 'keras.layers',
+    class_name: 'InputLayer',
+    config: {name, batch_shape, dtype: config['dtype'] ?? 'float32'},
+    registered_name: null,
+  };
+  return [input, {...first, config}, ...others];
+}

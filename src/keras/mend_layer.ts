@@ -1,0 +1,147 @@
+import {serialization} from '@tensorflow/tfjs-core';
+import {check} from '../check.js';
+import {OUR_NAMES} from './class_names.js';
+import {
+  isModel,
+  isObject,
+  isSerialized,
+  type Json,
+  type JsonObject,
+  type LayerJson,
+  nameOf,
+  type SerializedJson,
+} from './json.js';
+
+/** What tfjs calls otherwise. */
+const CLASSES: Record<string, string> = {
+  ...OUR_NAMES,
+  LecunNormal: 'LeCunNormal',
+  LecunUniform: 'LeCunUniform',
+  L1: 'L1L2',
+  L2: 'L1L2',
+};
+const ACTIVATIONS: Record<string, string> = {silu: 'swish'};
+const KEYS: Record<string, Record<string, string>> = {
+  InputLayer: {batch_shape: 'batch_input_shape'},
+  LeakyReLU: {negative_slope: 'alpha'},
+};
+
+/** Keys that tfjs's layers pass over, with the one value that they compute. */
+const ONLY: Array<[layers: RegExp, key: string, value: Json]> = [
+  [/^Conv[123]D$/, 'groups', 1],
+  [/^Conv.*Transpose$/, 'output_padding', null],
+  [/^Global/, 'keepdims', false],
+  [/^GRU/, 'reset_after', false],
+  [/^InputLayer$/, 'ragged', false],
+  [/^InputLayer$/, 'sparse', false],
+  [/^ReLU$/, 'negative_slope', 0],
+  [/^ReLU$/, 'threshold', 0],
+  [/./, 'quantization_config', null],
+  [/./, 'lora_rank', null],
+];
+
+/**
+ * A layer's class and config, with all that they hold, as tfjs reads them.
+ *
+ * @param mendModel For a model within a wrapper.
+ */
+export function mendLayer(
+  layer: LayerJson,
+  keras3: boolean,
+  mendModel: (model: LayerJson) => LayerJson,
+): LayerJson {
+  const name = nameOf(layer);
+  const fail = (key: string, rule: string, came: Json) =>
+    check(
+      false,
+      `fromKeras: layer ${name}`,
+      () => `${key} must be ${rule}, but is ${JSON.stringify(came)}.`,
+    );
+  for (const [layers, key, value] of ONLY) {
+    const came = layer.config[key];
+    if (layers.test(layer.class_name) && came !== undefined && came !== value) {
+      fail(key, `${JSON.stringify(value)} for tfjs`, came);
+    }
+  }
+  const className = (key: string, given: string, found = isRegistered): string => {
+    const mended = CLASSES[given] ?? given;
+    if (!found(mended)) fail(key, 'a class registered with tf.serialization', given);
+    return mended;
+  };
+  const mendValue = (key: string, value: Json): Json => {
+    if (key === 'dtype') return dtypeOf(value);
+    if (key.endsWith('activation')) return activation(key, value);
+    if (Array.isArray(value)) return value.map(each => mendValue(key, each));
+    if (!isSerialized(value)) return value;
+    const inner = value as unknown as LayerJson;
+    if (isModel(inner)) return mendModel(inner) as unknown as Json;
+    if (isLayerKey(key)) return mendLayer(inner, keras3, mendModel) as unknown as Json;
+    return {class_name: className(key, value.class_name), config: mendRule(value)};
+  };
+  const activation = (key: string, value: Json): Json => {
+    // Keras 3 has another slope than Keras 2 and tfjs.
+    const known = typeof value === 'string' && !(keras3 && value === 'hard_sigmoid');
+    const mended = known ? (ACTIVATIONS[value] ?? value) : '';
+    if (!isRegistered(camelCase(mended))) fail(key, 'an activation of tfjs', value);
+    return mended;
+  };
+  return {
+    class_name: className('its class', layer.class_name, isLayer),
+    config: mendInner(layer, mapConfig(layer, mendValue)),
+  };
+}
+
+function mapConfig(
+  {class_name, config}: SerializedJson,
+  mend: (key: string, value: Json) => Json,
+): JsonObject {
+  const renamed = (key: string) => KEYS[class_name]?.[key] ?? key;
+  const entries = Object.entries(config).map(([key, value]) => [renamed(key), mend(key, value)]);
+  return Object.fromEntries(entries) as JsonObject;
+}
+
+/** The config of an initializer, a regularizer or a constraint. */
+function mendRule({class_name, config}: SerializedJson): JsonObject {
+  if (class_name === 'L1' || class_name === 'L2') return {l1: 0, l2: 0, ...config};
+  // Keras's name for what tfjs calls normal; all initial values are overwritten.
+  const {distribution} = config;
+  return distribution === 'untruncated_normal' ? {...config, distribution: 'normal'} : config;
+}
+
+/** tfjs makes both of a bidirectional layer's layers of one, and names them itself. */
+function mendInner({class_name, config: given}: LayerJson, config: JsonObject): JsonObject {
+  if (class_name !== 'Bidirectional') return config;
+  const {config: inner, ...layer} = config['layer'] as SerializedJson;
+  const name = (inner['name'] as string).replace(/^forward_/, '');
+  const {backward_layer: backward = config['layer'], ...others} = config;
+  check(
+    unnamed(backward) === unnamed(config['layer']),
+    `fromKeras: layer ${given['name'] as string}`,
+    () => 'backward_layer must be its layer reversed, but has another config.',
+  );
+  return {...others, layer: {...layer, config: {...inner, name}}};
+}
+
+/** A recurrent layer, but for what differs between the two directions. */
+function unnamed(layer: Json): string {
+  const {class_name, config} = layer as SerializedJson;
+  return JSON.stringify({class_name, config: {...config, name: null, go_backwards: null}});
+}
+
+const isLayerKey = (key: string): boolean => /^(layer|backward_layer|cells?)$/.test(key);
+
+/** Keras 3 writes a policy; tfjs has no other than float32. */
+const dtypeOf = (dtype: Json): Json =>
+  isObject(dtype) ? (dtype['config'] as JsonObject)['name'] : dtype;
+
+const isRegistered = (name: string): boolean =>
+  Object.hasOwn(serialization.SerializationMap.getMap().classNameMap, name);
+
+/** Not what else is of that name: tfjs's `Identity` is an initializer. */
+const isLayer = (name: string): boolean => {
+  const {classNameMap} = serialization.SerializationMap.getMap();
+  return isRegistered(name) && 'call' in (classNameMap[name][0].prototype as object);
+};
+
+const camelCase = (name: string): string =>
+  name.replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase());

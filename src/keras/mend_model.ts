@@ -1,0 +1,64 @@
+import {check} from '../check.js';
+import {isModel, type Json, type JsonObject, layersOf, type LayerJson, nameOf} from './json.js';
+import {mendLayer} from './mend_layer.js';
+import {isTensor, mendNodes, type TensorJson} from './mend_nodes.js';
+
+/** A Sequential or functional model of Keras, with all models in it, as tfjs reads it. */
+export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
+  check(
+    isModel(model),
+    'fromKeras',
+    () => `the model must be Sequential or functional, but is of the class ${model.class_name}.`,
+  );
+  const layers = layersOf(model);
+  const models = new Set(layers.filter(isModel).map(nameOf));
+  // tfjs counts what made the model as its first node, Keras 2 likewise; Keras 3 does not.
+  const shift = ([name, node, ...tensor]: TensorJson): TensorJson => [
+    name,
+    keras3 && models.has(name) ? node + 1 : node,
+    ...tensor,
+  ];
+  const mended = layers.map(layer => ({
+    ...(isModel(layer)
+      ? mendModel(layer, keras3)
+      : mendLayer(layer, keras3, inner => mendModel(inner, keras3))),
+    ...(layer.name == null ? {} : {name: layer.name}),
+    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: mendNodes(layer, shift)}),
+  }));
+  const {class_name, config} = model;
+  const name = config['name'];
+  if (class_name === 'Sequential') {
+    return {class_name, config: {name, layers: withShape(mended, model) as unknown as Json}};
+  }
+  const ends = (key: string): Json => mendEnds(config[key], shift);
+  return {
+    class_name,
+    config: {
+      name,
+      layers: mended as unknown as Json,
+      input_layers: ends('input_layers'),
+      output_layers: ends('output_layers'),
+    },
+  };
+}
+
+/** Keras may tell the shape of a Sequential's input beside its layers only. */
+function withShape(layers: LayerJson[], model: LayerJson): LayerJson[] {
+  const [first, ...others] = layers;
+  if (first == null || isModel(first) || first.config['batch_input_shape'] != null) return layers;
+  const built = (model as unknown as {build_config?: JsonObject}).build_config;
+  const shape = model.config['build_input_shape'] ?? built?.['input_shape'];
+  check(
+    Array.isArray(shape),
+    `fromKeras: model ${nameOf(model)}`,
+    () => 'the shape of its input must be known: build it before it is saved.',
+  );
+  return [{...first, config: {...first.config, batch_input_shape: shape}}, ...others];
+}
+
+/** The inputs or outputs: one, a list or a dict of [layer, node, tensor]. */
+function mendEnds(ends: Json, shift: (end: TensorJson) => TensorJson): Json {
+  if (isTensor(ends)) return [shift(ends)];
+  const parts = Array.isArray(ends) ? ends : Object.values(ends as JsonObject);
+  return parts.flatMap(part => mendEnds(part, shift) as Json[]);
+}

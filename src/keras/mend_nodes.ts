@@ -1,0 +1,77 @@
+import {check} from '../check.js';
+import {isObject, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
+
+/** One of a layer's outputs: the layer, which of its calls, which of that call's outputs. */
+export type TensorJson = [layer: string, node: number, tensor: number];
+
+export const isTensor = (json: Json): json is TensorJson =>
+  Array.isArray(json) && json.length === 3 && typeof json[0] === 'string';
+
+/** `a + b` and the like, which Keras 3 writes as tfjs's layer of that name, with two arguments. */
+const OPERATIONS = ['Add', 'Maximum', 'Minimum', 'Multiply'];
+
+/** The calls of a layer in a functional model, as tfjs reads them: [layer, node, tensor, kwargs]. */
+export function mendNodes(layer: LayerJson, shift: (tensor: TensorJson) => TensorJson): Json[] {
+  return layer.inbound_nodes!.map(node => {
+    if (Array.isArray(node)) {
+      // As Keras 2 writes them, and Keras 3 takes them too.
+      return (node as Array<[...TensorJson, Json]>).map(([name, call, tensor, kwargs]) => [
+        ...shift([name, call, tensor]),
+        kwargs ?? {},
+      ]);
+    }
+    const {args, kwargs: given} = node as {args: Json[]; kwargs: JsonObject};
+    const kwargs = mendKwargs(layer, given);
+    return inputsOf(layer, args).map(({history}) => [...shift(history), kwargs]);
+  });
+}
+
+type Input = {history: TensorJson; rank: number};
+
+/** The tensors that a layer takes as its first argument, and an operation as its first two. */
+function inputsOf(layer: LayerJson, args: Json[]): Input[] {
+  const op = `fromKeras: layer ${nameOf(layer)}`;
+  const known = OPERATIONS.includes(layer.class_name);
+  check(
+    known || layer.module?.startsWith('keras.src.ops') !== true,
+    op,
+    () => `operations must be ${OPERATIONS.join(', ')}, but this is ${layer.class_name}.`,
+  );
+  const inputs = args.map(inputsIn);
+  const others = args.slice(1).filter(arg => arg != null);
+  if (others.length === 0) return inputs[0];
+  check(
+    others.length === 1 && known,
+    op,
+    () => `its call must have one argument beside keywords, but has ${others.length + 1}.`,
+  );
+  const ranks = inputs.map(each => each.map(({rank}) => rank));
+  check(
+    ranks.every(each => each.length === 1 && each[0] === ranks[0][0]),
+    op,
+    () => `${layer.class_name} must be of tensors of one rank, but is of ${JSON.stringify(ranks)}.`,
+  );
+  return inputs.flat();
+}
+
+function inputsIn(arg: Json): Input[] {
+  if (Array.isArray(arg)) return arg.flatMap(inputsIn);
+  if (!isKerasTensor(arg)) return [];
+  const {keras_history, shape} = arg['config'] as JsonObject;
+  return [{history: keras_history as TensorJson, rank: (shape as Json[]).length}];
+}
+
+const isKerasTensor = (json: Json): json is JsonObject =>
+  isObject(json) && json['class_name'] === '__keras_tensor__';
+
+function mendKwargs(layer: LayerJson, kwargs: JsonObject): JsonObject {
+  const given = Object.entries(kwargs).filter(([, value]) => value != null);
+  for (const [key, value] of given) {
+    check(
+      !isObject(value) && !Array.isArray(value),
+      `fromKeras: layer ${nameOf(layer)}`,
+      () => `${key} must be a number, a boolean or a string in its call, but is a tensor.`,
+    );
+  }
+  return Object.fromEntries(given);
+}

@@ -1,0 +1,44 @@
+import {io} from '@tensorflow/tfjs-core';
+import {check} from '../check.js';
+import type {Json, LayerJson} from './json.js';
+import type {KerasVersion} from './keras_layer.js';
+import {kerasModel} from './keras_model.js';
+
+export interface ToKerasConfig {
+  /** The version of Keras that is to read the files. Defaults to 3. */
+  version?: KerasVersion;
+}
+
+/**
+ * Saves a model so that Keras reads it: with Keras's names of our layers, and for Keras 3 in its
+ * own layout. The weights are the files' as ever; `scripts/keras_files.py` makes a Keras model of
+ * them.
+ *
+ * ```js
+ * const model = tf.sequential();
+ * model.add(tfn.layers.instanceNormalization({inputShape: [8, 8, 3]}));
+ * const files = tf.io.withSaveHandler(async ({modelTopology}) => {
+ *   console.log(JSON.stringify(modelTopology)); // {..., "class_name": "GroupNormalization", ...}
+ *   return {modelArtifactsInfo: {dateSaved: new Date(), modelTopologyType: 'JSON'}};
+ * });
+ * await model.save(tfn.toKeras(files));
+ * ```
+ *
+ * @param target What `model.save` takes: a URL, or an io handler.
+ * @returns An io handler for `model.save`.
+ * @throws On saving, if a layer, or a setting of one, is none of Keras's.
+ */
+export function toKeras(
+  target: string | io.IOHandler,
+  {version = 3}: ToKerasConfig = {},
+): io.IOHandler {
+  check([2, 3].includes(version), 'toKeras', () => `version must be 2 or 3, but is ${version}.`);
+  return {
+    save: async ({modelTopology, ...others}) => {
+      const handler = typeof target === 'string' ? io.getSaveHandlers(target)[0] : target;
+      check(handler?.save != null, 'toKeras', () => 'target must be a URL or have a save method.');
+      const model = kerasModel(modelTopology as Json as unknown as LayerJson, version);
+      return handler.save({...others, modelTopology: model as object});
+    },
+  };
+}

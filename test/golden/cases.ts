@@ -1,0 +1,172 @@
+/** What the golden values are compared with, for the tests and for docs/conformance.md. */
+import {readFileSync} from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
+import {type layers, models} from '@tensorflow/tfjs-layers';
+import {BatchNormalization, LayerNormalization} from '../../src/index.js';
+import * as ops from '../../src/ops/index.js';
+
+export type OpCase = {
+  name: string;
+  /** PyTorch and Keras have no power normalization. */
+  op: Exclude<keyof typeof ops, 'powerNorm' | 'powerNormState'>;
+  config: object;
+  shape: number[];
+  paramShape: number[];
+  /** The op's inputs; the gradients of its outputs (dy); a factor of dx for the second order (v). */
+  in: Record<string, number[]>;
+  /** The op's outputs; the gradients of its inputs (dx); those of sum(dx * v) (ddx). */
+  out: Record<string, number[]>;
+};
+
+export type LayerCase = {
+  name: string;
+  className: string;
+  config: object;
+  shape: number[];
+  weights: {name: string; shape: number[]; values: number[]}[];
+  /** One after the other, with the gradients of the input and of the trainable weights. */
+  steps: {
+    training: boolean;
+    x: number[];
+    dy: number[];
+    y: number[];
+    dx: number[];
+    dweights: number[][];
+  }[];
+  /** The weights' values after the steps. */
+  after: number[][];
+};
+
+type Tensors = Record<string, tf.Tensor>;
+
+export const golden = JSON.parse(readFileSync('test/golden/golden.json', 'utf8')) as {
+  ops: OpCase[];
+  layers: LayerCase[];
+};
+
+const tensor = (c: OpCase, name: string): tf.Tensor =>
+  tf.tensor(c.in[name], ['x', 'dy', 'v'].includes(name) ? c.shape : c.paramShape);
+
+function inputs(c: OpCase): Tensors {
+  const names = ['x', 'gamma', 'beta', 'mean', 'variance'].filter(name => name in c.in);
+  return Object.fromEntries(names.map(name => [name, tensor(c, name)]));
+}
+
+function run({op, config}: OpCase, {x, mean, variance, ...affine}: Tensors): Tensors {
+  switch (op) {
+    case 'batchNorm':
+      return ops.batchNorm(x, {...config, ...affine});
+    case 'batchNormInference':
+      return {y: ops.batchNormInference(x, mean, variance, {...config, ...affine})};
+    default:
+      return {y: ops[op](x, {...config, ...affine})};
+  }
+}
+
+/** The gradients of `loss` with respect to each of the inputs. */
+function gradients(of: Tensors, loss: (inputs: Tensors) => tf.Tensor): Tensors {
+  const names = Object.keys(of);
+  const named = (tensors: tf.Tensor[]) => Object.fromEntries(names.map((n, i) => [n, tensors[i]]));
+  return named(tf.grads((...xs: tf.Tensor[]) => loss(named(xs)))(Object.values(of)));
+}
+
+/** The scalar whose gradients the case has: each output times the gradient it is given. */
+function loss(c: OpCase, of: Tensors): tf.Tensor {
+  const terms = Object.entries(run(c, of))
+    .filter(([name]) => `d${name}` in c.in)
+    .map(([name, output]) => tf.sum(tf.mul(output, tensor(c, `d${name}`))));
+  return tf.addN(terms);
+}
+
+/** Something computed, and what it should be. */
+export type Comparison = {name: string; actual: tf.Tensor; expected: number[]};
+
+const compared = (of: Tensors, expected: Record<string, number[]>, prefix = ''): Comparison[] =>
+  Object.entries(of).map(([name, actual]) => ({
+    name: prefix + name,
+    actual,
+    expected: expected[prefix + name],
+  }));
+
+export const valuesOf = (c: OpCase): Comparison[] => compared(run(c, inputs(c)), c.out);
+
+export const gradientsOf = (c: OpCase): Comparison[] =>
+  'dx' in c.out
+    ? compared(
+        gradients(inputs(c), of => loss(c, of)),
+        c.out,
+        'd',
+      )
+    : [];
+
+export function secondOrderOf(c: OpCase): Comparison[] {
+  if (!('ddx' in c.out)) return [];
+  const {x, gamma, ...others} = inputs(c);
+  const dx = (of: Tensors) => gradients(of, of => loss(c, {...of, ...others})).x;
+  const penalty = (of: Tensors) => tf.sum(tf.mul(dx(of), tensor(c, 'v')));
+  return compared(gradients('gamma' in c.in ? {x, gamma} : {x}, penalty), c.out, 'dd');
+}
+
+/** A layer of ours, read from the config as Keras writes it. */
+export async function layerOf({className, config, shape}: LayerCase): Promise<layers.Layer> {
+  const batchShape = [null, ...shape.slice(1)];
+  const layer = {
+    class_name: className in FUSED ? FUSED[className] : className,
+    config: {...config, batch_input_shape: batchShape},
+  };
+  const model = await models.modelFromJSON({
+    class_name: 'Sequential',
+    config: {name: 'model', layers: [layer]},
+  });
+  return model.layers[0];
+}
+
+/** One run of the layer: its output, and the gradients of its input and of its trainable weights. */
+function step(layer: layers.Layer, x: tf.Tensor, dy: tf.Tensor, training: boolean) {
+  const input = tf.variable(x);
+  const weights = layer.trainableWeights.map(weight => weight.read() as tf.Variable);
+  let y: tf.Tensor | undefined;
+  const {grads} = tf.variableGrads(() => {
+    y = tf.keep(layer.apply(input, {training}) as tf.Tensor);
+    return tf.sum(tf.mul(y, dy));
+  }, [input, ...weights]);
+  const dweights = weights.map(({name}) => grads[name]);
+  return {y: y!, dx: grads[input.name], dweights};
+}
+
+const FUSED: Record<string, string> = {
+  BatchNormalization: BatchNormalization.className,
+  LayerNormalization: LayerNormalization.className,
+};
+
+/** The steps of the case, one after the other, on `layerOf` it. */
+export function stepsOf(c: LayerCase, layer: layers.Layer) {
+  layer.setWeights(c.weights.map(({values, shape}) => tf.tensor(values, shape)));
+  const found = c.steps.map(({training, x, dy, y, dx, dweights}) => {
+    const {y: output, ...gradients} = step(
+      layer,
+      tf.tensor(x, c.shape),
+      tf.tensor(dy, c.shape),
+      training,
+    );
+    return {
+      values: [{name: 'y', actual: output, expected: y}],
+      gradients: [
+        {name: 'dx', actual: gradients.dx, expected: dx},
+        ...gradients.dweights.map((actual, i) => ({
+          name: `dweights ${i}`,
+          actual,
+          expected: dweights[i],
+        })),
+      ],
+    };
+  });
+  const after = layer
+    .getWeights()
+    .map((actual, i) => ({name: c.weights[i].name, actual, expected: c.after[i]}));
+  return {
+    values: found.flatMap(({values}): Comparison[] => values),
+    gradients: found.flatMap(({gradients}): Comparison[] => gradients),
+    weights: after as Comparison[],
+  };
+}

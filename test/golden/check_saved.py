@@ -1,0 +1,52 @@
+"""Opens in Keras 3 and Keras 2 what models made here are saved as, and compares the outputs."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+os.environ['KERAS_BACKEND'] = 'tensorflow'
+os.environ['CUDA_VISIBLE_DEVICES'] = '-1'
+os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'
+
+import keras
+import numpy as np
+import tf_keras
+
+root = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(root / 'scripts'))
+import keras_files
+
+
+def error(expected, actual):
+    expected = np.array(expected['values']).reshape(expected['shape'])
+    return np.abs(actual - expected).max() / np.sqrt((expected**2).mean())
+
+
+def check(folder):
+    values = json.loads((folder / 'values.json').read_text())
+    model = keras_files.read(folder, keras if values['version'] == 3 else tf_keras)
+    inputs = [
+        np.array(x['values'], 'float32').reshape(x['shape']) for x in values['inputs']
+    ]
+    outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    return max(error(e, y.numpy()) for e, y in zip(values['outputs'], outputs, strict=True))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as temporary:
+        save = ['node', 'scripts/run.mjs', 'test/golden/save_models.ts', temporary]
+        subprocess.run(save, cwd=root, check=True)
+        folders = sorted(pathlib.Path(temporary).iterdir())
+        errors = {folder.name: check(folder) for folder in folders}
+    for name, largest in errors.items():
+        print(f'{name}: {largest:.1e}')
+    # A dozen layers in float32, rounded in another order on each side.
+    sys.exit(1 if not errors or max(errors.values()) > 2e-5 else 0)
+
+
+if __name__ == '__main__':
+    main()

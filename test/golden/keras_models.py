@@ -1,0 +1,168 @@
+"""Whole models of Keras 3, Keras 2 and TensorFlow Addons: their files, inputs and outputs."""
+
+import base64
+import importlib.metadata
+import pathlib
+import sys
+import types
+import zlib
+
+import keras
+import numpy as np
+import tf_keras
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / 'scripts'))
+import keras_files
+
+
+def addons():
+    """The layers of TensorFlow Addons, which looks for Keras 2 where Keras 3 is by now."""
+    engine = types.ModuleType('keras.src.engine')
+    engine.keras_tensor = tf_keras.src.engine.keras_tensor
+    sys.modules['keras.src.engine'] = engine
+    from tensorflow_addons.layers import normalizations
+
+    return normalizations
+
+
+def convolutional(k, momentum):
+    L = k.layers
+    return k.Sequential(
+        [
+            L.Input((6, 6, 3)),
+            L.Conv2D(8, 3, use_bias=False, kernel_initializer='lecun_normal'),
+            L.BatchNormalization(momentum=momentum),
+            L.ReLU(),
+            L.DepthwiseConv2D(2, depthwise_regularizer='l2'),
+            L.BatchNormalization(axis=1, scale=False),
+            L.LeakyReLU(),
+            L.GroupNormalization(4, axis=-1, gamma_regularizer=k.regularizers.L1(0.1)),
+            L.Conv2D(4, 1, activation='gelu'),
+            L.LayerNormalization(axis=[1, 2, 3], epsilon=1e-5),
+            L.GlobalAveragePooling2D(),
+            L.UnitNormalization(),
+            L.Dense(3, activation='softmax'),
+        ],
+        name='convolutional',
+    )
+
+
+def recurrent(k):
+    L = k.layers
+    return k.Sequential(
+        [
+            L.Input((5, 4)),
+            L.LayerNormalization(center=False),
+            L.Bidirectional(L.LSTM(3, return_sequences=True), name='both'),
+            L.TimeDistributed(L.Dense(6, activation='silu' if k is keras else 'swish')),
+            L.BatchNormalization(axis=1, momentum=0.9),
+            L.SimpleRNN(4),
+            L.LayerNormalization(),
+        ],
+        name='recurrent',
+    )
+
+
+def branching(k):
+    """Two inputs and outputs, a layer and a model that are called twice, models in models."""
+    L = k.layers
+    a, b = L.Input((4,), name='a'), L.Input((4,), name='b')
+    inner_in = L.Input((4,), name='inner_in')
+    # Keras 3 takes no slashes.
+    x = L.BatchNormalization(name='inner_norm' if k is keras else 'inner/norm')(inner_in)
+    inner = k.Model(inner_in, L.Dense(4, name='inner_dense')(x), name='inner')
+    block = k.Sequential([L.Input((4,)), inner, L.LayerNormalization()], name='block')
+    shared = L.Dense(4, activation='tanh', name='shared')
+    p, q = block(shared(a)), block(shared(b))
+    frozen = L.BatchNormalization(name='frozen', trainable=False)
+    p = frozen(p, training=False)
+    total = p + q if k is keras else L.Add()([p, q])
+    last = L.Concatenate()([total, L.Multiply()([a, b])])
+    return k.Model([a, b], [L.Dense(2, name='last')(last), total], name='branching')
+
+
+def transformer(k):
+    L = k.layers
+    x = inputs = k.Input((6, 8))
+    for _ in range(2):
+        y = L.RMSNormalization()(x)
+        y = L.Dense(16, activation='silu')(y)
+        x = x + L.Dense(8)(y)
+    outputs = {'normed': L.LayerNormalization(axis=[-1, 1])(x), 'unit': L.UnitNormalization(1)(x)}
+    return k.Model({'tokens': inputs}, outputs, name='transformer')
+
+
+def odd_axes(k):
+    """Weights in other shapes than Keras 3's."""
+    L = k.layers
+    return k.Sequential(
+        [
+            L.Input((2, 3, 4)),
+            L.BatchNormalization(axis=[1, 3]),
+            L.LayerNormalization(axis=[3, 1]),
+        ],
+        name='odd_axes',
+    )
+
+
+def with_addons(k):
+    norms, L = addons(), k.layers
+    return k.Sequential(
+        [
+            L.Input((4, 4, 4)),
+            norms.InstanceNormalization(),
+            L.Conv2D(6, 2),
+            norms.GroupNormalization(groups=3, epsilon=1e-2),
+            norms.InstanceNormalization(axis=1, center=False),
+            norms.GroupNormalization(groups=3, axis=2, scale=False),
+        ],
+        name='with_addons',
+    )
+
+
+def random_weights(model, rng):
+    values = []
+    for weight in model.weights:
+        value = rng.normal(0, 0.5, weight.shape).round(3)
+        values.append(abs(value) + 0.5 if 'moving_variance' in weight.name else value)
+    model.set_weights(values)
+
+
+def flat(outputs):
+    if isinstance(outputs, dict):
+        outputs = list(outputs.values())
+    return outputs if isinstance(outputs, (list, tuple)) else [outputs]
+
+
+def model_case(k, make, **config):
+    # Names that no model before has moved on.
+    k.backend.clear_session()
+    model = make(k, **config)
+    version = 3 if k is keras else 2
+    rng = np.random.default_rng(zlib.crc32(f'{model.name} {version}'.encode()))
+    random_weights(model, rng)
+    inputs = [rng.normal(1, 2, (2, *x.shape[1:])).round(3).astype('float32') for x in model.inputs]
+    outputs = flat(model(inputs if len(inputs) > 1 else inputs[0], training=False))
+    topology, specs, weights = keras_files.files_of(model)
+    return {
+        'name': f'Keras {version}, {model.name}',
+        'modelTopology': topology,
+        'weightSpecs': specs,
+        'weightData': base64.b64encode(weights).decode(),
+        'inputs': [{'shape': x.shape, 'values': x} for x in inputs],
+        'outputs': [{'shape': list(y.shape), 'values': y.numpy()} for y in outputs],
+    }
+
+
+def model_cases():
+    for k in (keras, tf_keras):
+        yield model_case(k, convolutional, momentum=0.9)
+        yield model_case(k, recurrent)
+        yield model_case(k, branching)
+    yield model_case(keras, transformer)
+    yield model_case(tf_keras, odd_axes)
+    yield model_case(tf_keras, with_addons)
+
+
+def versions():
+    return {'tensorflow_addons': importlib.metadata.version('tensorflow_addons')}

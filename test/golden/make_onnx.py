@@ -1,0 +1,101 @@
+"""Writes onnx.json: ONNX's own test cases of its normalization operators.
+
+`--check` compares with the file instead. Needs onnx and numpy alone.
+"""
+
+import json
+import pathlib
+import sys
+import warnings
+
+import numpy as np
+
+warnings.filterwarnings('ignore')  # Other operators' cases divide by zero.
+
+import onnx
+from onnx.backend.test.case.node import collect_testcases
+
+OPERATORS = [
+    'BatchNormalization',
+    'GroupNormalization',
+    'InstanceNormalization',
+    'LRN',
+    'LayerNormalization',
+    'LpNormalization',
+    'MeanVarianceNormalization',
+    'RMSNormalization',
+]
+
+
+def compact(array):
+    return [
+        int(value) if value.is_integer() else float(f'{value:.9g}')
+        for value in np.asarray(array, 'float64').ravel().tolist()
+    ]
+
+
+def tensors(values, arrays):
+    return {
+        value.name: {'shape': list(array.shape), 'values': compact(array)}
+        for value, array in zip(values, arrays)
+    }
+
+
+def case(test):
+    graph = test.model.graph
+    node = graph.node[0]
+    ((inputs, outputs),) = test.data_sets
+    attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+    return {
+        'name': test.name,
+        'operator': node.op_type,
+        'attributes': {
+            key: float(f'{value:.7g}') if isinstance(value, float) else value
+            for key, value in attributes.items()
+        },
+        'inputs': tensors(graph.input, inputs),
+        'outputs': tensors(graph.output, outputs),
+    }
+
+
+def cases():
+    # The others of a graph of several nodes are the same cases, in more primitive operators.
+    tests = [
+        test
+        for test in collect_testcases(None)
+        if len(test.model.graph.node) == 1 and test.model.graph.node[0].op_type in OPERATORS
+    ]
+    by_name = {test.name: test for test in tests}
+    return [case(test) for _, test in sorted(by_name.items()) if 'expanded' not in test.name]
+
+
+def text():
+    lines = (json.dumps(case, separators=(',', ':')) for case in cases())
+    versions = json.dumps({'onnx': onnx.__version__})
+    return f'{{"versions":{versions},\n"cases":[\n' + ',\n'.join(lines) + '\n]}\n'
+
+
+def differences(a, b):
+    """How far two files lie apart, number by number; infinitely if something else differs."""
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        return max((differences(a[key], b[key]) for key in a), default=0)
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        return max((differences(x, y) for x, y in zip(a, b)), default=0)
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return abs(a - b) / max(1, abs(a))
+    return 0 if a == b else float('inf')
+
+
+def main():
+    path = pathlib.Path(__file__).with_name('onnx.json')
+    if '--check' not in sys.argv:
+        path.write_text(text())
+        return
+    # NumPy's sums may differ in the last bit of float32 from one processor to the next.
+    largest = differences(json.loads(path.read_text()), json.loads(text()))
+    print(f'onnx.json: {largest:.1e} apart from what this machine makes')
+    sys.exit(0 if largest <= 1e-6 else 1)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,34 @@
+// Saves the models of test/keras/made_models.ts into a folder, with inputs and outputs; see
+// check_saved.py.
+import {mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import * as tfn from '../../src/index.js';
+import {example, MADE_MODELS} from '../keras/made_models.js';
+
+const folder = process.argv[2];
+
+function handler(path: string): tf.io.IOHandler {
+  return tf.io.withSaveHandler(artifacts => {
+    const {modelTopology, weightSpecs, weightData} = artifacts;
+    mkdirSync(path, {recursive: true});
+    const weightsManifest = [{paths: ['weights.bin'], weights: weightSpecs}];
+    writeFileSync(join(path, 'model.json'), JSON.stringify({modelTopology, weightsManifest}));
+    writeFileSync(join(path, 'weights.bin'), new Uint8Array(weightData as ArrayBuffer));
+    return Promise.resolve({modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)});
+  });
+}
+
+const json = (tensors: tf.Tensor[]) =>
+  tensors.map(t => ({shape: t.shape, values: Array.from(t.dataSync())}));
+
+for (const [name, make] of Object.entries(MADE_MODELS)) {
+  for (const version of [2, 3] as const) {
+    if (name === 'rms' && version === 2) continue; // Keras 2 has no such layer.
+    const {model, inputs, outputs} = example(make);
+    const path = join(folder, `${name}, Keras ${version}`);
+    await model.save(tfn.toKeras(handler(path), {version}));
+    const values = {version, inputs: json(inputs), outputs: json(outputs)};
+    writeFileSync(join(path, 'values.json'), JSON.stringify(values));
+  }
+}

@@ -1,0 +1,73 @@
+/** Models made here, of what Keras has too, for it to open. */
+import * as tf from '@tensorflow/tfjs';
+import * as tfn from '../../src/index.js';
+import {random} from '../random.js';
+
+const {input, layers} = tf;
+
+function convolutional(): tf.LayersModel {
+  const model = tf.sequential({name: 'convolutional'});
+  model.add(layers.conv2d({filters: 8, kernelSize: 3, useBias: false, inputShape: [6, 6, 3]}));
+  model.add(tfn.layers.batchNormalization({momentum: 0.9}));
+  model.add(layers.reLU());
+  model.add(layers.depthwiseConv2d({kernelSize: 2, kernelInitializer: 'leCunNormal'}));
+  model.add(tfn.layers.batchNormalization({axis: 1, scale: false}));
+  model.add(layers.leakyReLU({alpha: 0.2}));
+  model.add(tfn.layers.groupNormalization({groups: 4, gammaRegularizer: 'l1l2'}));
+  model.add(tfn.layers.instanceNormalization({axis: 2, center: false}));
+  model.add(tfn.layers.layerNormalization({axis: [1, 2, 3], epsilon: 1e-5}));
+  model.add(layers.globalAveragePooling2d({}));
+  model.add(tfn.layers.l2Normalization());
+  model.add(layers.dense({units: 3, activation: 'softmax', kernelConstraint: 'maxNorm'}));
+  return model;
+}
+
+function recurrent(): tf.LayersModel {
+  const rules = {recurrentActivation: 'sigmoid', returnSequences: true} as const;
+  const model = tf.sequential({name: 'recurrent'});
+  model.add(tfn.layers.layerNormalization({center: false, inputShape: [5, 4]}));
+  const layer = layers.lstm({units: 3, ...rules}) as tf.RNN;
+  model.add(layers.bidirectional({layer, mergeMode: 'concat'}));
+  model.add(layers.timeDistributed({layer: tfn.layers.layerNormalization()}));
+  model.add(layers.gru({units: 3, ...rules}));
+  model.add(tfn.layers.unitNormalization({axis: [1, 2]}));
+  return model;
+}
+
+function branching(): tf.LayersModel {
+  const [a, b] = ['a', 'b'].map(name => input({shape: [4], name}));
+  const block = tf.sequential({name: 'block'});
+  block.add(layers.dense({units: 4, inputShape: [4], name: 'inner'}));
+  block.add(tfn.layers.batchNormalization());
+  const shared = layers.dense({units: 4, activation: 'tanh'});
+  const [p, q] = [a, b].map(x => block.apply(shared.apply(x)) as tf.SymbolicTensor);
+  const total = layers.add().apply([p, q]) as tf.SymbolicTensor;
+  const norm = tfn.layers.layerNormalization().apply(total) as tf.SymbolicTensor;
+  return tf.model({inputs: [a, b], outputs: [norm, p], name: 'branching'});
+}
+
+function rms(): tf.LayersModel {
+  const model = tf.sequential({name: 'rms'});
+  model.add(tfn.layers.rmsNormalization({inputShape: [3, 4]}));
+  model.add(layers.dense({units: 2}));
+  return model;
+}
+
+export const MADE_MODELS = {convolutional, recurrent, branching, rms};
+
+/** With random weights and inputs of its own, and their outputs. */
+export function example(make: () => tf.LayersModel) {
+  const model = make();
+  const values = (shape: Array<number | null>, seed: number, mean: number) => {
+    const sizes = shape.map(size => size ?? 2);
+    return tf.tensor(random(tf.util.sizeFromShape(sizes), seed, mean), sizes);
+  };
+  model.setWeights(
+    model.weights.map(({originalName, shape}, i) => {
+      const value = values(shape, i + 1, 0);
+      return originalName.endsWith('moving_variance') ? tf.add(tf.abs(value), 0.5) : value;
+    }),
+  );
+  const inputs = model.inputs.map(({shape}, i) => values(shape, 100 + i, 1));
+  return {model, inputs, outputs: [model.predict(inputs.length === 1 ? inputs[0] : inputs)].flat()};
+}

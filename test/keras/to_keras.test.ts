@@ -1,0 +1,128 @@
+/** What models are saved as for Keras. That Keras opens them: test/golden/check_saved.py. */
+import * as tf from '@tensorflow/tfjs';
+import * as tfn from '../../src/index.js';
+import {expectClose} from '../close.js';
+import {example, MADE_MODELS} from './made_models.js';
+
+type LayerJson = {
+  class_name: string;
+  module?: string;
+  config: Record<string, unknown> & {layers?: LayerJson[]};
+};
+
+async function saved(model: tf.LayersModel, config?: tfn.ToKerasConfig) {
+  const files: tf.io.ModelArtifacts[] = [];
+  const handler = tf.io.withSaveHandler(artifacts => {
+    files.push(artifacts);
+    return Promise.resolve({modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)});
+  });
+  await model.save(tfn.toKeras(handler, config));
+  return files[0];
+}
+
+const layersOf = ({modelTopology}: tf.io.ModelArtifacts) =>
+  (modelTopology as LayerJson).config.layers!;
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe.each([2, 3] as const)('for Keras %i', version => {
+  const models = Object.entries(MADE_MODELS).filter(([name]) => version === 3 || name !== 'rms');
+
+  test.each(models)('%s comes back as it was', async (_, make) => {
+    const {model, inputs, outputs} = example(make);
+    const files = await saved(model, {version});
+    const loaded = await tf.loadLayersModel(tfn.fromKeras(tf.io.fromMemory(files)));
+    const again = [loaded.predict(inputs.length === 1 ? inputs[0] : inputs)].flat();
+    // The same layers under other names: to the last bit.
+    outputs.forEach((output, i) => {
+      expect(again[i].dataSync()).toEqual(output.dataSync());
+    });
+  });
+
+  test("has Keras's class names and settings", async () => {
+    const model = tf.sequential();
+    model.add(tfn.layers.instanceNormalization({inputShape: [4, 3]}));
+    model.add(tfn.layers.layerNormalization());
+    model.add(tfn.layers.batchNormalization());
+    model.add(tfn.layers.l2Normalization());
+    const layers = layersOf(await saved(model, {version})).slice(version - 2);
+    expect(layers.map(({class_name, module}) => [class_name, module])).toEqual(
+      ['GroupNormalization', 'LayerNormalization', 'BatchNormalization', 'UnitNormalization'].map(
+        name => [name, version === 3 ? 'keras.layers' : undefined],
+      ),
+    );
+    expect(layers[0].config).toMatchObject({groups: -1, axis: -1, epsilon: 1e-3});
+    expect(Object.keys(layers[3].config).sort()).toEqual(['axis', 'name', 'trainable']);
+  });
+});
+
+test('saves to a URL', async () => {
+  const router = (url: string) =>
+    url === 'memory://model' ? tf.io.withSaveHandler(save) : (null as never);
+  const save = jest.fn((artifacts: tf.io.ModelArtifacts) =>
+    Promise.resolve({modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)}),
+  );
+  tf.io.registerSaveRouter(router as never);
+  await MADE_MODELS.rms().save(tfn.toKeras('memory://model'));
+  expect(layersOf(save.mock.calls[0][0])[1]).toMatchObject({module: 'keras.layers'});
+});
+
+test('keeps in Keras what tfjs computes and does not say', async () => {
+  const model = tf.sequential();
+  model.add(tf.layers.gru({units: 1, recurrentActivation: 'sigmoid', inputShape: [2, 3]}));
+  expect(layersOf(await saved(model))[1].config).toMatchObject({reset_after: false});
+});
+
+const sequential = (layer: tf.layers.Layer) => tf.sequential({layers: [layer]});
+const ERRORS: Array<[message: string, model: () => tf.LayersModel, config: tfn.ToKerasConfig]> = [
+  [
+    'toKeras: layer norm: its class must be in Keras 3, but is PowerNormalization.',
+    () => sequential(tfn.layers.powerNormalization({name: 'norm', inputShape: [4]})),
+    {},
+  ],
+  [
+    'toKeras: layer norm: its class must be in Keras 2, but is RMSNormalization.',
+    () => sequential(tfn.layers.rmsNormalization({name: 'norm', inputShape: [4]})),
+    {version: 2},
+  ],
+  [
+    'toKeras: layer norm: its class must be in Keras 3, but is L1Normalization.',
+    () => sequential(tfn.layers.l1Normalization({name: 'norm', inputShape: [4]})),
+    {},
+  ],
+  [
+    'toKeras: layer norm: order must be 2 for Keras, but is 1.',
+    () => sequential(tfn.layers.unitNormalization({name: 'norm', order: 1, inputShape: [4]})),
+    {},
+  ],
+  [
+    'toKeras: layer norm: epsilon must be 1e-12 for Keras, but is 0.001.',
+    () => sequential(tfn.layers.l2Normalization({name: 'norm', epsilon: 1e-3, inputShape: [4]})),
+    {},
+  ],
+  [
+    'toKeras: layer rnn: recurrent_activation must not be hard_sigmoid, which Keras 3 changed, ' +
+      'but is.',
+    () => sequential(tf.layers.lstm({name: 'rnn', units: 1, inputShape: [2, 4]})),
+    {},
+  ],
+  ['toKeras: version must be 2 or 3, but is 1.', MADE_MODELS.rms, {version: 1 as never}],
+];
+
+test.each(ERRORS)('%s', async (message, make, config) => {
+  await expect(async () => saved(make(), config)).rejects.toThrow(new Error(message));
+});
+
+test('a target that cannot save is an error', async () => {
+  const message = 'toKeras: target must be a URL or have a save method.';
+  await expect(MADE_MODELS.rms().save(tfn.toKeras({}))).rejects.toThrow(new Error(message));
+  await expect(MADE_MODELS.rms().save(tfn.toKeras('x://y'))).rejects.toThrow(new Error(message));
+});
+
+test('the models are what they say, and not constant', () => {
+  const {model, inputs, outputs} = example(MADE_MODELS.convolutional);
+  expect(() => {
+    expectClose(outputs[0], tf.zerosLike(outputs[0]), 0.1);
+  }).toThrow();
+  expect(model.inputs).toHaveLength(inputs.length);
+});

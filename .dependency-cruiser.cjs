@@ -19,10 +19,10 @@ module.exports = {
       name: 'backends-apart',
       comment:
         "A backend's kernels can be read, and left out, without any other's. Those that work in the " +
-        "processor's memory share the plain loops and the SIMD module.",
+        "processor's memory share the plain loops and the SIMD module; the GPUs' share formulas.",
       severity: 'error',
       from: {path: '^src/kernels/([^/]+)/'},
-      to: {path: '^src/kernels/[^/]+/', pathNot: '^src/kernels/($1|plain|simd)/'},
+      to: {path: '^src/kernels/[^/]+/', pathNot: '^src/kernels/($1|plain|simd|gpu)/'},
     },
     {
       name: 'plain-loops-know-no-module',

@@ -33,6 +33,7 @@ function batchNorm_<T extends tf.Tensor>(
     params,
     gamma,
     beta,
+    withStats: true,
   });
   const features = params.map(i => $x.shape[i]);
   const statistic = (row: 0 | 1) =>

@@ -147,7 +147,10 @@ function forwardPass(
   });
 
   if (mask == null) {
-    const {y, stats} = normalize(OP, x, {...params, statistic: RMS, reduced, params: [axis]});
+    const {y, stats} = normalize(OP, x, {
+      ...{...params, statistic: RMS, reduced, params: [axis]},
+      withStats: true,
+    });
     const meanSquare = tf.reshape(tf.slice(stats!, [0, 1, 0], [-1, 1, 1]), channels);
     const result = isWarmUp ? {y, divisor: meanSquare} : dividedBy(tf.clone(state.phi));
     return {...result, meanSquare, mask};

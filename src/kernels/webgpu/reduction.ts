@@ -23,7 +23,9 @@ export type Reduction = {
   readonly chunk: number;
 };
 
-// A warp for a short row, a workgroup for a long one; 8 columns are the 32 bytes of a memory access.
+// How many elements one thread alone takes, and how many a warp; 8 columns are the 32 bytes of a
+// memory access.
+const TINY = 16;
 const SHORT = 1024;
 const WARP = 32;
 const COLUMNS = 8;
@@ -40,7 +42,7 @@ export function reductionOf(view: NormView, isRun: (axis: ViewAxis) => boolean):
   const inColumns = !isRun(last) && last.size >= COLUMNS;
   const tile: Tile = {
     pattern: view.map(axis => (isRun(axis) ? 'r' : 'o')).join(''),
-    lanes: inColumns ? WORKGROUP / COLUMNS : length <= SHORT ? WARP : WORKGROUP,
+    lanes: lanesFor(length, inColumns),
     neighbours: inColumns ? 'outputs' : 'lanes',
   };
   const chunk =
@@ -49,6 +51,12 @@ export function reductionOf(view: NormView, isRun: (axis: ViewAxis) => boolean):
       : Math.max(LEAST * tile.lanes, Math.ceil(length / MOST_PARTS));
   const parts = Math.ceil(length / chunk);
   return {tile, outputs: viewSize(view) / length, length, parts, chunk};
+}
+
+function lanesFor(length: number, inColumns: boolean): number {
+  if (length <= TINY) return 1;
+  if (inColumns) return WORKGROUP / COLUMNS;
+  return length <= SHORT ? WARP : WORKGROUP;
 }
 
 /** The reduction of what the parts of another one give: `[parts, outputs]`. */
@@ -83,23 +91,10 @@ export const reduce = ({pattern, lanes, neighbours}: Tile, body: string): string
   const STEP = ${neighbours === 'lanes' ? '1' : 'OUTPUTS'};
   var<private> thread : i32;
   var<private> lane : i32;
-  var<workgroup> laneSums : array<vec2<f32>, ${WORKGROUP}>;
 
   ${indexFunction('outputAt', pattern, 'o')}
   ${indexFunction('runAt', pattern, 'r')}
-
-  // Gives all lanes of an output the sum of their values.
-  fn overLanes(value : vec2<f32>) -> vec2<f32> {
-    laneSums[thread] = value;
-    workgroupBarrier();
-    for (var half = LANES / 2; half > 0; half /= 2) {
-      if (lane < half) { laneSums[thread] += laneSums[thread + half * STEP]; }
-      workgroupBarrier();
-    }
-    let sum = laneSums[thread - lane * STEP];
-    workgroupBarrier();
-    return sum;
-  }
+  ${lanes > 1 ? OVER_LANES : 'fn overLanes(value : vec2<f32>) -> vec2<f32> { return value; }'}
 
   fn main(index : i32) {
     let tile = index / ${WORKGROUP};
@@ -114,6 +109,29 @@ export const reduce = ({pattern, lanes, neighbours}: Tile, body: string): string
     let isInside = output < uniforms.outputs && start < end;
     let origin = outputAt(min(output, uniforms.outputs - 1));
     ${body}
+  }`;
+
+/**
+ * Gives all lanes of an output the sum of their values: 16 lanes add those of the others to their
+ * own, and then each adds up these 16. A tree would have a barrier for each halving.
+ */
+const OVER_LANES = `
+  const ADDERS = 16;
+  var<workgroup> laneSums : array<vec2<f32>, ${WORKGROUP}>;
+  fn overLanes(value : vec2<f32>) -> vec2<f32> {
+    laneSums[thread] = value;
+    workgroupBarrier();
+    if (lane < ADDERS) {
+      for (var other = ADDERS; other < LANES; other += ADDERS) {
+        laneSums[thread] += laneSums[thread + other * STEP];
+      }
+    }
+    workgroupBarrier();
+    let first = thread - lane * STEP;
+    var sum = laneSums[first];
+    for (var other = 1; other < ADDERS; other++) { sum += laneSums[first + other * STEP]; }
+    workgroupBarrier();
+    return sum;
   }`;
 
 /** A lane's way over the elements of its part. */

@@ -48,7 +48,7 @@ export default defineConfig([
     extends: [jest.configs['flat/recommended']],
     rules: {
       'jest/no-disabled-tests': 'error',
-      'jest/expect-expect': ['error', {assertFunctionNames: ['expect*']}],
+      'jest/expect-expect': ['error', {assertFunctionNames: ['expect*', 'run']}],
     },
   },
   {

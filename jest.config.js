@@ -1,3 +1,4 @@
+import {whyNoChromium} from './scripts/chromium.mjs';
 import {whyNoTensorflow} from './scripts/setup_node.mjs';
 
 /** @type {import('jest').Config} */
@@ -20,7 +21,11 @@ const common = {
 };
 
 /** @type {import('jest').Config} */
-const js = {...common, displayName: 'js', testPathIgnorePatterns: ['/test/node/']};
+const js = {
+  ...common,
+  displayName: 'js',
+  testPathIgnorePatterns: ['/test/node/', '/test/browser/'],
+};
 
 // Apart, since importing tfjs-node registers its backend and makes it the default.
 /** @type {import('jest').Config} */
@@ -55,16 +60,31 @@ const tensorflowOps = {
   },
 };
 
-const why = whyNoTensorflow();
-if (why != null) {
-  if (process.env['CI']) throw new Error(`CI requires the backend tensorflow: ${why}.`);
-  console.warn(`The suites did not run on the backend tensorflow: ${why}.`);
+// In the page of a real browser, with GPUs of its own.
+/** @type {import('jest').Config} */
+const browser = {
+  ...common,
+  displayName: 'browser',
+  testMatch: ['<rootDir>/test/browser/*.test.ts'],
+  globalSetup: '<rootDir>/test/browser/setup.js',
+  globalTeardown: '<rootDir>/test/browser/teardown.js',
+};
+
+/** @type {Array<[where: string, projects: import('jest').Config[], why: string | null]>} */
+const optional = [
+  ['on the backend tensorflow', [tensorflow, tensorflowOps], whyNoTensorflow()],
+  ['in a browser', [browser], await whyNoChromium()],
+];
+for (const [where, , why] of optional) {
+  if (why == null) continue;
+  if (process.env['CI']) throw new Error(`CI requires the suites ${where}: ${why}.`);
+  console.warn(`The suites did not run ${where}: ${why}.`);
 }
 
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: '100%',
-  projects: why == null ? [js, tensorflow, tensorflowOps] : [js],
+  projects: [js, ...optional.flatMap(([, projects, why]) => (why == null ? projects : []))],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageThreshold: {global: {statements: 95, lines: 95, functions: 95, branches: 90}},
 };

@@ -63,7 +63,7 @@ function setupNode() {
   console.log(`setup: @tensorflow/tfjs-node ${version} is ready`);
 }
 
-function cacheFolder() {
+export function cacheFolder() {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return join(cache, 'tfjs-normalization');
 }

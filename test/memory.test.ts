@@ -1,32 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../src/index.js';
 import {BACKENDS} from './backends.js';
+import {everyLayer} from './every_layer.js';
 import {random} from './random.js';
 
 const held = () => {
   const {numTensors, numDataBuffers, numBytes} = tf.memory();
   return {numTensors, numDataBuffers, numBytes};
 };
-
-/** Every layer of the package, one after the other. */
-function everyLayer(): tf.Sequential {
-  return tf.sequential({
-    layers: [
-      tf.layers.dense({units: 8, inputShape: [3, 4]}),
-      tfn.layers.batchNormalization({axis: 1}),
-      tfn.layers.batchNormalization({gammaConstraint: 'nonNeg', betaRegularizer: 'l2'}),
-      tfn.layers.layerNormalization({axis: [1, 2]}),
-      tfn.layers.groupNormalization({groups: 4}),
-      tfn.layers.instanceNormalization(),
-      tfn.layers.rmsNormalization(),
-      tfn.layers.unitNormalization(),
-      tfn.layers.l1Normalization(),
-      tfn.layers.l2Normalization({axis: 1}),
-      tf.layers.flatten(),
-      tf.layers.dense({units: 1}),
-    ],
-  });
-}
 
 describe.each(BACKENDS)('%s', backend => {
   beforeAll(() => tf.setBackend(backend));

@@ -2,14 +2,14 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
-import {isShared} from '../../../src/kernels/simd/kernels.js';
-import {heapOf, type WasmBackend} from '../../../src/kernels/wasm/heap.js';
-import {registerNormalization} from '../../../src/register.js';
-import {outcomes} from '../problem.js';
+import {isShared} from '../../src/kernels/simd/kernels.js';
+import {heapOf, type WasmBackend} from '../../src/kernels/wasm/heap.js';
+import {registerNormalization} from '../../src/register.js';
+import {outcomes} from '../wasm/problem.js';
 
 async function run() {
   registerNormalization();
-  setWasmPaths('/wasm/');
+  setWasmPaths('/');
   await tf.setBackend('wasm');
   const heap = heapOf(tf.backend() as unknown as WasmBackend);
   const found = outcomes();

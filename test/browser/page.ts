@@ -1,0 +1,44 @@
+/** What runs in the page. */
+import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-webgpu';
+import '../../src/ops/index.js';
+import './stand_in.js';
+import {type Suite, type SuiteName, SUITES} from './suites.js';
+
+/** A case's error, if it failed. */
+type Failure = {message: string; stack: string};
+
+let suite: Suite;
+
+const page = {
+  start: async (name: SuiteName): Promise<void> => {
+    suite = SUITES[name];
+    tf.env().set('IS_TEST', true);
+    for (const [flag, value] of Object.entries(suite.flags)) tf.env().set(flag, value);
+    if (!(await tf.setBackend(suite.backend))) throw new Error(`No backend ${suite.backend}.`);
+    // Else tfjs would take half floats in silence.
+    if (suite.backend === 'webgl' && !tf.env().getBool('WEBGL_RENDER_FLOAT32_CAPABLE')) {
+      throw new Error('WebGL has no float32 textures here.');
+    }
+  },
+  run: async (name: string): Promise<Failure | null> => {
+    try {
+      await suite.cases.find(c => c.name === name)!.run();
+      await submittedWorkDone();
+      return null;
+    } catch (error) {
+      const {message, stack = ''} = error as Error;
+      return {message, stack};
+    }
+  },
+};
+
+/** Until WebGPU has reported what was wrong with any of it. */
+async function submittedWorkDone() {
+  const {device} = tf.backend() as unknown as {device?: GPUDevice};
+  await device?.queue.onSubmittedWorkDone();
+}
+
+export type Page = typeof page;
+
+Object.assign(globalThis, {page});

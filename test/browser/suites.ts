@@ -1,0 +1,27 @@
+/** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
+import {type Case, FLOAT32} from '../cases/case.js';
+import {conformanceCases} from '../cases/conformance.js';
+import {numericsCases} from '../cases/numerics.js';
+import {trainingCases} from '../cases/training.js';
+import {float16Cases} from './float16.js';
+
+export type Suite = {backend: string; flags: Record<string, boolean>; cases: Case[]};
+
+const float32 = [
+  ...conformanceCases(FLOAT32, ['fused']),
+  ...numericsCases(FLOAT32),
+  ...trainingCases,
+];
+
+export const SUITES = {
+  webgl: {backend: 'webgl', flags: {}, cases: float32},
+  'webgl, unpacked': {backend: 'webgl', flags: {WEBGL_PACK: false}, cases: float32},
+  'webgl, float16': {
+    backend: 'webgl',
+    flags: {WEBGL_FORCE_F16_TEXTURES: true},
+    cases: float16Cases,
+  },
+  webgpu: {backend: 'webgpu', flags: {}, cases: float32},
+} satisfies Record<string, Suite>;
+
+export type SuiteName = keyof typeof SUITES;

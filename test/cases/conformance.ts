@@ -1,0 +1,174 @@
+/** What every backend's kernels must pass: every row of the table, with every statistic. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {Statistic} from '../../src/statistic.js';
+import {groupCount, viewOf} from '../../src/view.js';
+import {normalize64, normalizeGrad64} from '../float64.js';
+import {NORM_CASES, type NormCase, STATISTICS} from '../norm_cases.js';
+import {random} from '../random.js';
+import {
+  assertClose,
+  assertCloseAt,
+  assertSame,
+  type Case,
+  onCpu,
+  type Precision,
+  rms,
+  tidyCase,
+} from './case.js';
+import {type Normalize, problemOf} from './problem.js';
+
+/** The kernels, and the reference that stands in for them. */
+const IMPLEMENTATIONS = ['fused', 'reference'] as const;
+type Implementation = (typeof IMPLEMENTATIONS)[number];
+
+export const conformanceCases = (
+  precision: Precision,
+  implementations: readonly Implementation[] = IMPLEMENTATIONS,
+): Case[] =>
+  STATISTICS.flatMap(([name, statistic]) =>
+    NORM_CASES.filter(c => isDefined(statistic, c)).flatMap(c => {
+      const of = (what: string, body: () => Promise<void>) =>
+        tidyCase(`${name}: ${what}: ${c.name}`, body);
+      return [
+        ...implementations.flatMap(which => [
+          of(`${which} values and statistics`, () => values(c, statistic, which, precision)),
+          of(`${which} gradients`, () => gradients(c, statistic, which, precision)),
+          // Nothing else hands out statistics.
+          ...(statistic.center
+            ? [of(`${which} gradients of moments`, () => moments(c, statistic, which, precision))]
+            : []),
+        ]),
+        of('second order', () => secondOrder(c, statistic, precision)),
+      ];
+    }),
+  );
+
+/** Without epsilon, what a group of one element is divided by is 0. */
+const isDefined = (statistic: Statistic, {shape, reduced, params, epsilon}: NormCase): boolean =>
+  epsilon !== 0 ||
+  !statistic.center ||
+  viewOf(shape, reduced, params).some(axis => axis.reduced && axis.size > 1);
+
+async function values(
+  c: NormCase,
+  statistic: Statistic,
+  which: Implementation,
+  precision: Precision,
+) {
+  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic, precision);
+  const truth = normalize64(values.x, values.gamma, values.beta, problem);
+  const {x, gamma, beta} = tensors();
+  const [y, stats] = normalize(x, gamma, beta);
+  assertClose('y', await y.data(), truth.y, precision.forward);
+  assertSame('shape of stats', stats.shape, [truth.stats.length, 2, 2]);
+  const found = await stats.data();
+  const column = (i: number) => found.filter((_, at) => at % 4 === i);
+  const [mean, rest, spread, rstd] = [0, 1, 2, 3].map(column);
+  const of = (key: 'mean' | 'spread' | 'rstd') => truth.stats.map(s => s[key]);
+  assertCloseAt(2, 'mean', mean.map((m, g) => m + rest[g]), of('mean'), precision.forward); // prettier-ignore
+  assertCloseAt(Math.max(2, ...of('spread')), 'spread', spread, of('spread'), precision.forward);
+  assertClose('rstd', rstd, of('rstd'), precision.forward);
+}
+
+async function gradients(
+  c: NormCase,
+  statistic: Statistic,
+  which: Implementation,
+  precision: Precision,
+) {
+  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic, precision);
+  const truth = normalizeGrad64(values.dy, values.x, values.gamma, values.beta, problem);
+  const {x, gamma, beta, dy} = tensors();
+  const [dx, dgamma, dbeta] = await Promise.all(
+    tf
+      .grads((...[x, gamma, beta]: tf.Tensor[]) => normalize(x, gamma, beta)[0])(
+        [x, gamma, beta],
+        dy,
+      )
+      .map(t => t.data()),
+  );
+  assertCloseAt(
+    gradientScale(truth.dx, c, statistic, precision),
+    'dx',
+    dx,
+    truth.dx,
+    precision.gradient,
+  );
+  const least = 0.1 * Math.sqrt(x.size / gamma.size);
+  assertCloseAt(
+    Math.max(rms(truth.dgamma), least),
+    'dgamma',
+    dgamma,
+    truth.dgamma,
+    precision.gradient,
+  );
+  assertCloseAt(Math.max(rms(truth.dbeta), least), 'dbeta', dbeta, truth.dbeta, precision.gradient);
+}
+
+/** Of a loss that mean and variance take part in. */
+async function moments(
+  c: NormCase,
+  statistic: Statistic,
+  which: Implementation,
+  precision: Precision,
+) {
+  const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic, precision);
+  const groups = groupCount(viewOf(c.shape, c.reduced, c.params));
+  const [dmean, dspread] = [6, 7].map(seed => precision.store(random(groups, seed)));
+  const dstats = Array.from(dmean, (mean, g) => ({mean, spread: dspread[g]}));
+  const truth = normalizeGrad64(values.dy, values.x, values.gamma, values.beta, problem, dstats);
+  const {x, gamma, beta, dy} = tensors();
+  const flat = dstats.flatMap(({mean, spread}) => [mean, 0, spread, 0]);
+  const weights = tf.tensor(flat, [groups, 2, 2]);
+  const dx = tf.grad(x => {
+    const [y, stats] = normalize(x, gamma, beta);
+    return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(tf.mul(stats, weights)));
+  })(x);
+  assertCloseAt(
+    gradientScale(truth.dx, c, statistic, precision),
+    'dx',
+    await dx.data(),
+    truth.dx,
+    precision.gradient,
+  );
+}
+
+/** Of dx, or of the terms that cancel in it where little is left of them. */
+function gradientScale(
+  dx: number[],
+  c: NormCase,
+  statistic: Statistic,
+  precision: Precision,
+): number {
+  const {problem, values} = problemOf(c, statistic, precision);
+  const {stats} = normalize64(values.x, values.gamma, values.beta, problem);
+  return Math.max(rms(dx), 0.1 * rms(values.dy) * rms(stats.map(s => s.rstd)));
+}
+
+/** v · dx, differentiated again with respect to all that dx depends on. */
+async function secondOrder(c: NormCase, statistic: Statistic, precision: Precision) {
+  const {tensors, fused, reference} = problemOf(c, statistic, precision);
+  const seconds = (normalize: Normalize) => {
+    const {x, gamma, beta, dy, v} = tensors();
+    const along = (...[x, gamma, dy]: tf.Tensor[]) => {
+      const loss = (x: tf.Tensor) => {
+        const [y, stats] = normalize(x, gamma, beta);
+        const moments = statistic.center ? tf.slice(stats, [0, 0, 0], [-1, 2, 1]) : 0;
+        return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(tf.square(moments)));
+      };
+      return tf.sum(tf.mul(tf.grad(loss)(x), v));
+    };
+    return Promise.all(
+      tf
+        .grads(along)([x, gamma, dy])
+        .map(t => t.data()),
+    );
+  };
+  const found = await seconds(fused);
+  // A GPU would compile a program for every op of the reference.
+  const expected = await onCpu(() => seconds(reference));
+  const scale = expected.flatMap(t => Array.from(t)).reduce((a, v) => Math.max(a, Math.abs(v)), 1);
+  ['by x', 'by gamma', 'by dy'].forEach((what, i) => {
+    assertCloseAt(scale, what, found[i], expected[i], precision.secondOrder);
+  });
+}

@@ -1,0 +1,200 @@
+/** The promises of docs/numerics.md, against float64 on the same float32 inputs. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfn from '../../src/ops/index.js';
+import {L1, L2, MOMENTS, RMS} from '../../src/statistic.js';
+import {normalize64, normalizeGrad64, type Problem} from '../float64.js';
+import {random} from '../random.js';
+import {assert, assertClose, assertSame, type Case, type Precision, tidyCase} from './case.js';
+
+type Config = {gamma?: tf.Tensor; beta?: tf.Tensor; epsilon: number};
+type Op = {name: string; op: (x: tf.Tensor, config: Config) => tf.Tensor} & Omit<
+  Problem,
+  'epsilon'
+>;
+
+const OPS: Op[] = [
+  {
+    name: 'layerNorm',
+    op: tfn.layerNorm,
+    shape: [13, 257],
+    reduced: [1],
+    params: [1],
+    statistic: MOMENTS,
+  },
+  {
+    name: 'batchNorm, channels last',
+    op: (x, config) => tfn.batchNorm(x, config).y,
+    shape: [11, 7, 7, 5],
+    reduced: [0, 1, 2],
+    params: [3],
+    statistic: MOMENTS,
+  },
+  {
+    name: 'batchNorm, channels first',
+    op: (x, config) => tfn.batchNorm(x, {axis: 1, ...config}).y,
+    shape: [11, 5, 7, 7],
+    reduced: [0, 2, 3],
+    params: [1],
+    statistic: MOMENTS,
+  },
+  {
+    name: 'groupNorm',
+    op: (x, config) => tfn.groupNorm(tf.reshape(x, [3, 7, 7, 10]), {groups: 5, ...config}),
+    shape: [3, 49, 5, 2],
+    reduced: [1, 3],
+    params: [2, 3],
+    statistic: MOMENTS,
+  },
+  {
+    name: 'rmsNorm',
+    op: (x, {gamma, epsilon}) => tfn.rmsNorm(x, {gamma, epsilon}),
+    shape: [13, 257],
+    reduced: [1],
+    params: [1],
+    statistic: RMS,
+  },
+];
+
+const UNIT_OPS: Op[] = [
+  {name: 'l2Normalize', op: tfn.l2Normalize, statistic: L2},
+  {name: 'l1Normalize', op: tfn.l1Normalize, statistic: L1},
+].map(c => ({...c, shape: [13, 257], reduced: [1], params: []}));
+
+export const numericsCases = (precision: Precision): Case[] => [
+  ...OPS.flatMap(op => [
+    ...[0, 1, 1e2, 1e3, 1e4, 1e5].map(mean =>
+      tidyCase(`${op.name} keeps its digits at mean/std ${mean}`, () =>
+        precise(op, {mean}, precision),
+      ),
+    ),
+    // Epsilon would hide values this small; without it the result does not depend on scale.
+    ...[1e-30, 1e-20, 1e20, 1e30].map(std =>
+      tidyCase(`${op.name} neither overflows nor vanishes at std ${std}`, () =>
+        precise(op, {std, epsilon: 0}, precision),
+      ),
+    ),
+  ]),
+  ...UNIT_OPS.flatMap(op => [
+    ...[1e-30, 1e-20, 1e-3, 1, 1e5, 1e20, 1e30].map(std =>
+      tidyCase(`${op.name} is right at scale ${std}`, () =>
+        precise(op, {std, epsilon: std < 1e-10 ? 0 : 1e-12}, precision),
+      ),
+    ),
+    tidyCase(`${op.name} keeps zero vectors zero, with a zero gradient`, () => zeroVectors(op)),
+    tidyCase(`${op.name} divides a vector shorter than epsilon by epsilon`, () =>
+      shortVectors(op, precision),
+    ),
+  ]),
+  ...[NaN, Infinity, -Infinity].map(bad =>
+    tidyCase(`${bad} stays in its own group`, () => staysInItsGroup(bad)),
+  ),
+  tidyCase('a constant group becomes beta', constantGroup),
+  tidyCase('a long sum does not lose digits', () => longSum(precision)),
+];
+
+/** `op` and its gradients on N(mean, std) are as near to float64 as promised. */
+async function precise(
+  {op, ...axes}: Op,
+  {mean = 0, std = 1, epsilon = 1e-5},
+  {forward, gradient}: Precision,
+) {
+  const problem = {...axes, epsilon};
+  const {center} = axes.statistic;
+  const size = axes.shape.reduce((a, b) => a * b, 1);
+  const count = axes.params.reduce((n, axis) => n * axes.shape[axis], 1);
+  const hasParams = axes.params.length > 0;
+  const [$x, $dy] = [random(size, 1, mean, std), random(size, 4)];
+  const $gamma = hasParams ? random(count, 2, 1, 0.1) : Float32Array.of(1);
+  const $beta = center ? random(count, 3) : new Float32Array(count);
+  const x = tf.tensor($x, [...axes.shape]);
+  const [gamma, beta] = [tf.tensor($gamma), tf.tensor($beta)];
+  const f = (x: tf.Tensor, gamma: tf.Tensor) =>
+    op(x, hasParams ? {gamma, beta, epsilon} : {epsilon});
+  const y = f(x, gamma);
+  const dy = tf.tensor($dy, y.shape);
+  const dx = tf.grad(x => f(x, gamma))(x, dy);
+  const dgamma = hasParams ? tf.grad(gamma => f(x, gamma))(gamma, dy) : null;
+  const truth = {
+    ...normalize64($x, $gamma, $beta, problem),
+    ...normalizeGrad64($dy, $x, $gamma, $beta, problem),
+  };
+  assertClose('y', await y.data(), truth.y, forward);
+  // Times std, so that the gradient of tiny or huge inputs stays within float32.
+  const scaled = truth.dx.map(v => v * std);
+  assertClose('dx * std', await tf.mul(dx, std).data(), scaled, gradient);
+  if (dgamma != null) assertClose('dgamma', await dgamma.data(), truth.dgamma, gradient);
+}
+
+async function zeroVectors({op}: Op) {
+  for (const epsilon of [1e-12, 0]) {
+    const x = tf.tensor2d([
+      [0, 0, 0],
+      [3, 0, -4],
+    ]);
+    const y = await op(x, {epsilon}).data();
+    const dx = await tf
+      .grad(x => op(x, {epsilon}))(x)
+      .data();
+    assertSame('y', y.slice(0, 3), [0, 0, 0]);
+    assertSame('dx', dx.slice(0, 3), [0, 0, 0]);
+    assert(y[3] > 0 && y[4] === 0 && y[5] < 0, () => `the other vector is ${y.slice(3).join()}`);
+  }
+}
+
+async function shortVectors({op}: Op, {forward, gradient}: Precision) {
+  const x = tf.tensor1d([1e-5, -3e-5]);
+  const dx = tf.grad(x => op(x, {epsilon: 1e-3}))(x);
+  assertClose('y', await op(x, {epsilon: 1e-3}).data(), [1e-2, -3e-2], forward);
+  assertClose('dx', await dx.data(), [1e3, 1e3], gradient);
+}
+
+async function staysInItsGroup(bad: number) {
+  const clean = random(3 * 40, 1);
+  const dirty = clean.slice();
+  dirty[40 + 7] = bad;
+  const ops: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+    layerNorm: x => tfn.layerNorm(x),
+    rmsNorm: x => tfn.rmsNorm(x),
+    l1Normalize: x => tfn.l1Normalize(x),
+    l2Normalize: x => tfn.l2Normalize(x),
+    groupNorm: x => tfn.groupNorm(tf.reshape(x, [3, 10, 4]), {groups: 2}),
+    batchNorm: x => tf.transpose(tfn.batchNorm(tf.transpose(x)).y),
+  };
+  for (const [name, op] of Object.entries(ops)) {
+    const grad = (x: tf.Tensor) => tf.grad(op)(x, tf.ones(op(x).shape));
+    for (const [what, f] of Object.entries({y: op, dx: grad})) {
+      const [wanted, got] = await Promise.all(
+        [clean, dirty].map(values => f(tf.tensor2d(values, [3, 40])).data()),
+      );
+      assertSame(`${what} of ${name} before`, got.slice(0, 40), wanted.slice(0, 40));
+      assertSame(`${what} of ${name} after`, got.slice(80), wanted.slice(80));
+    }
+    const y = (await op(tf.tensor2d(dirty, [3, 40])).data()).slice(40, 80);
+    assert(y.some(Number.isNaN), () => `${name} has no NaN in ${y.join()}`);
+  }
+}
+
+async function constantGroup() {
+  const x = tf.fill([4, 50], 12345.678);
+  const beta = random(50, 1);
+  const y = await tfn.layerNorm(x, {beta}).data();
+  assertSame(
+    'y',
+    y,
+    Float32Array.from({length: 200}, (_, i) => beta[i % 50]),
+  );
+}
+
+async function longSum({forward}: Precision) {
+  const values = random(400_000, 1, 100, 1);
+  const x = tf.tensor2d(values, [200_000, 2]);
+  const problem = {
+    shape: [200_000, 2],
+    reduced: [0],
+    params: [1],
+    statistic: MOMENTS,
+    epsilon: 1e-5,
+  };
+  const truth = normalize64(values, [1, 1], [0, 0], problem);
+  assertClose('y', await tfn.batchNorm(x, {epsilon: 1e-5}).y.data(), truth.y, forward);
+}

@@ -21,7 +21,7 @@ export const SUITES = {
     flags: {WEBGL_FORCE_F16_TEXTURES: true},
     cases: float16Cases,
   },
-  webgpu: {backend: 'webgpu', flags: {}, cases: float32},
+  webgpu: {backend: 'webgpu', flags: {WEBGPU_CPU_FORWARD: false}, cases: float32},
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

@@ -16,7 +16,7 @@ const normalizedGroups: Program<{tile: Tile; statistic: Statistic}> = {
     reduce(
       tile,
       `${moments(statistic)}
-    let rstd = statsOf(mean, rest, meanPower, count).w;
+    let rstd = statsOf(mean, rest, meanPower, scale, count).w;
     if (isInside) {
       ${overRun(`
       ${read(['x', 'gamma', 'beta'])}

@@ -9,41 +9,59 @@ import {launchOf, mergeOf, overRun, reduce, type Reduction, type Tile} from './r
 type Options = {tile: Tile; statistic: Statistic};
 
 /**
- * Code for a part's `mean`, `rest` and `meanPower`, the mean of |x - mean - rest|^power.
+ * Code for a part's `mean`, `rest` and `meanPower`, the mean of |(x - mean - rest) * scale|^power.
  *
  * In two passes: the first subtracts one of the elements, so that a large mean costs no digits; the
  * second takes `mean` as the number that it has become and finds what that lacks.
  */
 export const moments = (statistic: Statistic): string => `
-    ${statistic.center ? MEAN : 'let mean = 0.0;'}
+    let shift = ${statistic.center ? 'x[(origin + runAt(min(start, uniforms.length - 1))).x]' : '0.0'};
     var sums = vec2<f32>(0.0);
     ${overRun(`
-      let d = x[at.x] - mean;
+      let d = x[at.x] - shift;
+      sums = vec2<f32>(sums.x + d, max(sums.y, abs(d)));
+    `)}
+    let totals = overLanes(sums);
+    let mean = ${statistic.center ? 'shift + totals.x / count' : '0.0'};
+    let scale = scaleFor(totals.y);
+    sums = vec2<f32>(0.0);
+    ${overRun(`
+      let d = (x[at.x] - mean) * scale;
       sums += vec2<f32>(d, ${powerOf(statistic, 'd')});
     `)}
     let means = overLanes(sums) / count;
-    let rest = ${statistic.center ? 'means.x' : '0.0'};
-    let meanPower = means.y - rest * rest;`;
+    ${statistic.center ? CENTERED : 'let rest = 0.0; let meanPower = means.y;'}`;
 
-const MEAN = `
-    let shift = x[(origin + runAt(min(start, uniforms.length - 1))).x];
-    var sum = 0.0;
-    ${overRun('sum += x[at.x] - shift;')}
-    let mean = shift + overLanes(vec2<f32>(sum, 0.0)).x / count;`;
+const CENTERED = 'let rest = means.x / scale; let meanPower = means.y - means.x * means.x;';
+
+/**
+ * `fn scaleFor`: a power of two that brings numbers up to `size` near 1, so that no square leaves
+ * float32's range, and that is itself small enough for `epsilon * scale * scale`.
+ */
+export const SCALE = `
+  fn scaleFor(size : f32) -> f32 {
+    let exponent = clamp((bitcast<u32>(size) >> 23u) & 255u, 67u, 253u);
+    return bitcast<f32>((254u - exponent) << 23u);
+  }`;
 
 /** `fn statsOf`, the finish of a group. A NaN must come through: `max` may drop it. */
 export const finish = ({average, power}: Statistic): string => `
-  fn statsOf(mean : f32, rest : f32, meanPower : f32, count : f32) -> vec4<f32> {
-    ${average ? 'let spread = meanPower;' : `let spread = ${root(power, 'meanPower * count')};`}
-    ${average ? 'let rstd = inverseSqrt(spread + uniforms.epsilon);' : RECIPROCAL}
+  ${SCALE}
+  fn statsOf(mean : f32, rest : f32, meanPower : f32, scale : f32, count : f32) -> vec4<f32> {
+    ${
+      average
+        ? `
+    let spread = meanPower / scale / scale;
+    let rstd = scale * inverseSqrt(meanPower + uniforms.epsilon * scale * scale);`
+        : `
+    let spread = ${root(power, 'meanPower * count')} / scale;
+    let floored = select(spread, uniforms.epsilon, spread < uniforms.epsilon);
+    let rstd = select(1.0 / floored, 0.0, spread == 0.0);`
+    }
     return vec4<f32>(mean, rest, spread, rstd);
   }`;
 
-const root = (power: 1 | 2, total: string) => (power === 2 ? `sqrt(${total})` : total);
-
-const RECIPROCAL = `
-    let floored = select(spread, uniforms.epsilon, spread < uniforms.epsilon);
-    let rstd = select(1.0 / floored, 0.0, spread == 0.0);`;
+const root = (power: 1 | 2, total: string) => (power === 2 ? `sqrt(${total})` : `(${total})`);
 
 const groupStatistics: Program<Options> = {
   name: 'statistics',
@@ -53,24 +71,27 @@ const groupStatistics: Program<Options> = {
     reduce(
       tile,
       `${moments(statistic)}
-    if (isInside && lane == 0) { result[output] = statsOf(mean, rest, meanPower, count); }`,
+    if (isInside && lane == 0) { result[output] = statsOf(mean, rest, meanPower, scale, count); }`,
     ),
 };
 
+/** Of each part its mean, the rest of that, the root of its mean power, and how many there are. */
 const partStatistics: Program<Options> = {
   name: 'statistics of parts',
   components: 4,
   code: ({tile, statistic}) =>
+    SCALE +
     reduce(
       tile,
       `${moments(statistic)}
     if (isInside && lane == 0) {
-      result[part * uniforms.outputs + output] = vec4<f32>(mean, rest, meanPower, count);
+      let power = ${root(statistic.power, 'meanPower')} / scale;
+      result[part * uniforms.outputs + output] = vec4<f32>(mean, rest, power, count);
     }`,
     ),
 };
 
-/** Chan's formula, [Chan et al. 1983](https://doi.org/10.2307/2683386), for all parts at once. */
+/** As `moments`, by Chan's formula, [Chan et al. 1983](https://doi.org/10.2307/2683386). */
 const mergedStatistics: Program<Options> = {
   name: 'statistics, merged',
   components: 4,
@@ -81,21 +102,27 @@ const mergedStatistics: Program<Options> = {
       `
     let shift = parts[origin.x].x;
     var sums = vec2<f32>(0.0);
+    var largest = 0.0;
     ${overRun(`
       let part = parts[at.x];
-      sums += part.w * vec2<f32>((part.x - shift) + part.y, 1.0);
+      let d = (part.x - shift) + part.y;
+      sums += part.w * vec2<f32>(d, 1.0);
+      largest = max(largest, max(abs(d), part.z));
     `)}
     let totals = overLanes(sums);
     let mean = shift + totals.x / totals.y;
+    let scale = scaleFor(overLanes(vec2<f32>(largest, 0.0)).x);
     sums = vec2<f32>(0.0);
     ${overRun(`
       let part = parts[at.x];
-      let d = (part.x - mean) + part.y;
-      sums += part.w * vec2<f32>(d, part.z + d * d);
+      let d = ((part.x - mean) + part.y) * scale;
+      let root = part.z * scale;
+      sums += part.w * vec2<f32>(d, ${statistic.power === 2 ? 'root * root' : 'root'} + d * d);
     `)}
     let means = overLanes(sums) / totals.y;
     if (isInside && lane == 0) {
-      result[output] = statsOf(mean, means.x, means.y - means.x * means.x, totals.y);
+      let meanPower = means.y - means.x * means.x;
+      result[output] = statsOf(mean, means.x / scale, meanPower, scale, totals.y);
     }`,
     ),
 };

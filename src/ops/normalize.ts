@@ -30,7 +30,15 @@ export type Normalization = AffineConfig & {
 export function normalize(
   op: string,
   x: tf.Tensor,
-  {statistic, epsilon, reduced, params, shape = x.shape, withStats = false, ...config}: Normalization,
+  {
+    statistic,
+    epsilon,
+    reduced,
+    params,
+    shape = x.shape,
+    withStats = false,
+    ...config
+  }: Normalization,
 ): {y: tf.Tensor; stats: tf.Tensor | null} {
   checkEpsilon(op, epsilon);
   const paramShape = config.paramShape ?? params.map(axis => shape[axis]);

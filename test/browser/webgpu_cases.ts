@@ -150,7 +150,7 @@ const narrowly = (most: number, cases: Case[]): Case[] =>
       webgpu().device = new Proxy(device, {
         get: (_, key: keyof GPUDevice) => {
           if (key === 'limits') return {maxComputeWorkgroupsPerDimension: most};
-          const value: unknown = device[key];
+          const value: unknown = Reflect.get(device, key);
           return typeof value === 'function' ? (value.bind(device) as unknown) : value;
         },
       });
@@ -178,9 +178,11 @@ const withoutStats = STATISTICS.flatMap(([name, statistic]) =>
         const {x, gamma, beta} = tensors();
         const outputs = tf
           .engine()
-          .runKernel<
-            tf.Tensor[]
-          >(FusedNormalize, {x, gamma, beta}, asAttrMap({...attrs, withStats: false}));
+          .runKernel<tf.Tensor[]>(
+            FusedNormalize,
+            {x, gamma, beta},
+            asAttrMap({...attrs, withStats: false}),
+          );
         assert(outputs.length === 1, () => `There are ${outputs.length} outputs.`);
         const truth = normalize64(values.x, values.gamma, values.beta, problem);
         assertClose('y', await outputs[0].data(), truth.y, FLOAT32.forward);

@@ -1,14 +1,18 @@
 /** From flat numbers to where an element, its group and its parameter stand in the arrays. */
+import type {NormView} from '../../view.js';
 
 /** For each axis of a view, whether a reduction runs along it (`r`) or it is one of outputs (`o`). */
-export type Pattern = string;
+export type Pattern = ReadonlyArray<'o' | 'r'>;
+
+/** Along all axes. */
+export const everywhere = (view: NormView): Pattern => view.map(() => 'r');
 
 /**
  * `fn name(index) -> vec3<i32>`: the element, the group and the parameter at the `index`-th of all
  * combinations of coordinates along some axes. Those along other axes add to it.
  */
 export function indexFunction(name: string, pattern: Pattern, role: 'o' | 'r'): string {
-  const axes = [...pattern].flatMap((axis, i) => (axis === role ? [`uniforms.axis${i}`] : []));
+  const axes = pattern.flatMap((axis, i) => (axis === role ? [`uniforms.axis${i}`] : []));
   const steps = axes.reverse().map((axis, i) =>
     // The outermost one takes what is left.
     i === axes.length - 1

@@ -3,7 +3,7 @@ import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {viewSize} from '../../view.js';
 import * as formulas from '../gpu/formulas.js';
-import {indexFunction, type Pattern, read} from './index.js';
+import {everywhere, indexFunction, type Pattern, read} from './index.js';
 import {launch, type Program, type WebGPUBackend} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
 import {finish, moments, statistics} from './statistics.js';
@@ -55,7 +55,7 @@ export function normalize(
     return [launch(backend, normalizedGroups, {tile, statistic}, groups)];
   }
   const stats = statistics(backend, x, reduction, attrs);
-  const pattern = 'r'.repeat(view.length);
+  const pattern = everywhere(view);
   const inputs = {x, gamma, beta, stats};
   const every = {...common, inputs, threads: viewSize(view), sizes: {}};
   const y = launch(backend, normalized, {pattern, statistic}, every);

@@ -3,7 +3,7 @@ import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {groupSize, viewSize} from '../../view.js';
 import * as formulas from '../gpu/formulas.js';
-import {indexFunction, type Pattern, read} from './index.js';
+import {everywhere, indexFunction, type Pattern, read} from './index.js';
 import {launch, type Program, type WebGPUBackend} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
 import {groupSums, normalizeParamGrad} from './sums.js';
@@ -133,7 +133,7 @@ function gradFromSums(
   return launch(
     backend,
     gradOfElements,
-    {pattern: 'r'.repeat(view.length), arrays, statistic, throughStats},
+    {pattern: everywhere(view), arrays, statistic, throughStats},
     {
       inputs: {...others, ...sums, ...(throughStats ? {dstats} : {})},
       shape: others.x.shape,

@@ -45,7 +45,13 @@ export type Launch = {
 export const WORKGROUP = 256;
 
 /** How many floats an element has, in arrays of vectors. */
-const COMPONENTS: Record<string, number> = {stats: 4, dstats: 4, parts: 4, partSums: 2, groupSums: 2};
+const COMPONENTS: Record<string, number> = {
+  stats: 4,
+  dstats: 4,
+  parts: 4,
+  partSums: 2,
+  groupSums: 2,
+};
 
 /** Runs a program; its code writes an array called `result`. */
 export function launch<Options>(

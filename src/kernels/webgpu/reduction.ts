@@ -41,7 +41,7 @@ export function reductionOf(view: NormView, isRun: (axis: ViewAxis) => boolean):
   const last = view[view.length - 1];
   const inColumns = !isRun(last) && last.size >= COLUMNS;
   const tile: Tile = {
-    pattern: view.map(axis => (isRun(axis) ? 'r' : 'o')).join(''),
+    pattern: view.map(axis => (isRun(axis) ? 'r' : 'o')),
     lanes: lanesFor(length, inColumns),
     neighbours: inColumns ? 'outputs' : 'lanes',
   };

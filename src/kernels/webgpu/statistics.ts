@@ -38,7 +38,7 @@ const CENTERED = 'let rest = means.x / scale; let meanPower = means.y - means.x 
  * `fn scaleFor`: a power of two that brings numbers up to `size` near 1, so that no square leaves
  * float32's range, and that is itself small enough for `epsilon * scale * scale`.
  */
-export const SCALE = `
+const SCALE = `
   fn scaleFor(size : f32) -> f32 {
     let exponent = clamp((bitcast<u32>(size) >> 23u) & 255u, 67u, 253u);
     return bitcast<f32>((254u - exponent) << 23u);

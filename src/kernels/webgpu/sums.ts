@@ -1,6 +1,6 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
-import {groupCount, type NormView, paramCount} from '../../view.js';
+import type {NormView} from '../../view.js';
 import * as formulas from '../gpu/formulas.js';
 import {read} from './index.js';
 import {launch, type Program, type WebGPUBackend} from './program.js';
@@ -90,7 +90,9 @@ export function normalizeParamGrad(
     ];
   }
   const parts = addUp(backend, [dgamma, 'dy'], {dy, x, stats}, view, reduction);
-  const dparams = ['partSums.x', 'partSums.y'].map(sum => addUpParts(backend, [sum], parts, reduction));
+  const dparams = ['partSums.x', 'partSums.y'].map(sum =>
+    addUpParts(backend, [sum], parts, reduction),
+  );
   backend.disposeData(parts.dataId);
   return dparams;
 }

@@ -19,7 +19,7 @@ module.exports = {
       name: 'backends-apart',
       comment:
         "A backend's kernels can be read, and left out, without any other's. Those that work in the " +
-        "processor's memory share the plain loops and the SIMD module, those of the GPU formulas.",
+        "processor's memory share the plain loops and the SIMD module; the GPUs' share formulas.",
       severity: 'error',
       from: {path: '^src/kernels/([^/]+)/'},
       to: {path: '^src/kernels/[^/]+/', pathNot: '^src/kernels/($1|plain|simd|gpu)/'},

@@ -7,7 +7,7 @@ import {parseArgs} from 'node:util';
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
-import {startBackend} from './backends.js';
+import {deviceOf, startBackend} from './backends.js';
 import {CASES} from './cases.js';
 import {type Environment, type Row, summarize, toMarkdown} from './report.js';
 import {runCases} from './run.js';
@@ -43,6 +43,7 @@ async function rest(): Promise<void> {
 
 const loadBefore = loadavg()[0];
 const {onHost} = await startBackend(options.backend);
+const device = await deviceOf(options.backend);
 const rows: Row[] = [];
 for await (const results of runCases(CASES, {
   only: new RegExp(options.only),
@@ -69,6 +70,7 @@ const environment: Environment = {
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 1e9),
     platform: `${platform()} ${arch()}`,
+    device,
   },
   node: process.versions.node,
   packages: {'@tensorflow/tfjs': tf.version.tfjs},

@@ -1,5 +1,10 @@
-/** Something to time. A call leaves nothing behind; a promise is waited for. */
-export type Task = () => void | Promise<void>;
+/** Something to time. */
+export type Task = {
+  /** A call leaves nothing behind, but what `finish` waits for. */
+  run: () => void;
+  /** Until all that was run is done, where that is later: once for all calls of a sample. */
+  finish?: () => Promise<void>;
+};
 
 export type Timing = {
   /** Milliseconds a call. */
@@ -18,6 +23,8 @@ export type Method = {
 
 // In milliseconds.
 const LEAST_SAMPLE = 2;
+// To wait for a device takes a millisecond or more by itself.
+const LEAST_SAMPLE_OF_DEVICE = 50;
 const SLOW = 500;
 const SLOW_ROUNDS = 3;
 
@@ -33,7 +40,7 @@ export async function timeInterleaved(
     timed.push({
       task,
       samples: [],
-      calls: Math.max(1, Math.ceil(LEAST_SAMPLE / once)),
+      calls: Math.max(1, Math.ceil((task.finish ? LEAST_SAMPLE_OF_DEVICE : LEAST_SAMPLE) / once)),
       turns: turnsOf(once, rounds),
     });
   }
@@ -57,10 +64,8 @@ async function quickest(task: Task, milliseconds: number): Promise<number> {
 
 async function timeCalls(task: Task, calls: number): Promise<number> {
   const start = performance.now();
-  for (let call = 0; call < calls; call++) {
-    const pending = task();
-    if (pending) await pending;
-  }
+  for (let call = 0; call < calls; call++) task.run();
+  await task.finish?.();
   return performance.now() - start;
 }
 

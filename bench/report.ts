@@ -5,7 +5,14 @@ import type {Result} from './run.js';
 export type Environment = {
   package: string;
   backend: string;
-  machine: {cpu: string; cores: number; memoryGB: number; platform: string};
+  machine: {
+    cpu: string;
+    cores: number;
+    memoryGB: number;
+    platform: string;
+    /** Where the backend does not run on the processor. */
+    device?: string | null;
+  };
   node: string;
   packages: Record<string, string>;
   date: string;
@@ -91,7 +98,7 @@ export const digits = (value: number): string =>
 function describe({machine, packages, loadAverage, ...environment}: Environment): string {
   const [before, after] = loadAverage.map(load => load.toFixed(1));
   return [
-    `Backend \`${environment.backend}\``,
+    `Backend \`${environment.backend}\`${machine.device == null ? '' : ` on ${machine.device}`}`,
     environment.package,
     ...Object.entries(packages).map(([name, version]) => `${name} ${version}`),
     `Node ${environment.node}`,

@@ -54,6 +54,11 @@ export type NormalizeAttrs = {
   readonly view: NormView;
   readonly statistic: Statistic;
   readonly epsilon: number;
+  /**
+   * `false` where nobody asks for the statistics: `FusedNormalize` may then give `[y]` alone.
+   * Defaults to true.
+   */
+  readonly withStats?: boolean;
 };
 
 /** tfjs types attributes as plain values only; it passes anything through. */

@@ -5,6 +5,7 @@ import {registerCpuKernels} from './kernels/cpu/register.js';
 import {registerNodeKernels} from './kernels/node/register.js';
 import {registerWasmKernels} from './kernels/wasm/register.js';
 import {registerWebGLKernels} from './kernels/webgl/register.js';
+import {registerWebGPUKernels} from './kernels/webgpu/register.js';
 
 /** Registers the gradients and every backend's kernels. Importing the package calls it. */
 export function registerNormalization(): void {
@@ -15,4 +16,5 @@ export function registerNormalization(): void {
   registerNodeKernels();
   registerWasmKernels();
   registerWebGLKernels();
+  registerWebGPUKernels();
 }

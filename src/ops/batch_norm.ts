@@ -34,6 +34,7 @@ function batchNorm_<T extends tf.Tensor>(
     params,
     gamma,
     beta,
+    withStats: true,
   });
   const features = params.map(i => $x.shape[i]);
   const [mean, variance] =

@@ -17,18 +17,28 @@ export type Normalization = AffineConfig & {
   shape?: readonly number[];
   /** The shape of gamma and beta, where it is not the sizes of `params`. */
   paramShape?: readonly number[];
+  /** Whether the op uses the statistics. Defaults to false. */
+  withStats?: boolean;
 };
 
 /**
  * Normalizes `x`; every normalization op calls this one.
  *
  * Runs the backend's fused kernel where it has one, else the reference. `stats` is described in
- * kernel_names.ts; it is `null` for an empty input.
+ * kernel_names.ts; it is `null` for an empty input, and may be if `withStats` is not set.
  */
 export function normalize(
   op: string,
   x: tf.Tensor,
-  {statistic, epsilon, reduced, params, shape = x.shape, ...config}: Normalization,
+  {
+    statistic,
+    epsilon,
+    reduced,
+    params,
+    shape = x.shape,
+    withStats = false,
+    ...config
+  }: Normalization,
 ): {y: tf.Tensor; stats: tf.Tensor | null} {
   checkEpsilon(op, epsilon);
   const paramShape = config.paramShape ?? params.map(axis => shape[axis]);
@@ -50,9 +60,11 @@ export function normalize(
     gamma: gamma == null ? tf.ones(flat) : tf.reshape(gamma, flat),
     beta: beta == null ? tf.zeros(flat) : tf.reshape(beta, flat),
   };
-  const attrs = {view, statistic, epsilon};
+  // The gradient needs them too.
+  const isTaped = tf.engine().state.gradientDepth > 0;
+  const attrs = {view, statistic, epsilon, withStats: withStats || isTaped};
   const hasKernel = tf.getKernel(FusedNormalize, tf.getBackend()) != null;
-  const [y, stats] = hasKernel
+  const [y, stats = null] = hasKernel
     ? tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(attrs))
     : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs);
   return {y: tf.reshape(y, x.shape), stats};

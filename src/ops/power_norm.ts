@@ -148,7 +148,10 @@ function forwardPass(
   });
 
   if (mask == null) {
-    const {y, stats} = normalize(OP, x, {...params, statistic: RMS, reduced, params: [axis]});
+    const {y, stats} = normalize(OP, x, {
+      ...{...params, statistic: RMS, reduced, params: [axis]},
+      withStats: true,
+    });
     const [, meanSquare] = momentsOf(stats!);
     const result = isWarmUp ? {y, divisor: meanSquare} : dividedBy(tf.clone(state.phi));
     return {...result, meanSquare, mask};

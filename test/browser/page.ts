@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import '../../src/ops/index.js';
-import './stand_in.js';
 import {type Suite, type SuiteName, SUITES} from './suites.js';
 
 /** A case's error, if it failed. */

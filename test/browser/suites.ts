@@ -5,6 +5,7 @@ import {numericsCases} from '../cases/numerics.js';
 import {trainingCases} from '../cases/training.js';
 import {float16Cases} from './float16.js';
 import {webglCases} from './webgl_cases.js';
+import {webgpuCases} from './webgpu_cases.js';
 
 export type Suite = {backend: string; flags: Record<string, boolean>; cases: Case[]};
 
@@ -26,7 +27,13 @@ export const SUITES = {
     flags: {...webgl, WEBGL_FORCE_F16_TEXTURES: true},
     cases: float16Cases,
   },
-  webgpu: {backend: 'webgpu', flags: webgpu, cases: float32},
+  webgpu: {
+    backend: 'webgpu',
+    flags: webgpu,
+    cases: [...float32, ...webgpuCases],
+  },
+  // As it comes: what is small and not on the GPU yet is computed on the CPU.
+  'webgpu, small': {backend: 'webgpu', flags: {}, cases: conformanceCases(FLOAT32, ['fused'])},
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

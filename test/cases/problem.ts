@@ -31,6 +31,7 @@ export function problemOf(
     tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, {x, gamma, beta}, asAttrMap(attrs));
   const reference: Normalize = (x, gamma, beta) => normalizeReference(x, gamma, beta, attrs);
   return {
+    attrs,
     problem: {shape, reduced, params, epsilon, statistic},
     values,
     /** On the active backend. */

@@ -36,12 +36,12 @@ async function bundle(code: string) {
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
-  expect(bytes).toBeLessThan(23_000);
+  expect(bytes).toBeLessThan(26_500);
 });
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(26_000);
+  expect(bytes).toBeLessThan(29_200);
 });
 
 test('all of it is small', async () => {

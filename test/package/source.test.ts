@@ -15,7 +15,7 @@ test.each(filesUnder(join(source, 'kernels')))('%s names no norm', file => {
   expect(code).not.toMatch(/(layer|batch|group|instance|power|weight|spectral)_?norm/i);
 });
 
-test.each(['cpu', 'wasm', 'node'])(
+test.each(['cpu', 'wasm', 'node', 'webgpu'])(
   'the backend %s has a folder that registers its kernels',
   backend => {
     expect(readdirSync(join(source, 'kernels', backend))).toContain('register.ts');

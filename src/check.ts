@@ -196,3 +196,18 @@ export function checkMask(
   aligned.splice(channelAxis, 0, 1);
   return tf.reshape(mask, aligned);
 }
+
+/** A mask of an input's leading axes or of all, in a shape that broadcasts against the input's. */
+export function checkWeights(op: string, mask: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  check(
+    mask.rank <= shape.length && mask.shape.every((size, i) => size === 1 || size === shape[i]),
+    op,
+    () =>
+      `mask must have the shape ${showShape(shape)}, with 1 for any size, or that of its leading ` +
+      `axes, but has ${showShape(mask.shape)}.`,
+  );
+  return tf.reshape(
+    mask,
+    shape.map((_, i) => (i < mask.rank ? mask.shape[i] : 1)),
+  );
+}

@@ -131,6 +131,20 @@ const OP_ERRORS: ErrorCase[] = [
     'batchNormInference: epsilon must be a finite number of at least 0, but is Infinity.',
     () => tfn.batchNormInference(x(2, 3), x(3), x(3), {epsilon: Infinity}),
   ],
+  [
+    'batchNorm: mask must have the shape [2, 3, 4], with 1 for any size, or that of its leading ' +
+      'axes, but has [3].',
+    () => tfn.batchNorm(x(2, 3, 4), {mask: x(3)}),
+  ],
+  [
+    'groupNorm: mask must have the shape [2, 4], with 1 for any size, or that of its leading ' +
+      'axes, but has [2, 4, 1].',
+    () => tfn.groupNorm(x(2, 4), {groups: 2, mask: x(2, 4, 1)}),
+  ],
+  [
+    'instanceNorm: mask must be a tensor or an array of numbers, but is "all".',
+    () => tfn.instanceNorm(x(2, 4), {mask: any('all')}),
+  ],
   ['powerNorm: x must have at least 1 axis, but has the shape [].', () => power({}, tf.scalar(3))],
   [
     'powerNorm: axis must be from -2 to 1 for an input of rank 2, but is 2.',
@@ -217,16 +231,38 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)]),
   ],
   [
-    'norm: renorm is not supported, but is true.',
-    () => tfn.layers.batchNormalization(any({name: 'norm', renorm: true})),
+    'norm: adjustment is not supported, but is {}.',
+    () => tfn.layers.batchNormalization(any({name: 'norm', adjustment: {}})),
+  ],
+  [
+    'norm: renormClipping may have the keys rmax, rmin and dmax, but is {"rmax":3,"max":2}.',
+    () =>
+      tfn.layers.batchNormalization({
+        name: 'norm',
+        renorm: true,
+        renormClipping: any({rmax: 3, max: 2}),
+      }),
+  ],
+  [
+    'norm: renormClipping\'s rmin must not be above its rmax, but is {"rmax":1,"rmin":2}.',
+    () =>
+      tfn.layers.batchNormalization({
+        name: 'norm',
+        renorm: true,
+        renormClipping: {rmax: 1, rmin: 2},
+      }),
+  ],
+  [
+    'norm: renormClipping\'s dmax must not be below 0, but is {"dmax":-1}.',
+    () => tfn.layers.batchNormalization({name: 'norm', renorm: true, renormClipping: {dmax: -1}}),
+  ],
+  [
+    'norm: renormMomentum must be a number from 0 to 1, but is 2.',
+    () => tfn.layers.batchNormalization({name: 'norm', renorm: true, renormMomentum: 2}),
   ],
   [
     'norm: virtualBatchSize is not supported, but is 8.',
     () => tfn.layers.batchNormalization(any({name: 'norm', virtualBatchSize: 8})),
-  ],
-  [
-    'norm: rmsScaling is not supported, but is true.',
-    () => tfn.layers.layerNormalization(any({name: 'norm', rmsScaling: true})),
   ],
   [
     'norm: order must be 1 or 2, but is 3.',

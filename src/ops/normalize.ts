@@ -17,18 +17,21 @@ export type Normalization = AffineConfig & {
   shape?: readonly number[];
   /** The shape of gamma and beta, where it is not the sizes of `params`. */
   paramShape?: readonly number[];
+  /** How much each element counts in the statistics, to be broadcast against the input. */
+  weights?: tf.Tensor | null;
 };
 
 /**
  * Normalizes `x`; every normalization op calls this one.
  *
- * Runs the backend's fused kernel where it has one, else the reference. `stats` is described in
+ * Runs the backend's fused kernel where it has one, else the reference; with weights always that.
+ * `stats` is described in
  * kernel_names.ts; it is `null` for an empty input.
  */
 export function normalize(
   op: string,
   x: tf.Tensor,
-  {statistic, epsilon, reduced, params, shape = x.shape, ...config}: Normalization,
+  {statistic, epsilon, reduced, params, shape = x.shape, weights, ...config}: Normalization,
 ): {y: tf.Tensor; stats: tf.Tensor | null} {
   checkEpsilon(op, epsilon);
   const paramShape = config.paramShape ?? params.map(axis => shape[axis]);
@@ -51,10 +54,12 @@ export function normalize(
     beta: beta == null ? tf.zeros(flat) : tf.reshape(beta, flat),
   };
   const attrs = {view, statistic, epsilon};
-  const hasKernel = tf.getKernel(FusedNormalize, tf.getBackend()) != null;
+  const hasKernel = weights == null && tf.getKernel(FusedNormalize, tf.getBackend()) != null;
+  const spread = (weights: tf.Tensor | null | undefined) =>
+    weights == null ? null : tf.reshape(tf.broadcastTo(weights, x.shape), inputs.x.shape);
   const [y, stats] = hasKernel
     ? tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(attrs))
-    : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs);
+    : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs, spread(weights));
   return {y: tf.reshape(y, x.shape), stats};
 }
 

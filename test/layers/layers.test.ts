@@ -65,6 +65,41 @@ describeLayer('LayerNormalization over two axes', {
   expected: x => standardized(x, [1, 3], 1e-3),
 });
 
+describeLayer('LayerNormalization with rmsScaling', {
+  make: args => tfn.layers.layerNormalization({rmsScaling: true, ...args}),
+  className: 'FusedLayerNormalization',
+  inputShape: [3, 8],
+  weights: [['gamma', [8]]],
+  config: {...AFFINE, axis: -1, rmsScaling: true},
+  expected: x => tf.div(x, tf.sqrt(tf.add(tf.moments(x, -1, true).variance, 1e-3))),
+});
+
+describeLayer('BatchNormalization with renorm', {
+  make: args => tfn.layers.batchNormalization({renorm: true, ...args}),
+  className: 'FusedBatchNormalization',
+  inputShape: [3, 8],
+  weights: [
+    ['gamma', [8]],
+    ['beta', [8]],
+    ['moving_mean', [8]],
+    ['moving_variance', [8]],
+    ['moving_stddev', [8]],
+    ['renorm_mean', [8]],
+    ['renorm_stddev', [8]],
+  ],
+  config: {
+    ...AFFINE,
+    axis: -1,
+    momentum: 0.99,
+    movingMeanInitializer: initializer('Zeros'),
+    movingVarianceInitializer: initializer('Ones'),
+    renorm: true,
+    renormClipping: {},
+    renormMomentum: 0.99,
+  },
+  expected: x => tf.div(x, Math.sqrt(1 + 1e-3)),
+});
+
 describeLayer('GroupNormalization', {
   make: args => tfn.layers.groupNormalization({groups: 2, ...args}),
   className: 'GroupNormalization',

@@ -54,7 +54,8 @@ export class Renorm {
   ): void {
     // All that tfjs asks of an initializer.
     const stddev = {
-      apply: (...args: Parameters<Initializer['apply']>) => tf.sqrt(variance.apply(...args)),
+      apply: (...args: Parameters<Initializer['apply']>) =>
+        tf.tidy(() => tf.sqrt(variance.apply(...args))),
     } as Initializer;
     this.movingStddev = add('moving_stddev', stddev);
     this.renormMean = add('renorm_mean', mean);

@@ -29,7 +29,7 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,memory,numerics}.test.ts',
+    '<rootDir>/test/{conformance,golden,layer_golden,memory,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],

@@ -32,7 +32,7 @@ export abstract class KernelWrapper extends layers.Layer {
     check(
       typeof layer?.call === 'function',
       this.name,
-      () => `layer must be a layer, but is ${layer?.getClassName() ?? String(layer)}.`,
+      () => `layer must be a layer, but is ${layer == null ? 'null' : layer.getClassName()}.`,
     );
     this.layer = layer;
     this.supportsMasking = layer.supportsMasking;

@@ -43,7 +43,7 @@ export abstract class KernelWrapper extends layers.Layer {
     if (others.trainable === false) layer.trainable = false;
   }
 
-  /** The kernel's names, of which the layer, or the cell of a recurrent one, has at most one. */
+  /** The names that the kernel may have in its holder. */
   protected abstract kernelKeys(): string[];
   /** Adds the wrapper's own weights. */
   protected abstract addOwnWeights(): void;
@@ -62,15 +62,18 @@ export abstract class KernelWrapper extends layers.Layer {
     super.build(inputShape);
   }
 
+  /** What has the kernel: the layer, unless it is one around a cell. */
+  protected kernelHolder(): Layer {
+    return this.layer;
+  }
+
   private findKernel(): Place {
-    const {layer} = this;
-    const cell = (layer as unknown as {cell?: Layer}).cell;
-    const holder = (cell ?? layer) as unknown as Place['holder'];
+    const holder = this.kernelHolder() as unknown as Place['holder'];
     const keys = this.kernelKeys();
     // Of a separable convolution, which has two kernels, Keras takes neither.
     const isSeparable = holder['pointwiseKernel'] != null;
     const key = isSeparable ? undefined : keys.find(key => holder[key] != null);
-    const came = layer.getClassName();
+    const came = this.layer.getClassName();
     check(
       key != null,
       this.name,

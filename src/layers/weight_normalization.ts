@@ -56,9 +56,17 @@ export class WeightNormalization extends KernelWrapper {
     this.axis = args.axis ?? -1;
   }
 
+  /** The cell of a recurrent layer. */
+  private cell(): layers.Layer | undefined {
+    return (this.layer as unknown as {cell?: layers.Layer}).cell;
+  }
+
+  protected override kernelHolder(): layers.Layer {
+    return this.cell() ?? this.layer;
+  }
+
   protected kernelKeys(): string[] {
-    const isRecurrent = 'cell' in this.layer;
-    return isRecurrent ? ['recurrentKernel'] : ['kernel', 'depthwiseKernel'];
+    return this.cell() == null ? ['kernel', 'depthwiseKernel'] : ['recurrentKernel'];
   }
 
   protected addOwnWeights(): void {

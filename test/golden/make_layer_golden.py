@@ -275,7 +275,9 @@ def layer_cases():
         GN(groups=2),
         [2, 5, 4],
         training=[None],
-        mask=lambda rng: np.broadcast_to(steps_mask([2, 5])(rng)[..., None], (2, 5, 4)).astype('float32'),
+        mask=lambda rng: np.broadcast_to(steps_mask([2, 5])(rng)[..., None], (2, 5, 4)).astype(
+            'float32'
+        ),
     )
     yield layer_case(
         'weights, axis 1',
@@ -301,7 +303,10 @@ def layer_cases():
         many = [True, True, False]
         yield layer_case('Dense', SN(K.Dense(3, activation='tanh')), [4, 5], training=many)
         yield layer_case(
-            'Conv2D, 3 iterations', SN(K.Conv2D(3, 2), power_iterations=3), [2, 3, 3, 2], training=many
+            'Conv2D, 3 iterations',
+            SN(K.Conv2D(3, 2), power_iterations=3),
+            [2, 3, 3, 2],
+            training=many,
         )
         yield layer_case('Conv1D', SN(K.Conv1D(4, 2, use_bias=False)), [2, 5, 3], training=[True])
         yield layer_case('Conv3D', SN(K.Conv3D(2, 2)), [1, 2, 3, 2, 2], training=[True])
@@ -322,10 +327,15 @@ def layer_cases():
     K = tf_keras.layers
     WN = WeightNormalization
     two = [None, None]
-    yield layer_case('Dense', WN(K.Dense(3, activation='tanh'), data_init=False), [4, 5], training=two)
+    yield layer_case(
+        'Dense', WN(K.Dense(3, activation='tanh'), data_init=False), [4, 5], training=two
+    )
     yield layer_case('Conv2D', WN(K.Conv2D(3, 2), data_init=False), [2, 3, 3, 2], training=two)
     yield layer_case(
-        'Conv1D without bias', WN(K.Conv1D(2, 2, use_bias=False), data_init=False), [2, 4, 3], training=two
+        'Conv1D without bias',
+        WN(K.Conv1D(2, 2, use_bias=False), data_init=False),
+        [2, 4, 3],
+        training=two,
     )
     yield layer_case(
         'Conv2DTranspose', WN(K.Conv2DTranspose(3, 2), data_init=False), [1, 2, 2, 2], training=two
@@ -353,7 +363,9 @@ def normalization_case(name, shape, batches, **config):
         layer.build(shape)
     x = random(rng, shape, 3, 2)
     y = layer(single(x))
-    weights = [{'name': w.name, 'shape': list(w.shape), 'values': numbers(w)} for w in layer.weights]
+    weights = [
+        {'name': w.name, 'shape': list(w.shape), 'values': numbers(w)} for w in layer.weights
+    ]
     return compact(
         {
             'name': name,
@@ -375,9 +387,16 @@ def normalization_cases():
     yield normalization_case('axis 1', [2, 3, 4, 2], [3, 2], axis=1)
     yield normalization_case('not adapted', [2, 3], [])
     yield normalization_case('given', [2, 3], [], mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 0.25])
-    yield normalization_case('given scalars, inverted', [2, 3], [], mean=1.5, variance=4.0, invert=True)
     yield normalization_case(
-        'one given for the last of two axes', [2, 3, 2], [], axis=(1, 2), mean=[1.0, 2.0], variance=[1.0, 0.0]
+        'given scalars, inverted', [2, 3], [], mean=1.5, variance=4.0, invert=True
+    )
+    yield normalization_case(
+        'one given for the last of two axes',
+        [2, 3, 2],
+        [],
+        axis=(1, 2),
+        mean=[1.0, 2.0],
+        variance=[1.0, 0.0],
     )
 
 
@@ -385,9 +404,15 @@ def normalization_cases():
 
 
 def response_case(shape, radius, bias, alpha, beta):
-    name = f'[{", ".join(map(str, shape))}], radius {radius}, bias {bias}, alpha {alpha}, beta {beta}'
+    name = (
+        f'[{", ".join(map(str, shape))}], radius {radius}, bias {bias}, alpha {alpha}, beta {beta}'
+    )
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    text = {'x': random(rng, shape), 'dy': random(rng, shape, decimals=2), 'v': random(rng, shape, decimals=2)}
+    text = {
+        'x': random(rng, shape),
+        'dy': random(rng, shape, decimals=2),
+        'v': random(rng, shape, decimals=2),
+    }
     leaf = tensor(text['x'])
     size = 2 * radius + 1
     # Over axis 1, and with a mean of the squares in the place of their sum.

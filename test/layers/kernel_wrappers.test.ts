@@ -46,6 +46,11 @@ describe.each(Object.entries(WRAPPERS))('%s', (_, make) => {
     const trained = namesOf(layer.trainableWeights);
     expect(trained.filter(name => name !== 'g')).toEqual(['kernel', 'bias']);
     expect(namesOf(layer.nonTrainableWeights)).toHaveLength(1);
+    // Keras 3's order of the first, Keras 2's, in which Addons is written, of the second.
+    const isSpectral = layer instanceof tfn.SpectralNormalization;
+    expect(namesOf(layer.weights)).toEqual(
+      isSpectral ? ['kernel', 'vector_u', 'bias'] : ['g', 'kernel', 'bias', 'initialized'],
+    );
     expect(layer.weights).toHaveLength(trained.length + 1);
     const given = layer.weights.map((weight, i) =>
       tf.cast(data(weight.shape as number[], i), weight.read().dtype),

@@ -115,3 +115,19 @@ test("goes on in training when it is frozen, as Keras's does", () => {
   layer.apply(x, {training: true});
   layer.getWeights().forEach((w, i) => expect(w.dataSync()).not.toEqual(before[i]));
 });
+
+test('takes the cell of a recurrent layer, but no recurrent layer, as in Keras', () => {
+  const cell = tf.layers.simpleRNNCell({units: 3}) as tf.layers.Layer;
+  const layer = tfn.layers.spectralNormalization({layer: cell, powerIterations: 60});
+  layer.build([null, 2]);
+  const names = layer.weights.map(({originalName}) => originalName.split('/').pop());
+  expect(names).toEqual(['kernel', 'vector_u', 'recurrent_kernel', 'bias']);
+  layer.call([data([4, 2]), data([4, 3])], {training: true});
+  const [kernel] = layer.getWeights();
+  // The larger root of the 2 x 2 Gram matrix is the square of the largest singular value.
+  const [[a, b], [, d]] = tf.matMul(kernel, kernel, false, true).arraySync() as number[][];
+  expect((a + d) / 2 + Math.hypot((a - d) / 2, b)).toBeCloseTo(1, 5);
+
+  const recurrent = tfn.layers.spectralNormalization({layer: tf.layers.lstm({units: 2})});
+  expect(() => recurrent.apply(data([3, 4, 2]))).toThrow('layer must have one of kernel');
+});

@@ -34,7 +34,7 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,memory,modules,numerics,onnx}.test.ts',
+    '<rootDir>/test/{conformance,golden,layer_golden,memory,modules,numerics,onnx}.test.ts',
     '<rootDir>/test/{layers,node,ops,peers}/*.test.ts',
     '<rootDir>/test/keras/models.test.ts',
   ],

@@ -115,8 +115,6 @@ export function checkEpsilon(op: string, epsilon: number): void {
 /** What to do instead of Keras's arguments that this package does not have. */
 const INSTEAD: Record<string, string> = {
   adjustment: 'scale and shift in a layer behind',
-  renorm: 'use layer or group normalization for small batches',
-  rmsScaling: 'use rmsNormalization',
   virtualBatchSize: 'train with batches of that size',
 };
 
@@ -203,4 +201,19 @@ export function checkMask(
   const aligned = positions.map((size, i) => (i < mask.rank ? size : 1));
   aligned.splice(channelAxis, 0, 1);
   return tf.reshape(mask, aligned);
+}
+
+/** A mask of an input's leading axes or of all, in a shape that broadcasts against the input's. */
+export function checkWeights(op: string, mask: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  check(
+    mask.rank <= shape.length && mask.shape.every((size, i) => size === 1 || size === shape[i]),
+    op,
+    () =>
+      `mask must have the shape ${showShape(shape)}, with 1 for any size, or that of its leading ` +
+      `axes, but has ${showShape(mask.shape)}.`,
+  );
+  return tf.reshape(
+    mask,
+    shape.map((_, i) => (i < mask.rank ? mask.shape[i] : 1)),
+  );
 }

@@ -3,18 +3,24 @@
  * to any order: kernels are tested against it, and whatever no kernel covers uses it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import {constant} from './constant.js';
 import type {NormalizeAttrs} from './kernel_names.js';
 import type {Statistic} from './statistic.js';
 import {groupSize, type NormView, type ViewAxis} from './view.js';
 
-/** `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`, and the kernels' `stats`. */
+/**
+ * `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`, and the kernels' `stats`.
+ *
+ * `weights`, of x's shape, say how much each element counts in the averages: 0 for not at all.
+ */
 export function normalizeReference(
   x: tf.Tensor,
   gamma: tf.Tensor,
   beta: tf.Tensor,
   attrs: NormalizeAttrs,
+  weights: tf.Tensor | null = null,
 ): [tf.Tensor, tf.Tensor] {
-  const {mean, rest, spread, rstd, xhat} = statistics(x, attrs);
+  const {mean, rest, spread, rstd, xhat} = statistics(x, attrs, weights);
   const shape = paramShape(attrs.view);
   const y = tf.add(tf.mul(xhat, tf.reshape(gamma, shape)), tf.reshape(beta, shape));
   const flat = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
@@ -60,25 +66,37 @@ function throughMoments(dstats: tf.Tensor, centered: tf.Tensor, view: NormView):
   return tf.div(tf.add(of(0), tf.mul(2, tf.mul(of(1), centered))), groupSize(view));
 }
 
-function statistics(x: tf.Tensor, attrs: NormalizeAttrs) {
+function statistics(x: tf.Tensor, attrs: NormalizeAttrs, weights: tf.Tensor | null = null) {
   const {view, statistic} = attrs;
   const groups = groupShape(view);
   const {mean, rest, centered} = statistic.center
-    ? center(x, view)
+    ? center(x, view, weights)
     : {mean: tf.zeros(groups), rest: tf.zeros(groups), centered: x};
   // Not tf.abs: its gradient at 0 is -1.
   const powers = tf.mul(centered, statistic.power === 2 ? centered : tf.sign(centered));
-  const total = collect(powers, view, statistic);
+  const total = collect(powers, view, statistic, weights);
   const {spread, rstd, moves} = divisor(total, attrs);
   return {mean, rest, spread, rstd, moves, centered, xhat: tf.mul(centered, rstd)};
 }
 
 /** Two steps: what float32 lost of a large mean is the mean of what it left. */
-function center(x: tf.Tensor, view: NormView) {
-  const mean = tf.mean(x, reducedAxes(view), true);
+function center(x: tf.Tensor, view: NormView, weights: tf.Tensor | null) {
+  const mean = average(x, view, weights);
   const residual = tf.sub(x, mean);
-  const rest = tf.mean(residual, reducedAxes(view), true);
+  const rest = average(residual, view, weights);
   return {mean, rest, centered: tf.sub(residual, rest)};
+}
+
+/** Keras's epsilon, by which it keeps the average of a group without weight finite, and 0. */
+const NO_WEIGHT = 1e-7;
+
+function average(t: tf.Tensor, view: NormView, weights: tf.Tensor | null): tf.Tensor {
+  const axes = reducedAxes(view);
+  if (weights == null) return tf.mean(t, axes, true);
+  // Not the product alone: what does not count may be NaN.
+  const counted = tf.where(tf.notEqual(weights, 0), t, 0);
+  const total = tf.sum(tf.mul(counted, weights), axes, true);
+  return tf.div(total, tf.add(tf.sum(weights, axes, true), NO_WEIGHT));
 }
 
 /**
@@ -102,12 +120,13 @@ function divisor(total: tf.Tensor, {statistic, epsilon}: NormalizeAttrs) {
   return {spread, rstd: tf.mul(nonzero, reciprocal), moves};
 }
 
-/** `f(t)` taken as a constant: comparisons have no gradient, and the root none at zero. */
-const constant = (t: tf.Tensor, f: (t: tf.Tensor) => tf.Tensor): tf.Tensor =>
-  tf.customGrad(t => ({value: f(t as tf.Tensor), gradFunc: dy => tf.zerosLike(dy)}))(t);
-
-const collect = (t: tf.Tensor, view: NormView, {average}: Statistic): tf.Tensor =>
-  (average ? tf.mean : tf.sum)(t, reducedAxes(view), true);
+const collect = (
+  t: tf.Tensor,
+  view: NormView,
+  statistic: Statistic,
+  weights: tf.Tensor | null = null,
+): tf.Tensor =>
+  statistic.average ? average(t, view, weights) : tf.sum(t, reducedAxes(view), true);
 
 const reducedAxes = (view: NormView) => axesWhere(view, axis => axis.reduced);
 const groupShape = (view: NormView) => view.map(axis => (axis.reduced ? 1 : axis.size));

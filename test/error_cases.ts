@@ -1,6 +1,6 @@
 /** Bad calls and the exact message that each must give: op, argument, rule, what came. */
 import * as tf from '@tensorflow/tfjs-core';
-import {layers} from '@tensorflow/tfjs-layers';
+import {initializers, layers} from '@tensorflow/tfjs-layers';
 import * as tfn from '../src/index.js';
 
 export type ErrorCase = [message: string, call: () => unknown];
@@ -131,6 +131,62 @@ const OP_ERRORS: ErrorCase[] = [
     'batchNormInference: epsilon must be a finite number of at least 0, but is Infinity.',
     () => tfn.batchNormInference(x(2, 3), x(3), x(3), {epsilon: Infinity}),
   ],
+  [
+    'batchNorm: mask must have the shape [2, 3, 4], with 1 for any size, or that of its leading ' +
+      'axes, but has [3].',
+    () => tfn.batchNorm(x(2, 3, 4), {mask: x(3)}),
+  ],
+  [
+    'groupNorm: mask must have the shape [2, 4], with 1 for any size, or that of its leading ' +
+      'axes, but has [2, 4, 1].',
+    () => tfn.groupNorm(x(2, 4), {groups: 2, mask: x(2, 4, 1)}),
+  ],
+  [
+    'instanceNorm: mask must be a tensor or an array of numbers, but is "all".',
+    () => tfn.instanceNorm(x(2, 4), {mask: any('all')}),
+  ],
+  [
+    'localResponseNorm: depthRadius must be an integer of at least 0, but is 1.5.',
+    () => tfn.localResponseNorm(x(2, 3), {depthRadius: 1.5}),
+  ],
+  [
+    'localResponseNorm: alpha must be a finite number, but is NaN.',
+    () => tfn.localResponseNorm(x(2, 3), {alpha: NaN}),
+  ],
+  [
+    'localResponseNorm: x must have at least 1 axis, but has the shape [].',
+    () => tfn.localResponseNorm(2),
+  ],
+  [
+    'filterResponseNorm: x must have at least 3 axes, but has the shape [2, 3].',
+    () => tfn.filterResponseNorm(x(2, 3)),
+  ],
+  [
+    'filterResponseNorm: axis must name all axes but that of the batch and that of the channels, ' +
+      'but is [1] for an input of rank 4.',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {axis: [1]}),
+  ],
+  [
+    'filterResponseNorm: axis must name all axes but that of the batch and that of the channels, ' +
+      'but is [0,1] for an input of rank 3.',
+    () => tfn.filterResponseNorm(x(1, 2, 3), {axis: [0, 1]}),
+  ],
+  [
+    'filterResponseNorm: gamma must have the shape [4], but has [3].',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {gamma: x(3)}),
+  ],
+  [
+    'filterResponseNorm: beta must have the shape [4], but has [3].',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {beta: x(3), learnedEpsilon: 1}),
+  ],
+  [
+    'filterResponseNorm: learnedEpsilon must have the shape [1], but has [4].',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: x(4)}),
+  ],
+  [
+    'filterResponseNorm: epsilon must be a finite number of at least 0, but is -2.',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: 1, epsilon: -2}),
+  ],
   ['powerNorm: x must have at least 1 axis, but has the shape [].', () => power({}, tf.scalar(3))],
   [
     'powerNorm: axis must be from -2 to 1 for an input of rank 2, but is 2.',
@@ -217,20 +273,101 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)]),
   ],
   [
-    'norm: renorm is not supported, but is true; use layer or group normalization for small batches.',
-    () => tfn.layers.batchNormalization(any({name: 'norm', renorm: true})),
+    'norm: adjustment is not supported, but is {}; scale and shift in a layer behind.',
+    () => tfn.layers.batchNormalization(any({name: 'norm', adjustment: {}})),
+  ],
+  [
+    'norm: renormClipping may have the keys rmax, rmin and dmax, but is {"rmax":3,"max":2}.',
+    () =>
+      tfn.layers.batchNormalization({
+        name: 'norm',
+        renorm: true,
+        renormClipping: any({rmax: 3, max: 2}),
+      }),
+  ],
+  [
+    'norm: renormClipping\'s rmin must not be above its rmax, but is {"rmax":1,"rmin":2}.',
+    () =>
+      tfn.layers.batchNormalization({
+        name: 'norm',
+        renorm: true,
+        renormClipping: {rmax: 1, rmin: 2},
+      }),
+  ],
+  [
+    'norm: renormClipping\'s dmax must not be below 0, but is {"dmax":-1}.',
+    () => tfn.layers.batchNormalization({name: 'norm', renorm: true, renormClipping: {dmax: -1}}),
+  ],
+  [
+    'norm: renormMomentum must be a number from 0 to 1, but is 2.',
+    () => tfn.layers.batchNormalization({name: 'norm', renorm: true, renormMomentum: 2}),
   ],
   [
     'norm: virtualBatchSize is not supported, but is 8; train with batches of that size.',
     () => tfn.layers.batchNormalization(any({name: 'norm', virtualBatchSize: 8})),
   ],
   [
-    'norm: adjustment is not supported, but is {}; scale and shift in a layer behind.',
-    () => tfn.layers.batchNormalization(any({name: 'norm', adjustment: {}})),
+    'norm: layer must be a layer, but is null.',
+    () => tfn.layers.spectralNormalization(any({name: 'norm'})),
   ],
   [
-    'norm: rmsScaling is not supported, but is true; use rmsNormalization.',
-    () => tfn.layers.layerNormalization(any({name: 'norm', rmsScaling: true})),
+    'norm: layer must be a layer, but is Zeros.',
+    () => tfn.layers.weightNormalization({name: 'norm', layer: any(initializers.zeros())}),
+  ],
+  [
+    "norm: layer must be registered with tf.serialization, but 'Densest' is not.",
+    () => tfn.layers.weightNormalization({name: 'norm', layer: {className: 'Densest', config: {}}}),
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel, embeddings; Flatten has not.',
+    () =>
+      tfn.layers.spectralNormalization({name: 'norm', layer: layers.flatten()}).apply(x(2, 3, 4)),
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel; Activation has not.',
+    () => {
+      const layer = layers.activation({activation: 'relu'});
+      return tfn.layers.weightNormalization({name: 'norm', layer}).apply(x(2, 3));
+    },
+  ],
+  [
+    'norm: powerIterations must be a positive integer, but is 0.',
+    () =>
+      tfn.layers.spectralNormalization({
+        name: 'norm',
+        layer: layers.flatten(),
+        powerIterations: 0,
+      }),
+  ],
+  [
+    'norm: depthRadius must be an integer of at least 0, but is -1.',
+    () => tfn.layers.localResponseNormalization({name: 'norm', depthRadius: -1}),
+  ],
+  [
+    'norm: axis must name all axes but that of the batch and that of the channels, ' +
+      'but is [1,2] for an input of rank 3.',
+    () => tfn.layers.filterResponseNormalization({name: 'norm'}).apply(x(2, 3, 4)),
+  ],
+  [
+    'norm: axis must be from -2 to 1 for an input of rank 2, but is 2.',
+    () => tfn.layers.thresholdedLinearUnit({name: 'norm', axis: 2}).apply(x(2, 3)),
+  ],
+  [
+    'norm: mean and variance must be given together, but mean is 1 and variance is null.',
+    () => tfn.layers.normalization({name: 'norm', mean: 1}),
+  ],
+  [
+    'norm: mean and variance must have the same shape, but mean is [1,2] and variance is 3.',
+    () => tfn.layers.normalization({name: 'norm', mean: [1, 2], variance: 3}),
+  ],
+  [
+    'norm: mean must have at most one axis for each that is kept (0), ' +
+      'but mean is [1] and variance is [3].',
+    () => tfn.layers.normalization({name: 'norm', axis: null, mean: [1], variance: [3]}),
+  ],
+  [
+    'norm: axis must be from -2 to 1 for an input of rank 2, but is [2].',
+    () => tfn.layers.normalization({name: 'norm', axis: 2}).apply(x(2, 3)),
   ],
   [
     'norm: order must be 1 or 2, but is 3.',

@@ -32,7 +32,7 @@ const weightsOf = (state: State) =>
 const VALUE = 5e-6;
 
 function layerOf({layer: name, args, state, x}: Case): layers.Layer {
-  const layer = tfn.layers[name](args) as layers.Layer;
+  const layer = tfn.layers[name](args as never) as layers.Layer;
   layer.build(x.shape);
   layer.setWeights(weightsOf(state));
   return layer;

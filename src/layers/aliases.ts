@@ -1,15 +1,23 @@
 import {serialization} from '@tensorflow/tfjs-core';
 import {BatchNormalization} from './batch_normalization.js';
+import {FilterResponseNormalization} from './filter_response_normalization.js';
 import {GroupNormalization} from './group_normalization.js';
 import {InstanceNormalization} from './instance_normalization.js';
+import {SpectralNormalization} from './spectral_normalization.js';
+import {ThresholdedLinearUnit} from './thresholded_linear_unit.js';
+import {WeightNormalization} from './weight_normalization.js';
 
 /**
  * What saved models call our layers besides our own names: TensorFlow Addons' with its prefix, and
  * Keras's former ones. Each writes the config keys and weights of the layer that it stands for.
  */
 const ALIASES = (): Record<string, object> => ({
+  'Addons>FilterResponseNormalization': FilterResponseNormalization,
   'Addons>GroupNormalization': GroupNormalization,
   'Addons>InstanceNormalization': InstanceNormalization,
+  'Addons>SpectralNormalization': SpectralNormalization,
+  'Addons>TLU': ThresholdedLinearUnit,
+  'Addons>WeightNormalization': WeightNormalization,
   BatchNormalizationV1: BatchNormalization,
   BatchNormalizationV2: BatchNormalization,
   SyncBatchNormalization: BatchNormalization,

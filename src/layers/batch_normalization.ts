@@ -1,9 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkSupported} from '../check.js';
 import {batchNorm} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import {movedTo, Renorm, type RenormClipping} from './batch_renorm.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
 
@@ -16,6 +17,15 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
   movingMeanInitializer?: InitializerIdentifier;
   /** Defaults to 'ones'. */
   movingVarianceInitializer?: InitializerIdentifier;
+  /**
+   * Batch renormalization, [Ioffe 2017](https://arxiv.org/abs/1702.03275): in training too, outputs
+   * are normalized by running statistics. For small batches. Defaults to false.
+   */
+  renorm?: boolean;
+  /** How far a batch's statistics may stray from the running ones. Defaults to no bounds. */
+  renormClipping?: RenormClipping | null;
+  /** How much of the running statistics of `renorm` stays at each step. Defaults to 0.99. */
+  renormMomentum?: number;
 }
 
 /**
@@ -24,7 +34,9 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
  * `keras.layers.BatchNormalization`.
  *
  *     input    [batch, ..., features]   the features wherever `axis` says
+ *     mask     [batch, ...]             as tf.layers pass it on; padding does not count
  *     gamma, beta, moving_mean, moving_variance   [features]
+ *     moving_stddev, renorm_mean, renorm_stddev   [features], with `renorm`
  *     output   as the input
  *
  * It trains under `fit` and `apply(x, {training: true})`. As in Keras, a frozen layer (its own
@@ -47,18 +59,22 @@ export class BatchNormalization extends AffineLayer {
   private readonly momentum: number;
   private readonly movingMeanInitializer: Initializer;
   private readonly movingVarianceInitializer: Initializer;
+  /** Batch renormalization, where the layer has it; its `clipping` may be set between steps. */
+  readonly renorm: Renorm | null;
   private movingMean!: LayerVariable;
   private movingVariance!: LayerVariable;
 
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
-    checkSupported(this.name, args, ['renorm', 'virtualBatchSize', 'adjustment']);
+    checkSupported(this.name, args, ['virtualBatchSize', 'adjustment']);
     this.axis = args.axis ?? -1;
     this.momentum = args.momentum ?? 0.99;
     const resolve = (name: 'movingMeanInitializer' | 'movingVarianceInitializer') =>
       fromIdentifier<Initializer>(this.name, name, args[name]);
     this.movingMeanInitializer = resolve('movingMeanInitializer') ?? initializers.zeros();
     this.movingVarianceInitializer = resolve('movingVarianceInitializer') ?? initializers.ones();
+    const {renorm = false, renormClipping, renormMomentum} = args;
+    this.renorm = renorm ? new Renorm(this.name, renormClipping ?? {}, renormMomentum) : null;
   }
 
   override build(inputShape: Shape | Shape[]): void {
@@ -70,27 +86,35 @@ export class BatchNormalization extends AffineLayer {
       this.addWeight(name, features, 'float32', initializer, undefined, false);
     this.movingMean = addMoving('moving_mean', this.movingMeanInitializer);
     this.movingVariance = addMoving('moving_variance', this.movingVarianceInitializer);
+    this.renorm?.build(addMoving, this.movingMeanInitializer, this.movingVarianceInitializer);
     const sizes = Object.fromEntries(axes.map((axis, i) => [axis, features[i]]));
     this.inputSpec = [new InputSpec({ndim: shape.length, axes: sizes})];
     super.build(inputShape);
   }
 
   protected normalize(x: tf.Tensor, kwargs: Kwargs): tf.Tensor {
-    const config = {axis: this.axis, epsilon: this.epsilon, ...this.params()};
+    const {axis, epsilon, renorm} = this;
+    const params = this.params();
     if (!this.isTraining(kwargs)) {
-      return batchNormInference(x, this.movingMean.read(), this.movingVariance.read(), config);
+      const [mean, variance] = [this.movingMean.read(), this.movingVariance.read()];
+      return batchNormInference(x, mean, variance, {axis, epsilon, ...params});
     }
-    const {y, mean, variance} = batchNorm(x, config);
-    if (x.size > 0) {
-      this.move(this.movingMean, mean);
-      this.move(this.movingVariance, variance);
-    }
-    return y;
+    const mask = kwargs['mask'] as tf.Tensor | undefined;
+    const affine = renorm == null ? params : {};
+    const {y, mean, variance} = batchNorm(x, {axis, epsilon, mask, ...affine});
+    const output = renorm == null ? y : renorm.apply(y, {mean, variance, axis, epsilon, ...params});
+    if (x.size > 0) this.learn(mean, variance);
+    return output;
+  }
+
+  private learn(mean: tf.Tensor, variance: tf.Tensor): void {
+    this.move(this.movingMean, mean);
+    if (this.renorm == null) this.move(this.movingVariance, variance);
+    else this.movingVariance.write(this.renorm.learn(mean, variance, this.epsilon, this.momentum));
   }
 
   private move(moving: LayerVariable, batch: tf.Tensor): void {
-    const {momentum} = this;
-    moving.write(tf.add(tf.mul(moving.read(), momentum), tf.mul(batch, 1 - momentum)));
+    moving.write(movedTo(batch, moving, this.momentum));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -100,6 +124,7 @@ export class BatchNormalization extends AffineLayer {
       momentum: this.momentum,
       movingMeanInitializer: toIdentifier(this.movingMeanInitializer),
       movingVarianceInitializer: toIdentifier(this.movingVarianceInitializer),
+      ...this.renorm?.getConfig(),
     };
   }
 }

@@ -3,6 +3,7 @@ import {InputSpec, type Shape} from '@tensorflow/tfjs-layers';
 import {checkChannelAxis, checkGroups} from '../check.js';
 import {groupNorm} from '../ops/group_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import type {Kwargs} from './tfjs_types.js';
 
 export interface GroupNormalizationArgs extends AffineLayerArgs {
   /** How many groups the channels form; -1 for one a channel. Defaults to 32. */
@@ -16,6 +17,7 @@ export interface GroupNormalizationArgs extends AffineLayerArgs {
  * [Wu & He 2018](https://arxiv.org/abs/1803.08494); `keras.layers.GroupNormalization`.
  *
  *     input    [batch, ..., channels]  or [batch, channels, ...] with axis 1
+ *     mask     [batch, ...]            as tf.layers pass it on; padding does not count
  *     gamma    [channels]              beta  [channels]
  *     output   as the input
  *
@@ -45,9 +47,10 @@ export class GroupNormalization extends AffineLayer {
     super.build(inputShape);
   }
 
-  protected normalize(x: Tensor): Tensor {
+  protected normalize(x: Tensor, kwargs: Kwargs): Tensor {
     const {groups, axis, epsilon} = this;
-    return groupNorm(x, {groups, axis, epsilon, ...this.params()});
+    const mask = kwargs['mask'] as Tensor | undefined;
+    return groupNorm(x, {groups, axis, epsilon, mask, ...this.params()});
   }
 
   override getConfig(): serialization.ConfigDict {

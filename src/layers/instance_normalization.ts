@@ -12,6 +12,7 @@ export interface InstanceNormalizationArgs extends AffineLayerArgs {
  * each channel, as in TensorFlow Addons.
  *
  *     input    [batch, ..., channels]  or [batch, channels, ...] with axis 1
+ *     mask     [batch, ...]            as tf.layers pass it on; padding does not count
  *     gamma    [channels]              beta  [channels]
  *     output   as the input
  *

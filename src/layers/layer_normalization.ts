@@ -1,12 +1,18 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes, checkSupported} from '../check.js';
+import {checkAxes} from '../check.js';
 import {layerNorm} from '../ops/layer_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 
 export interface LayerNormalizationArgs extends AffineLayerArgs {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | number[];
+  /**
+   * Keras 3's deprecated argument: divide by the standard deviation without subtracting the mean,
+   * and have `gamma` but no `beta` whatever `scale` and `center` say. This is not RMS
+   * normalization, which is `RMSNormalization`. Defaults to false.
+   */
+  rmsScaling?: boolean;
 }
 
 /**
@@ -28,11 +34,16 @@ export interface LayerNormalizationArgs extends AffineLayerArgs {
 export class LayerNormalization extends AffineLayer {
   static readonly className: string = 'FusedLayerNormalization';
   private readonly axis: number | number[];
+  private readonly rmsScaling: boolean;
+  /** As they were given: with `rmsScaling`, they are not what the layer has. */
+  private readonly given: {center: boolean; scale: boolean};
 
   constructor(args: LayerNormalizationArgs = {}) {
-    super(args);
-    checkSupported(this.name, args, ['rmsScaling']);
+    const {rmsScaling = false, center = true, scale = true} = args;
+    super(rmsScaling ? {...args, center: false, scale: true} : args);
     this.axis = args.axis ?? -1;
+    this.rmsScaling = rmsScaling;
+    this.given = {center, scale};
   }
 
   override build(inputShape: Shape | Shape[]): void {
@@ -42,10 +53,13 @@ export class LayerNormalization extends AffineLayer {
   }
 
   protected normalize(x: Tensor): Tensor {
-    return layerNorm(x, {axis: this.axis, epsilon: this.epsilon, ...this.params()});
+    const {axis, epsilon, rmsScaling} = this;
+    return layerNorm(x, {axis, epsilon, rmsScaling, ...this.params()});
   }
 
   override getConfig(): serialization.ConfigDict {
-    return {...super.getConfig(), axis: this.axis};
+    const {axis, rmsScaling, given} = this;
+    // Keras 2 and tfjs do not know the key.
+    return {...super.getConfig(), ...given, axis, ...(rmsScaling ? {rmsScaling} : {})};
   }
 }

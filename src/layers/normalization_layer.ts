@@ -3,7 +3,15 @@ import {layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 
-/** What all layers of this package share: one input, an output of its shape, a mask passed on. */
+/** Whether a call is one of training. */
+export function askedToTrain(layer: layers.Layer, kwargs: Kwargs): boolean {
+  // tfjs keeps the arguments of a symbolic call but runs the model without them.
+  const [first, ...others] = layer.inboundNodes.map(node => node.callArgs?.['training'] as unknown);
+  const asked = others.every(training => training === first) ? first : undefined;
+  return (asked ?? kwargs['training']) === true;
+}
+
+/** What all layers of this package that normalize their input share: one input, an output of its shape, a mask passed on. */
 export abstract class NormalizationLayer extends layers.Layer {
   constructor(args: LayerArgs) {
     super(args);
@@ -41,13 +49,7 @@ export abstract class NormalizationLayer extends layers.Layer {
 
   /** Whether to use the batch and learn from it, for layers that may also run on what they learnt. */
   protected isTraining(kwargs: Kwargs): boolean {
-    if (this.isFrozen()) return false;
-    // tfjs keeps the arguments of a symbolic call but runs the model without them.
-    const [first, ...others] = this.inboundNodes.map(
-      node => node.callArgs?.['training'] as unknown,
-    );
-    const asked = others.every(training => training === first) ? first : undefined;
-    return (asked ?? kwargs['training']) === true;
+    return !this.isFrozen() && askedToTrain(this, kwargs);
   }
 
   private isFrozen(): boolean {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {checkNumeric} from '../check.js';
+import {checkNumeric, checkWeights} from '../check.js';
 
 /** What every normalization op takes beside its input. */
 export type AffineConfig = {
@@ -7,6 +7,15 @@ export type AffineConfig = {
   gamma?: tf.Tensor | tf.TensorLike | null;
   /** Is added at the end. Defaults to 0. */
   beta?: tf.Tensor | tf.TensorLike | null;
+};
+
+export type MaskConfig = {
+  /**
+   * What counts in the statistics, where not everything does: 1 or true where it does, 0 or false
+   * for padding. The shape of `x`, of size 1 along any axis, or that of its leading axes. The
+   * whole of `x` is normalized.
+   */
+  mask?: tf.Tensor | tf.TensorLike | null;
 };
 
 /** `x` as a float32 tensor; like tf's ops, ours take arrays, integers and booleans too. */
@@ -22,3 +31,13 @@ export const toFloatOrNull = (
   name: string,
   x: tf.Tensor | tf.TensorLike | null | undefined,
 ): tf.Tensor | null => (x == null ? null : toFloat(op, name, x));
+
+/** The mask as weights that broadcast against `x`. */
+export function toWeights(
+  op: string,
+  mask: tf.Tensor | tf.TensorLike | null | undefined,
+  x: tf.Tensor,
+): tf.Tensor | null {
+  const weights = toFloatOrNull(op, 'mask', mask);
+  return weights == null ? null : checkWeights(op, weights, x.shape);
+}

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
-import {type AffineConfig, toFloat} from './arguments.js';
+import {type AffineConfig, type MaskConfig, toFloat, toWeights} from './arguments.js';
 import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 
@@ -21,12 +21,13 @@ export type BatchNormResult<T extends tf.Tensor> = {
 
 function batchNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormConfig = {},
+  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig & MaskConfig = {},
 ): BatchNormResult<T> {
   const $x = toFloat('batchNorm', 'x', x);
   checkRank('batchNorm', $x.shape, 1);
   const params = checkAxes('batchNorm', axis, $x.rank);
   const reduced = $x.shape.map((_, i) => i).filter(i => !params.includes(i));
+  const weights = toWeights('batchNorm', mask, $x);
   const {y, stats} = normalize('batchNorm', $x, {
     statistic: MOMENTS,
     epsilon,
@@ -35,6 +36,8 @@ function batchNorm_<T extends tf.Tensor>(
     gamma,
     beta,
     withStats: true,
+    // As in Keras, what is not zero counts, and all of it alike.
+    weights: weights && tf.cast(tf.notEqual(weights, 0), 'float32'),
   });
   const features = params.map(i => $x.shape[i]);
   const [mean, variance] =
@@ -54,7 +57,8 @@ function batchNorm_<T extends tf.Tensor>(
  *     mean      [features]        variance  [features], biased: divided by the count
  *
  * The statistics are those of a running average; they too can be differentiated. For an empty
- * batch they are NaN.
+ * batch they are NaN, for one that is all padding 0. With a mask they are Keras 3's: sums over what
+ * counts, divided by how many that are plus 1e-7.
  *
  * ```js
  * const {y, mean, variance} = tfn.batchNorm(tf.randomNormal([32, 10]));
@@ -62,7 +66,7 @@ function batchNorm_<T extends tf.Tensor>(
  * ```
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `axis`, `gamma`, `beta` and `epsilon`.
- * @throws If an axis does not exist, or gamma or beta has another shape than the features.
+ * @param config `axis`, `gamma`, `beta`, `epsilon` and `mask`.
+ * @throws If an axis does not exist, or gamma, beta or the mask does not fit the input's shape.
  */
 export const batchNorm = /* @__PURE__ */ tf.op({batchNorm_});

@@ -1,24 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkChannelAxis, checkGroups, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
-import {type AffineConfig, toFloat} from './arguments.js';
+import {type AffineConfig, type MaskConfig, toFloat, toWeights} from './arguments.js';
 import {normalize} from './normalize.js';
 
-export type GroupNormConfig = AffineConfig & {
-  /** How many groups the channels form; -1 for one a channel. Defaults to 32. */
-  groups?: number;
-  /** The axis of the channels. Defaults to -1, the last one. */
-  axis?: number;
-  /** Added to the variance. Defaults to 1e-3, as in Keras. */
-  epsilon?: number;
-};
+export type GroupNormConfig = AffineConfig &
+  MaskConfig & {
+    /** How many groups the channels form; -1 for one a channel. Defaults to 32. */
+    groups?: number;
+    /** The axis of the channels. Defaults to -1, the last one. */
+    axis?: number;
+    /** Added to the variance. Defaults to 1e-3, as in Keras. */
+    epsilon?: number;
+  };
 
 function groupNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {groups = 32, axis = -1, epsilon = 1e-3, gamma, beta}: GroupNormConfig = {},
+  {groups = 32, axis = -1, epsilon = 1e-3, gamma, beta, mask}: GroupNormConfig = {},
 ): T {
   const $x = toFloat('groupNorm', 'x', x);
-  return normalizeGroups('groupNorm', $x, {groups, axis, epsilon, gamma, beta}) as T;
+  return normalizeGroups('groupNorm', $x, {groups, axis, epsilon, gamma, beta, mask}) as T;
 }
 
 /** Group normalization under the name of the op that asks for it. */
@@ -31,6 +32,7 @@ export function normalizeGroups(
     epsilon,
     gamma,
     beta,
+    mask,
   }: GroupNormConfig & {groups: number; axis: number; epsilon: number},
 ): tf.Tensor {
   checkRank(op, x.shape, 2);
@@ -51,6 +53,7 @@ export function normalizeGroups(
     paramShape: [channels],
     gamma,
     beta,
+    weights: toWeights(op, mask, x),
   }).y;
 }
 
@@ -63,6 +66,9 @@ export function normalizeGroups(
  *     gamma  [channels]          beta  [channels]
  *     result as x                (x - mean) / sqrt(variance + epsilon) * gamma + beta
  *
+ * The mask may have other values than 0 and 1, as in Keras 2: the statistics are then those of a
+ * weighted average. Those of a group without weight are 0.
+ *
  * One group is layer normalization over all axes but the first; a group for each channel
  * (`groups: -1`) is instance normalization.
  *
@@ -72,8 +78,8 @@ export function normalizeGroups(
  * ```
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `groups`, `axis`, `gamma`, `beta` and `epsilon`.
+ * @param config `groups`, `axis`, `gamma`, `beta`, `epsilon` and `mask`.
  * @throws If the groups do not divide the channels, the axis is that of the batch or does not
- *     exist, or gamma or beta has another shape than [channels].
+ *     exist, or gamma, beta or the mask has another shape.
  */
 export const groupNorm = /* @__PURE__ */ tf.op({groupNorm_});

@@ -3,9 +3,11 @@ import {registerNormalization} from '../register.js';
 
 export {batchNorm, type BatchNormConfig, type BatchNormResult} from './batch_norm.js';
 export {batchNormInference} from './batch_norm_inference.js';
+export {filterResponseNorm, type FilterResponseNormConfig} from './filter_response_norm.js';
 export {groupNorm, type GroupNormConfig} from './group_norm.js';
 export {instanceNorm, type InstanceNormConfig} from './instance_norm.js';
 export {layerNorm, type LayerNormConfig} from './layer_norm.js';
+export {localResponseNorm, type LocalResponseNormConfig} from './local_response_norm.js';
 export {powerNorm, type PowerNormBackwardMode, type PowerNormConfig} from './power_norm.js';
 export {powerNormState, type PowerNormState} from './power_norm_state.js';
 export {rmsNorm, type RmsNormConfig} from './rms_norm.js';

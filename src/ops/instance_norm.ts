@@ -1,20 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {type AffineConfig, toFloat} from './arguments.js';
+import {type AffineConfig, type MaskConfig, toFloat} from './arguments.js';
 import {normalizeGroups} from './group_norm.js';
 
-export type InstanceNormConfig = AffineConfig & {
-  /** The axis of the channels. Defaults to -1, the last one. */
-  axis?: number;
-  /** Added to the variance. Defaults to 1e-3, as in Keras's group normalization. */
-  epsilon?: number;
-};
+export type InstanceNormConfig = AffineConfig &
+  MaskConfig & {
+    /** The axis of the channels. Defaults to -1, the last one. */
+    axis?: number;
+    /** Added to the variance. Defaults to 1e-3, as in Keras's group normalization. */
+    epsilon?: number;
+  };
 
 function instanceNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta}: InstanceNormConfig = {},
+  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: InstanceNormConfig = {},
 ): T {
   const $x = toFloat('instanceNorm', 'x', x);
-  return normalizeGroups('instanceNorm', $x, {groups: -1, axis, epsilon, gamma, beta}) as T;
+  return normalizeGroups('instanceNorm', $x, {groups: -1, axis, epsilon, gamma, beta, mask}) as T;
 }
 
 /**
@@ -31,8 +32,8 @@ function instanceNorm_<T extends tf.Tensor>(
  * ```
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `axis`, `gamma`, `beta` and `epsilon`.
- * @throws If the axis is that of the batch or does not exist, or gamma or beta has another shape
- *     than [channels].
+ * @param config `axis`, `gamma`, `beta`, `epsilon` and `mask`.
+ * @throws If the axis is that of the batch or does not exist, or gamma, beta or the mask has another
+ *     shape.
  */
 export const instanceNorm = /* @__PURE__ */ tf.op({instanceNorm_});

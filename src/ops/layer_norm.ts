@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
-import {type AffineConfig, toFloat} from './arguments.js';
+import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
 import {normalize} from './normalize.js';
 
 export type LayerNormConfig = AffineConfig & {
@@ -9,23 +9,36 @@ export type LayerNormConfig = AffineConfig & {
   axis?: number | number[];
   /** Added to the variance. Defaults to 1e-3, as in Keras. */
   epsilon?: number;
+  /** Divide by the standard deviation but leave the mean, as Keras 3's. Defaults to false. */
+  rmsScaling?: boolean;
 };
 
 function layerNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta}: LayerNormConfig = {},
+  {axis = -1, epsilon = 1e-3, rmsScaling = false, gamma, beta}: LayerNormConfig = {},
 ): T {
   const $x = toFloat('layerNorm', 'x', x);
   checkRank('layerNorm', $x.shape, 1);
   const axes = checkAxes('layerNorm', axis, $x.rank);
-  return normalize('layerNorm', $x, {
+  const {y, stats} = normalize('layerNorm', $x, {
     statistic: MOMENTS,
     epsilon,
     reduced: axes,
     params: axes,
     gamma,
     beta,
-  }).y as T;
+  });
+  if (!rmsScaling || stats == null) return y as T;
+  // The mean, scaled as x is, is what normalizing took away.
+  const keptShape = $x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
+  const [mean, variance] = [0, 1].map(row =>
+    tf.reshape(tf.slice(stats, [0, row, 0], [-1, 1, 1]), keptShape),
+  );
+  const taken = tf.mul(mean, tf.rsqrt(tf.add(variance, epsilon)));
+  const scale = toFloatOrNull('layerNorm', 'gamma', gamma);
+  if (scale == null) return tf.add(y, taken) as T;
+  const paramShape = $x.shape.map((size, i) => (axes.includes(i) ? size : 1));
+  return tf.add(y, tf.mul(taken, tf.reshape(scale, paramShape))) as T;
 }
 
 /**
@@ -45,7 +58,7 @@ function layerNorm_<T extends tf.Tensor>(
  * ```
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `axis`, `gamma`, `beta` and `epsilon`.
+ * @param config `axis`, `gamma`, `beta`, `epsilon` and `rmsScaling`.
  * @throws If an axis does not exist, or gamma or beta has another shape than the features.
  */
 export const layerNorm = /* @__PURE__ */ tf.op({layerNorm_});

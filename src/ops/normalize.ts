@@ -19,13 +19,16 @@ export type Normalization = AffineConfig & {
   paramShape?: readonly number[];
   /** Whether the op uses the statistics. Defaults to false. */
   withStats?: boolean;
+  /** How much each element counts in the statistics, to be broadcast against the input. */
+  weights?: tf.Tensor | null;
 };
 
 /**
  * Normalizes `x`; every normalization op calls this one.
  *
- * Runs the backend's fused kernel where it has one, else the reference. `stats` is described in
- * kernel_names.ts; it is `null` for an empty input, and may be if `withStats` is not set.
+ * Runs the backend's fused kernel where it has one, else the reference; with weights always that.
+ * `stats` is described in kernel_names.ts; it is `null` for an empty input, and may be if `withStats`
+ * is not set.
  */
 export function normalize(
   op: string,
@@ -37,6 +40,7 @@ export function normalize(
     params,
     shape = x.shape,
     withStats = false,
+    weights,
     ...config
   }: Normalization,
 ): {y: tf.Tensor; stats: tf.Tensor | null} {
@@ -63,10 +67,12 @@ export function normalize(
   // The gradient needs them too.
   const isTaped = tf.engine().state.gradientDepth > 0;
   const attrs = {view, statistic, epsilon, withStats: withStats || isTaped};
-  const hasKernel = tf.getKernel(FusedNormalize, tf.getBackend()) != null;
+  const hasKernel = weights == null && tf.getKernel(FusedNormalize, tf.getBackend()) != null;
+  const spread = (weights: tf.Tensor | null | undefined) =>
+    weights == null ? null : tf.reshape(tf.broadcastTo(weights, x.shape), inputs.x.shape);
   const [y, stats = null] = hasKernel
     ? tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(attrs))
-    : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs);
+    : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs, spread(weights));
   return {y: tf.reshape(y, x.shape), stats};
 }
 

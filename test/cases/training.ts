@@ -1,7 +1,7 @@
 /** Nets of the package's layers learn on the active backend what they learn on cpu. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
-import {everyLayer, seeded} from '../every_layer.js';
+import {fusedLayers, seeded} from '../every_layer.js';
 import {random} from '../random.js';
 import {assert, assertClose, type Case, onCpu, tidyCase} from './case.js';
 
@@ -36,7 +36,7 @@ const convolutional = (): tf.Sequential =>
 
 const NETS = {
   'a convolutional net': convolutional,
-  'a net of every layer': everyLayer,
+  'a net of every fused layer': fusedLayers,
 };
 
 export const trainingCases: Case[] = Object.entries(NETS).map(([name, net]) =>

@@ -31,8 +31,9 @@ async function bundle(code: string) {
 
 // Raise a ceiling in the commit that needs it, with the reason here. 12 kB of each are the
 // WebAssembly module of the SIMD kernels and what maps views to it. Power normalization, with its
-// state, three backward modes and their checks, is 1.1 kB. The tensorflow kernels are 3 kB. Rewriting
-// Keras's files is 2.6 kB, writing them 1.4 kB, for those who do.
+// state, three backward modes and their checks, is 1.1 kB. The tensorflow kernels are 3 kB, those of
+// webgl 4 kB, of webgpu 3.5 kB. The two wrappers, batch renormalization, adapt and the layers of TF
+// Addons are 5.5 kB. Rewriting Keras's files is 2.6 kB, writing them 1.4 kB, for those who do.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);

@@ -29,7 +29,7 @@ describe.each(BACKENDS)('on %s', backend => {
   beforeAll(() => tf.setBackend(backend));
 
   test.each(LAYERS)('$source: $test', ({layer, args, x, y, tolerance}) => {
-    const made = tfn.layers[layer](args) as tf.layers.Layer;
+    const made = tfn.layers[layer](args as never) as tf.layers.Layer;
     expectNear(made.apply(tf.tensor(x as number[])) as tf.Tensor, y, tolerance);
   });
 

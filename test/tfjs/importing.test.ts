@@ -8,6 +8,16 @@ const MISSING_IN_TFJS = {
   InstanceNormalization: {groups: -1, axis: -1, epsilon: 1e-3, center: true, scale: true},
   RMSNormalization: {axis: [-1], epsilon: 1e-6},
   UnitNormalization: {axis: -1},
+  Normalization: {axis: [-1], invert: false, mean: null, variance: null},
+  SpectralNormalization: {
+    layer: {class_name: 'Dense', config: {name: 'dense', units: 4}},
+    power_iterations: 1,
+  },
+  WeightNormalization: {
+    layer: {class_name: 'Dense', config: {name: 'dense', units: 4}},
+    data_init: true,
+  },
+  LocalResponseNormalization: {},
 };
 const IN_TFJS = {
   BatchNormalization: tf.layers.batchNormalization,

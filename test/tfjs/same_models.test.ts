@@ -121,9 +121,11 @@ describe.each(KINDS)('%s is the same as in tfjs', kind => {
   });
 
   test('between a masking layer and one that uses the mask', async () => {
-    const sequences = tf.pad(normal([8, 3, 5], 4, 1, 2), [
+    // In tfjs, what is masked moves the statistics (wrong_batch_norm.test.ts).
+    const padding = kind === 'batchNormalization' ? 0 : 2;
+    const sequences = tf.pad(normal([8, 5 - padding, 5], 4, 1, 2), [
       [0, 0],
-      [0, 2],
+      [0, padding],
       [0, 0],
     ]);
     const make = (source: Source) => {

@@ -141,6 +141,20 @@ describe("tfjs's batch normalization, unlike ours,", () => {
     expectClose((await saveAndLoad(ours)).predict(x) as tf.Tensor, y, VALUE);
   });
 
+  test('lets padding move its statistics', () => {
+    const steps = normal([4, 3, 5], 1, 2, 3);
+    const x = tf.concat([steps, tf.zeros([4, 2, 5])], 1);
+    const mask = tf.layers.masking().computeMask(x) as tf.Tensor;
+    const {tfjs, ours} = twins(kind, {momentum: 0}, [4, 5, 5]);
+    const {mean} = tf.moments(steps, [0, 1]);
+    const movedBy = (layer: Layer) => {
+      layer.apply(x, {training: true, mask});
+      return layer.getWeights()[2];
+    };
+    expect(relativeError(movedBy(tfjs), mean)).toBeGreaterThan(WRONG);
+    expectClose(movedBy(ours), mean, VALUE);
+  });
+
   test('is trained without its constraints', async () => {
     const x = normal([16, 5], 1);
     const y = tf.mul(x, -2);

@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayerVariable} from '@tensorflow/tfjs-layers';
+import {check, checkAxes, checkShare} from '../check.js';
+import {constant} from '../constant.js';
+import type {BatchNormConfig, BatchNormResult} from '../ops/batch_norm.js';
+import type {Initializer} from './tfjs_types.js';
+
+/** Bounds of the corrections: `rmin <= r <= rmax` and `-dmax <= d <= dmax`. */
+export type RenormClipping = {rmax?: number | null; rmin?: number | null; dmax?: number | null};
+
+type Batch = Omit<BatchNormResult<tf.Tensor>, 'y'>;
+type Affine = {gamma: tf.Tensor | null; beta: tf.Tensor | null};
+
+/** What a moving average becomes with this batch. */
+export const movedTo = (batch: tf.Tensor, moving: LayerVariable, momentum: number): tf.Tensor =>
+  tf.add(tf.mul(moving.read(), momentum), tf.mul(batch, 1 - momentum));
+
+/**
+ * Batch renormalization, [Ioffe 2017](https://arxiv.org/abs/1702.03275): the part of
+ * `BatchNormalization` that its `renorm` adds.
+ *
+ * As in Keras, it averages standard deviations (epsilon included), twice: by `renormMomentum` for
+ * training, by the layer's `momentum` for inference.
+ */
+export class Renorm {
+  private movingStddev!: LayerVariable;
+  private renormMean!: LayerVariable;
+  private renormStddev!: LayerVariable;
+  private bounds: RenormClipping = {};
+
+  constructor(
+    private readonly layer: string,
+    clipping: RenormClipping,
+    private readonly momentum = 0.99,
+  ) {
+    checkShare(layer, 'renormMomentum', momentum);
+    this.clipping = clipping;
+  }
+
+  get clipping(): RenormClipping {
+    return this.bounds;
+  }
+
+  /** The paper's schedules widen the bounds as the training goes on. */
+  set clipping(clipping: RenormClipping) {
+    checkClipping(this.layer, clipping);
+    this.bounds = clipping;
+  }
+
+  build(
+    add: (name: string, initializer: Initializer) => LayerVariable,
+    mean: Initializer,
+    variance: Initializer,
+  ): void {
+    // All that tfjs asks of an initializer.
+    const stddev = {
+      apply: (...args: Parameters<Initializer['apply']>) =>
+        tf.tidy(() => tf.sqrt(variance.apply(...args))),
+    } as Initializer;
+    this.movingStddev = add('moving_stddev', stddev);
+    this.renormMean = add('renorm_mean', mean);
+    this.renormStddev = add('renorm_stddev', stddev);
+  }
+
+  /** `(xhat * r + d) * gamma + beta`, in which r and d are constants. */
+  apply(
+    xhat: tf.Tensor,
+    config: Batch & Affine & Required<Pick<BatchNormConfig, 'axis' | 'epsilon'>>,
+  ): tf.Tensor {
+    const {mean, variance, axis, epsilon, gamma, beta} = config;
+    const {rmax, rmin, dmax} = this.clipping;
+    const stddev = tf.maximum(this.renormStddev.read(), Math.sqrt(epsilon));
+    let r = constant(variance, v => tf.div(tf.sqrt(tf.add(v, epsilon)), stddev));
+    let d = constant(mean, m => tf.div(tf.sub(m, this.renormMean.read()), stddev));
+    if (rmin != null) r = tf.maximum(r, rmin);
+    if (rmax != null) r = tf.minimum(r, rmax);
+    if (dmax != null) d = tf.clipByValue(d, -dmax, dmax);
+
+    const axes = checkAxes(this.layer, axis, xhat.rank);
+    const aligned = xhat.shape.map((size, i) => (axes.includes(i) ? size : 1));
+    const spread = (param: tf.Tensor) => tf.reshape(param, aligned);
+    const scale = gamma == null ? r : tf.mul(r, gamma);
+    const offset = gamma == null ? d : tf.mul(d, gamma);
+    const y = tf.add(tf.mul(xhat, spread(scale)), spread(offset));
+    return beta == null ? y : tf.add(y, spread(beta));
+  }
+
+  /** Moves the statistics, and returns the variance for inference. */
+  learn(mean: tf.Tensor, variance: tf.Tensor, epsilon: number, momentum: number): tf.Tensor {
+    const stddev = tf.sqrt(tf.add(variance, epsilon));
+    this.renormMean.write(movedTo(mean, this.renormMean, this.momentum));
+    this.renormStddev.write(movedTo(stddev, this.renormStddev, this.momentum));
+    this.movingStddev.write(movedTo(stddev, this.movingStddev, momentum));
+    return tf.relu(tf.sub(tf.square(this.movingStddev.read()), epsilon));
+  }
+
+  /** Keras's keys. */
+  getConfig(): tf.serialization.ConfigDict {
+    return {renorm: true, renormClipping: {...this.clipping}, renormMomentum: this.momentum};
+  }
+}
+
+function checkClipping(layer: string, clipping: RenormClipping): void {
+  const {rmax, rmin, dmax, ...others} = clipping;
+  const came = () => `but is ${JSON.stringify(clipping)}.`;
+  check(
+    Object.keys(others).length === 0,
+    layer,
+    () => `renormClipping may have the keys rmax, rmin and dmax, ${came()}`,
+  );
+  check(
+    rmax == null || rmin == null || rmin <= rmax,
+    layer,
+    () => `renormClipping's rmin must not be above its rmax, ${came()}`,
+  );
+  check(
+    dmax == null || dmax >= 0,
+    layer,
+    () => `renormClipping's dmax must not be below 0, ${came()}`,
+  );
+}

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {layers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {check} from '../check.js';
+import {fromIdentifier, toIdentifier} from './identifiers.js';
+import type {Kwargs, LayerArgs} from './tfjs_types.js';
+
+type Tensors = tf.Tensor | tf.Tensor[];
+type Layer = layers.Layer;
+
+export interface KernelWrapperArgs extends LayerArgs {
+  /** The layer whose kernel is normalized: itself, or as in a saved model. */
+  layer: Layer | {className: string; config: tf.serialization.ConfigDict};
+}
+
+/** Where a layer keeps its kernel: tfjs's layers read it from there at every call. */
+type Place = {holder: Record<string, unknown>; key: string};
+
+/**
+ * A layer around another one whose kernel it normalizes. Their weights are those of both, so that
+ * training, freezing, saving and disposing see one layer; Keras's `Wrapper`.
+ */
+export abstract class KernelWrapper extends layers.Layer {
+  readonly layer: Layer;
+  /** What is normalized. */
+  protected kernel!: LayerVariable;
+  private place!: Place;
+
+  constructor(args: KernelWrapperArgs) {
+    const {layer: given, ...others} = args;
+    super(others);
+    const layer = fromIdentifier<Layer>(this.name, 'layer', given);
+    check(
+      typeof layer?.call === 'function',
+      this.name,
+      () => `layer must be a layer, but is ${layer == null ? 'null' : layer.getClassName()}.`,
+    );
+    this.layer = layer;
+    this.supportsMasking = layer.supportsMasking;
+    if (this.batchInputShape == null && layer.batchInputShape != null) {
+      this.batchInputShape = layer.batchInputShape;
+      this.dtype = layer.dtype;
+    }
+    if (others.trainable === false) layer.trainable = false;
+  }
+
+  /** The names that the kernel may have in its holder. */
+  protected abstract kernelKeys(): string[];
+  /** Adds the wrapper's own weights. */
+  protected abstract addOwnWeights(): void;
+  protected abstract run(inputs: Tensors, kwargs: Kwargs): Tensors;
+
+  override build(inputShape: Shape | Shape[]): void {
+    const {layer} = this;
+    if (!layer.built) layer.build(inputShape);
+    layer.built = true;
+    if (layer.initialWeights != null) layer.setWeights(layer.initialWeights);
+    this.place = this.findKernel();
+    this.kernel = this.place.holder[this.place.key] as LayerVariable;
+    this.addOwnWeights();
+    this.adoptWeights();
+    this.inputSpec = layer.inputSpec;
+    super.build(inputShape);
+  }
+
+  /** What has the kernel: the layer, unless it is one around a cell. */
+  protected kernelHolder(): Layer {
+    return this.layer;
+  }
+
+  private findKernel(): Place {
+    const holder = this.kernelHolder() as unknown as Place['holder'];
+    const keys = this.kernelKeys();
+    // Of a separable convolution, which has two kernels, Keras takes neither.
+    const isSeparable = holder['pointwiseKernel'] != null;
+    const key = isSeparable ? undefined : keys.find(key => holder[key] != null);
+    const came = this.layer.getClassName();
+    check(
+      key != null,
+      this.name,
+      () => `layer must have one of ${keys.join(', ')}; ${came} has not.`,
+    );
+    return {holder, key};
+  }
+
+  /** In the order of Keras 2: the wrapper's own, the kernel, the others; then what is not trained. */
+  private adoptWeights(): void {
+    const {layer, kernel} = this;
+    const own = [...this.trainableWeights, ...this.nonTrainableWeights];
+    const others = layer.weights.filter(weight => weight !== kernel);
+    const declared = [kernel, ...others].filter(weight => weight.trainable);
+    const rest = [...own, ...others].filter(weight => !weight.trainable);
+    this._trainableWeights.push(...declared);
+    this.nonTrainableWeights = rest;
+    // A layer's own flag is lost on its weights.
+    if (!layer.trainable) declared.forEach(weight => (weight.trainable = false));
+  }
+
+  override get trainable(): boolean {
+    return super.trainable;
+  }
+
+  override set trainable(trainable: boolean) {
+    super.trainable = trainable;
+    this.layer.trainable = trainable;
+  }
+
+  override call(inputs: Tensors, kwargs: Kwargs = {}): Tensors {
+    return tf.tidy(() => {
+      this.invokeCallHook(inputs, kwargs);
+      return this.run(inputs, kwargs);
+    });
+  }
+
+  /** What the layer computes with `kernel` in the place of its own. */
+  protected callWith(kernel: tf.Tensor, inputs: Tensors, kwargs: Kwargs): Tensors {
+    const {holder, key} = this.place;
+    holder[key] = {read: () => kernel};
+    try {
+      return this.layer.call(inputs, kwargs);
+    } finally {
+      holder[key] = this.kernel;
+    }
+  }
+
+  override calculateLosses(): tf.Scalar[] {
+    return [...super.calculateLosses(), ...this.layer.calculateLosses()];
+  }
+
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
+    return this.layer.computeOutputShape(inputShape);
+  }
+
+  override computeMask(inputs: Tensors, mask?: Tensors): Tensors {
+    return this.layer.computeMask(inputs, mask) as Tensors;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return {...super.getConfig(), layer: toIdentifier(this.layer)};
+  }
+}

@@ -1,0 +1,231 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {check, checkAxes} from '../check.js';
+import {toFloat} from '../ops/arguments.js';
+import {viewOf} from '../view.js';
+import {NormalizationLayer} from './normalization_layer.js';
+import {RunningMoments} from './running_moments.js';
+import type {LayerArgs} from './tfjs_types.js';
+
+/** Numbers for the axes that are kept: one for all, or an array. */
+type Given = number | number[] | number[][];
+
+export interface NormalizationArgs extends LayerArgs {
+  /**
+   * The axis or axes of the features, which keep statistics of their own; null or []: all values
+   * share one. Defaults to -1.
+   */
+  axis?: number | number[] | null;
+  /** The mean, where it is known and not to be learnt by `adapt`; with `variance`. */
+  mean?: Given | null;
+  variance?: Given | null;
+  /** Undo the normalization: multiply and add. Defaults to false. */
+  invert?: boolean;
+}
+
+type Batch = tf.Tensor | tf.TensorLike;
+/** A batch, or as in data for training: an object that has it as `xs`, a list that has it first. */
+type Element = Batch | {xs: Batch} | Batch[];
+/** What a `tf.data.Dataset` is to this layer. */
+type Dataset = {iterator(): Promise<{next(): Promise<{value: Element; done: boolean}>}>};
+
+export type AdaptData = Batch | Iterable<Element> | AsyncIterable<Element> | Dataset;
+
+/** What Keras divides by at least. */
+const LEAST = 1e-7;
+
+/**
+ * Preprocessing: shifts and scales each feature by a mean and variance that `adapt` learnt from
+ * data, or that were given; `keras.layers.Normalization`.
+ *
+ *     input    [batch, ..., features]
+ *     mean, variance   [features]     count   []     not trained; none if they were given
+ *     output   as the input           (x - mean) / max(sqrt(variance), 1e-7)
+ *
+ * Until it is adapted, the mean is 0 and the variance 1.
+ *
+ * ```js
+ * const layer = tfn.layers.normalization({inputShape: [2]});
+ * await layer.adapt(tf.tensor2d([[1, 20], [3, 40]]));
+ * const model = tf.sequential({layers: [layer]});
+ * model.predict(tf.tensor2d([[2, 40]])).print(); // [[0, 1]]
+ * ```
+ *
+ * @throws If just one of mean and variance is given, or of another shape than the other, or with
+ *     more axes than are kept; on building, if an axis does not exist.
+ */
+export class Normalization extends NormalizationLayer {
+  static readonly className: string = 'Normalization';
+  private readonly axis: number[];
+  private readonly invert: boolean;
+  private readonly given: {mean: Given; variance: Given} | null;
+  private learnt: Record<'mean' | 'variance' | 'count', LayerVariable> | null = null;
+  /** The axes that are kept, counted from 0 and sorted. */
+  private kept: number[] = [];
+  /** Of the weights' names, where no call makes them. */
+  private prefix = '';
+
+  constructor(args: NormalizationArgs = {}) {
+    super(args);
+    const {axis = -1, mean, variance, invert = false} = args;
+    this.axis = axis == null ? [] : [axis].flat();
+    this.invert = invert;
+    this.given = checkGiven(this.name, this.axis, mean ?? null, variance ?? null);
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = this.onlyShape(inputShape);
+    this.kept = this.axis.length === 0 ? [] : checkAxes(this.name, this.axis, shape.length);
+    const sizes = this.knownSizes(shape, this.kept);
+    if (this.given == null) {
+      const {ones, zeros} = initializers;
+      const add = (name: string, shape: Shape, start: typeof ones, dtype: 'float32' | 'int32') =>
+        this.addWeight(this.prefix + name, shape, dtype, start(), undefined, false);
+      this.learnt = {
+        mean: add('mean', sizes, zeros, 'float32'),
+        variance: add('variance', sizes, ones, 'float32'),
+        count: add('count', [], zeros, 'int32'),
+      };
+    }
+    super.build(inputShape);
+  }
+
+  /**
+   * Learns the mean and variance of `data`, in one pass and double precision, and forgets what was
+   * learnt before.
+   *
+   * @param data A tensor or an array of numbers; or batches of them, which may stand in a `{xs, ys}`
+   *     or first in a list, as in data for training: in a list or another iterable, synchronous or
+   *     not, or a `tf.data.Dataset`, whose batches are disposed of.
+   * @throws If mean and variance were given, if there is no data, or if a batch has other features
+   *     than the first or than the layer was built for.
+   */
+  async adapt(data: AdaptData): Promise<void> {
+    check(this.given == null, this.name, () => 'adapt needs a layer to which no mean was given.');
+    const moments = new RunningMoments();
+    for await (const batch of batchesOf(data)) await this.addBatch(moments, batch);
+    const {mean, count} = moments;
+    check(mean != null, this.name, () => 'adapt needs data, but there is none.');
+    const learnt = this.learnt!;
+    tf.tidy(() => {
+      const write = (variable: LayerVariable, values: Float64Array) =>
+        variable.write(tf.tensor(Float32Array.from(values), variable.read().shape));
+      write(learnt.mean, mean);
+      write(learnt.variance, moments.variance());
+      learnt.count.write(tf.scalar(Math.min(count, 2 ** 31 - 1), 'int32'));
+    });
+  }
+
+  private async addBatch(moments: RunningMoments, batch: Batch): Promise<void> {
+    const x = tf.tidy(() => tf.clone(toFloat(this.name, 'data', batch)));
+    try {
+      this.buildFor(x.shape);
+      const reduced = x.shape.map((_, i) => i).filter(i => !this.kept.includes(i));
+      moments.add(await x.data(), viewOf(x.shape, reduced, []));
+    } finally {
+      x.dispose();
+    }
+  }
+
+  private buildFor(shape: number[]): void {
+    if (!this.built) {
+      this.prefix = `${this.name}/`;
+      this.build([null, ...shape.slice(1)]);
+    }
+    const sizes = this.kept.map(axis => shape[axis]);
+    const expected = this.learnt!.mean.shape as number[];
+    check(
+      tf.util.arraysEqual(sizes, expected),
+      this.name,
+      () => `data must have the features [${expected.join(', ')}], but has [${sizes.join(', ')}].`,
+    );
+  }
+
+  protected normalize(x: tf.Tensor): tf.Tensor {
+    const $x = toFloat(this.name, 'x', x);
+    const {mean, variance} = this.statistics(x);
+    const scale = tf.maximum(tf.sqrt(variance), LEAST);
+    return this.invert ? tf.add(tf.mul($x, scale), mean) : tf.div(tf.sub($x, mean), scale);
+  }
+
+  /** In shapes that broadcast against the input. */
+  private statistics(x: tf.Tensor): Record<'mean' | 'variance', tf.Tensor> {
+    const align = (t: tf.Tensor): tf.Tensor => {
+      // What was given may have fewer axes than are kept: the last ones.
+      const axes = this.kept.slice(this.kept.length - t.rank);
+      return tf.reshape(
+        t,
+        x.shape.map((_, i) => (axes.includes(i) ? t.shape[axes.indexOf(i)] : 1)),
+      );
+    };
+    if (this.learnt != null) {
+      const {mean, variance} = this.learnt;
+      return {mean: align(mean.read()), variance: align(variance.read())};
+    }
+    const {mean, variance} = this.given!;
+    return {mean: align(tf.tensor(mean)), variance: align(tf.tensor(variance))};
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const {axis, invert, given} = this;
+    const {mean = null, variance = null} = given ?? {};
+    return {...super.getConfig(), axis, invert, mean, variance};
+  }
+}
+
+async function* batchesOf(data: AdaptData): AsyncGenerator<Batch> {
+  if (isBatch(data)) {
+    yield data;
+  } else if (Symbol.iterator in data || Symbol.asyncIterator in data) {
+    for await (const element of data) yield batchOf(element);
+  } else {
+    const iterator = await (data as Dataset).iterator();
+    for (;;) {
+      const {value, done} = await iterator.next();
+      if (done) return;
+      yield batchOf(value);
+      tf.dispose(value as tf.Tensor);
+    }
+  }
+}
+
+function batchOf(element: Element): Batch {
+  if (isBatch(element)) return element;
+  return Array.isArray(element) ? (element[0] as Batch) : (element as {xs: Batch}).xs;
+}
+
+/** A tensor or an array of numbers, of any depth. */
+function isBatch(data: AdaptData): data is Batch {
+  if (data instanceof tf.Tensor || ArrayBuffer.isView(data) || typeof data === 'number')
+    return true;
+  return Array.isArray(data) && (Array.isArray(data[0]) ? isBatch(data[0]) : isNumber(data[0]));
+}
+
+const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'boolean';
+
+const shapeOf = (given: unknown): number[] =>
+  Array.isArray(given) ? [given.length, ...shapeOf(given[0])] : [];
+
+function checkGiven(layer: string, axis: number[], mean: Given | null, variance: Given | null) {
+  const came = () => `mean is ${JSON.stringify(mean)} and variance is ${JSON.stringify(variance)}.`;
+  if (mean == null || variance == null) {
+    check(
+      mean === variance,
+      layer,
+      () => `mean and variance must be given together, but ${came()}`,
+    );
+    return null;
+  }
+  const shape = shapeOf(mean);
+  check(
+    tf.util.arraysEqual(shape, shapeOf(variance)),
+    layer,
+    () => `mean and variance must have the same shape, but ${came()}`,
+  );
+  check(
+    shape.length <= axis.length,
+    layer,
+    () => `mean must have at most one axis for each that is kept (${axis.length}), but ${came()}`,
+  );
+  return {mean, variance};
+}

@@ -1,0 +1,45 @@
+import {groupCount, groupSize, indexTable, type NormView, withSteps} from '../view.js';
+
+/**
+ * The count, mean and variance of all that was added, for each group of a view, in double
+ * precision and one pass: batches merge exactly, [Chan et al. 1979](http://i.stanford.edu/pub/cstr/reports/cs/tr/79/773/CS-TR-79-773.pdf).
+ */
+export class RunningMoments {
+  count = 0;
+  mean: Float64Array | null = null;
+  /** The sums of squared distances to the mean. */
+  private squares: Float64Array = new Float64Array(0);
+
+  /** Of the same groups each time. */
+  add(x: ArrayLike<number>, view: NormView): void {
+    if (x.length === 0) return;
+    const groups = groupCount(view);
+    const size = groupSize(view);
+    const groupOf = indexTable(withSteps(view), 'groupStep');
+    const mean = new Float64Array(groups);
+    for (let i = 0; i < x.length; i++) mean[groupOf[i]] += x[i] / size;
+    const squares = new Float64Array(groups);
+    for (let i = 0; i < x.length; i++) squares[groupOf[i]] += (x[i] - mean[groupOf[i]]) ** 2;
+    this.merge(size, mean, squares);
+  }
+
+  private merge(size: number, mean: Float64Array, squares: Float64Array): void {
+    const {count, mean: before} = this;
+    this.count += size;
+    if (before == null) {
+      this.mean = mean;
+      this.squares = squares;
+      return;
+    }
+    for (let g = 0; g < mean.length; g++) {
+      const delta = mean[g] - before[g];
+      before[g] += (delta * size) / this.count;
+      this.squares[g] += squares[g] + (delta ** 2 * count * size) / this.count;
+    }
+  }
+
+  /** Biased: divided by the count. */
+  variance(): Float64Array {
+    return this.squares.map(sum => sum / this.count);
+  }
+}

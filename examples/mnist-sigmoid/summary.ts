@@ -36,7 +36,7 @@ export function percentile(values: ArrayLike<number>, share: number): number {
   return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }
 
-export const median = (values: ArrayLike<number>): number => percentile(values, 0.5);
+const median = (values: ArrayLike<number>): number => percentile(values, 0.5);
 
 /** The first evaluated step with at least this accuracy, or null. */
 export const stepsTo = (run: Run, accuracy: number): number | null =>

@@ -8,13 +8,13 @@
 import type {Statistic} from '../../statistic.js';
 
 /** `mean + rest` is the mean: one after the other, `x - mean` is exact. */
-export const centered = ({center}: Statistic): string => (center ? '((x - mean) - rest)' : 'x');
+const centered = ({center}: Statistic): string => (center ? '((x - mean) - rest)' : 'x');
 
 /** What the statistic averages or adds up. */
 export const powerOf = ({power}: Statistic, of: string): string =>
   power === 2 ? `${of} * ${of}` : `abs(${of})`;
 
-export const xhat = (statistic: Statistic): string => `(${centered(statistic)} * rstd)`;
+const xhat = (statistic: Statistic): string => `(${centered(statistic)} * rstd)`;
 
 export const y = (statistic: Statistic): string => `${xhat(statistic)} * gamma + beta`;
 

@@ -112,7 +112,7 @@ export function gather(
 }
 
 /** GLSL: the sum of coordinate times step over the axes that play. */
-export function flatIndex(view: NormView, plays: (axis: ViewAxis, i: number) => boolean): string {
+function flatIndex(view: NormView, plays: (axis: ViewAxis, i: number) => boolean): string {
   const terms = view.flatMap((axis, i) =>
     plays(axis, i) ? [`c${i} * ${stepOf(view, plays, i)}`] : [],
   );

@@ -1,46 +1,28 @@
-import * as tfn from 'tfjs-normalization';
-import {type Implementation, ours, type Param} from './implementation.js';
-import * as rivals from './rivals.js';
+import * as norms from './norms.js';
 
-export type Case = {
-  ours: Implementation;
-  rivals: Implementation[];
-  shape: number[];
-  /** The axis of the parameters. Defaults to the last one. */
-  axis?: number;
-  /** Defaults to gamma and beta. */
-  params?: Param[];
-};
+export type Case = norms.Norm & {shape: number[]};
 
-const GROUPS = 32;
+// Four bytes an element: 50 MB each, so that even forward alone moves 100.
+const ROWS = [16384, 768];
+const CHANNELS_LAST = [64, 56, 56, 64];
+const CHANNELS_FIRST = [64, 64, 56, 56];
+// An example, of which all groups are normalized at once with channels last, is beyond the L2.
+const LARGE_LAST = [16, 112, 112, 64];
+const LARGE_FIRST = [16, 64, 112, 112];
 
-const layerNorm = ours('layerNorm', ({x, gamma, beta}) => tfn.layerNorm(x, {gamma, beta}));
-const batchNorm = (axis: number) =>
-  ours('batchNorm', ({x, gamma, beta}) => tfn.batchNorm(x, {gamma, beta, axis}).y);
-const batchNormInference = (axis: number) =>
-  ours('batchNormInference', ({x, mean, variance, gamma, beta}) =>
-    tfn.batchNormInference(x, mean, variance, {gamma, beta, axis}),
-  );
-const groupNorm = ours('groupNorm', ({x, gamma, beta}) =>
-  tfn.groupNorm(x, {gamma, beta, groups: GROUPS}),
-);
-const instanceNorm = ours('instanceNorm', ({x, gamma, beta}) => tfn.instanceNorm(x, {gamma, beta}));
-const rmsNorm = ours('rmsNorm', ({x, gamma}) => tfn.rmsNorm(x, {gamma}));
-const l2Normalize = ours('l2Normalize', ({x}) => tfn.l2Normalize(x));
-const l1Normalize = ours('l1Normalize', ({x}) => tfn.l1Normalize(x));
-
-// prettier-ignore
 export const CASES: Case[] = [
-  {shape: [4096, 768], ours: layerNorm, rivals: rivals.layerNorm},
-  {shape: [32, 56, 56, 64], ours: batchNorm(-1), rivals: rivals.batchNorm},
-  {shape: [32, 64, 56, 56], axis: 1, ours: batchNorm(1), rivals: rivals.batchNormChannelsFirst},
-  {shape: [32, 56, 56, 64], ours: batchNormInference(-1), rivals: rivals.batchNormInference},
-  {shape: [32, 64, 56, 56], axis: 1, ours: batchNormInference(1), rivals: rivals.batchNormInferenceChannelsFirst},
-  {shape: [8, 32, 32, 128], ours: groupNorm, rivals: rivals.groupNorm(GROUPS)},
-  {shape: [8, 32, 32, 128], ours: instanceNorm, rivals: rivals.instanceNorm},
-  {shape: [4096, 768], params: ['gamma'], ours: rmsNorm, rivals: rivals.rmsNorm},
-  {shape: [4096, 768], params: [], ours: l2Normalize, rivals: rivals.l2Normalize},
-  {shape: [4096, 768], params: [], ours: l1Normalize, rivals: rivals.l1Normalize},
+  {shape: ROWS, ...norms.layerNorm},
+  {shape: ROWS, ...norms.rmsNorm},
+  {shape: ROWS, ...norms.l2Normalize},
+  {shape: ROWS, ...norms.l1Normalize},
+  {shape: CHANNELS_LAST, ...norms.batchNorm},
+  {shape: CHANNELS_FIRST, ...norms.batchNormChannelsFirst},
+  {shape: CHANNELS_LAST, ...norms.batchNormInference},
+  {shape: CHANNELS_FIRST, ...norms.batchNormInferenceChannelsFirst},
+  {shape: LARGE_LAST, ...norms.groupNorm},
+  {shape: LARGE_FIRST, ...norms.groupNormChannelsFirst},
+  {shape: LARGE_LAST, ...norms.instanceNorm},
+  {shape: LARGE_FIRST, ...norms.instanceNormChannelsFirst},
   // So small that only the overhead of a call shows.
-  {shape: [8, 64], ours: layerNorm, rivals: rivals.layerNorm},
+  {shape: [8, 64], ...norms.layerNorm},
 ];

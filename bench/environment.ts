@@ -5,11 +5,7 @@ import type {OnnxRuntimes} from './onnx/runtimes.js';
 import type {Environment} from './report.js';
 
 /** What is known before anything is measured; `loadAverage` is that of now. */
-export function environmentOf(
-  backend: string,
-  rounds: number,
-  onnx: OnnxRuntimes,
-): Environment {
+export function environmentOf(backend: string, rounds: number, onnx: OnnxRuntimes): Environment {
   const {version} = createRequire(import.meta.url)('tfjs-normalization/package.json') as {
     version: string;
   };

@@ -9,12 +9,7 @@ export const PASSES = ['forward', 'backward', 'forward + backward'] as const;
 export type Pass = (typeof PASSES)[number];
 
 export type Kind =
-  | 'ours'
-  | 'built-in'
-  | 'composition'
-  | 'plain loops'
-  | 'onnxruntime-node'
-  | 'onnxruntime-web';
+  'ours' | 'built-in' | 'composition' | 'plain loops' | 'onnxruntime-node' | 'onnxruntime-web';
 
 /** One way to compute a normalization. */
 export type Implementation = {
@@ -34,11 +29,7 @@ export type Passes = Partial<Record<Pass, () => Values[] | Promise<Values[]>>>;
 export type Values = tf.Tensor | Float32Array;
 
 /** The passes of what tfjs differentiates. */
-export const passesOf = (
-  normalize: () => tf.Tensor,
-  inputs: tf.Tensor[],
-  dy: tf.Tensor,
-): Passes => ({
+const passesOf = (normalize: () => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor): Passes => ({
   forward: () => [tf.tidy(normalize)],
   'forward + backward': () => tf.grads(normalize)(inputs, dy),
 });

@@ -5,8 +5,6 @@ import {normalizeGrad, normalizeParamGrad} from '../src/kernels/plain/normalize_
 import {paramCount} from '../src/view.js';
 import type {Bound, Data, Implementation, Param} from './implementation.js';
 
-type Tensors = Record<'x' | 'dy' | 'gamma' | 'beta', tf.Tensor>;
-
 /** The tensors as the kernels get them. */
 const viewed = ({x, dy, gamma, beta}: Data, params: readonly Param[], attrs: NormalizeAttrs) => {
   const shape = attrs.view.map(axis => axis.size);
@@ -40,7 +38,7 @@ export const backward = (name: string, attrs: NormalizeAttrs): Implementation =>
             return ['x', ...params].map(input => grads[input]());
           }),
       },
-      dispose: () => tf.dispose([inputs as Tensors, y, stats, dstats]),
+      dispose: () => tf.dispose([...Object.values(inputs), y, stats, dstats]),
     };
   },
 });

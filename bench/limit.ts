@@ -4,7 +4,7 @@ import type {Data, Pass} from './implementation.js';
 import {MODULE} from './limit_module.js';
 
 /** A loop with the traffic of a pass, that does nothing else. */
-export type Limit = {name: string; run: () => void};
+type Limit = {name: string; run: () => void};
 
 type Loops = Record<'copy' | 'triad' | 'read' | 'read_two', (...args: number[]) => void>;
 
@@ -14,8 +14,8 @@ type Place = {memory: WebAssembly.Memory; x: number; dy: number; out: number; di
 /**
  * The fastest loops that we know with the traffic of each pass.
  *
- * `twice` says that x (and dy) come from the memory two times: where the statistics take more of
- * them than the caches hold, and are known only when they are gone.
+ * `twice` says that x (and dy) are read two times, since the statistics are known only when the
+ * beginning of what they are of has left the second cache.
  */
 export function limitsOf(data: Data, twice: boolean) {
   const {memory, x, dy, out, dispose} = placeOf(data);
@@ -23,26 +23,29 @@ export function limitsOf(data: Data, twice: boolean) {
   const n = data.x.size;
   // Made anew for each run: an array is detached when its memory grows.
   const array = (address: number) => new Float32Array(memory.buffer, address, n);
-  const forward: Limit[] = [
+  const copies: Limit[] = [
     {name: 'copy (Float32Array.set)', run: () => array(out).set(array(x))},
     {name: 'copy (SIMD loop)', run: () => copy(x, out, n)},
-  ].map(({name, run}) =>
-    twice
-      ? {name: `read, ${name}`, run: () => (read(x, n), run())}
-      : {name, run},
-  );
-  const backward: Limit[] = [
-    twice
-      ? {name: 'read two, triad', run: () => (read_two(x, dy, n), triad(x, dy, out, n))}
-      : {name: 'triad', run: () => triad(x, dy, out, n)},
   ];
-  const both = forward.map(({name, run}) => ({
-    name: `${name}, ${backward[0].name}`,
-    run: () => (run(), backward[0].run()),
-  }));
-  const limits: Record<Pass, Limit[]> = {forward, backward, 'forward + backward': both};
+  const forward = twice
+    ? copies.map(step => inTurn({name: 'read', run: () => read(x, n)}, step))
+    : copies;
+  const triads: Limit = {name: 'triad', run: () => triad(x, dy, out, n)};
+  const backward = twice
+    ? inTurn({name: 'read two', run: () => read_two(x, dy, n)}, triads)
+    : triads;
+  const limits: Record<Pass, Limit[]> = {
+    forward,
+    backward: [backward],
+    'forward + backward': forward.map(step => inTurn(step, backward)),
+  };
   return {limits, dispose};
 }
+
+const inTurn = (...steps: Limit[]): Limit => ({
+  name: steps.map(({name}) => name).join(', '),
+  run: () => steps.forEach(({run}) => run()),
+});
 
 function loopsOver(memory: WebAssembly.Memory): Loops {
   const module = new WebAssembly.Module(Buffer.from(MODULE, 'base64'));

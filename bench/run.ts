@@ -129,8 +129,8 @@ function taskOf(run: () => Values[] | Promise<Values[]>, onHost: boolean): Task 
     const results = run();
     if (results instanceof Promise) return results.then(() => undefined);
     const tensors = results.filter(values => values instanceof tf.Tensor);
-    if (onHost) return tf.dispose(tensors);
-    return finish(tensors).then(() => tf.dispose(tensors));
+    if (!onHost) return finish(tensors).then(() => tf.dispose(tensors));
+    tf.dispose(tensors);
   };
 }
 

@@ -15,12 +15,22 @@ type Tensor = {readonly data: unknown};
 export type OnnxRuntime = {
   Tensor: new (type: 'float32', data: Float32Array, shape: number[]) => Tensor;
   InferenceSession: {
-    create(model: Uint8Array, options: object): Promise<{
-      run(inputs: Record<'X', Tensor>, outputs: ['Y'] | Record<'Y', Tensor>): Promise<Record<string, Tensor>>;
+    create(
+      model: Uint8Array,
+      options: object,
+    ): Promise<{
+      run(
+        inputs: Record<'X', Tensor>,
+        outputs: ['Y'] | Record<'Y', Tensor>,
+      ): Promise<Record<string, Tensor>>;
       release(): Promise<void>;
     }>;
   };
-  env: {logLevel?: string; wasm: {numThreads?: number}; versions: Record<string, string | undefined>};
+  env: {
+    logLevel?: string;
+    wasm: {numThreads?: number};
+    versions: Record<string, string | undefined>;
+  };
 };
 
 type OnnxKind = Extract<Kind, `onnxruntime-${string}`>;
@@ -70,7 +80,9 @@ const implementation = (
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
     });
-    const fetches = reuse ? {Y: new Tensor('float32', new Float32Array(size), shape)} : (['Y'] as ['Y']);
+    const fetches = reuse
+      ? {Y: new Tensor('float32', new Float32Array(size), shape)}
+      : (['Y'] as ['Y']);
     return {
       passes: {forward: async () => [(await session.run({X}, fetches))['Y'].data as Float32Array]},
       dispose: () => session.release(),

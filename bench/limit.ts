@@ -27,6 +27,10 @@ export function limitsOf(data: Data, twice: boolean) {
     {name: 'copy (Float32Array.set)', run: () => array(out).set(array(x))},
     {name: 'copy (SIMD loop)', run: () => copy(x, out, n)},
   ];
+  if (tf.getBackend() === 'cpu') {
+    // What each result of this backend costs: its pages are new to the process.
+    copies.push({name: 'copy (Float32Array.slice)', run: () => void array(x).slice()});
+  }
   const forward = twice
     ? copies.map(step => inTurn({name: 'read', run: () => read(x, n)}, step))
     : copies;

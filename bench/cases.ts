@@ -1,46 +1,47 @@
-import * as tfn from 'tfjs-normalization';
-import {type Implementation, ours, type Param} from './implementation.js';
-import * as rivals from './rivals.js';
+import * as norms from './norms.js';
 
-export type Case = {
-  ours: Implementation;
-  rivals: Implementation[];
-  shape: number[];
-  /** The axis of the parameters. Defaults to the last one. */
-  axis?: number;
-  /** Defaults to gamma and beta. */
-  params?: Param[];
-};
+export type Case = norms.Norm & {shape: number[]};
 
-const GROUPS = 32;
+const ROWS = [4096, 768];
+const IMAGES = [32, 56, 56, 64];
+const IMAGES_CHANNELS_FIRST = [32, 64, 56, 56];
+// With channels last all groups of an image are normalized at once, and it is beyond the L2.
+const LARGE_IMAGES = [8, 64, 64, 128];
+const LARGE_IMAGES_CHANNELS_FIRST = [8, 128, 64, 64];
 
-const layerNorm = ours('layerNorm', ({x, gamma, beta}) => tfn.layerNorm(x, {gamma, beta}));
-const batchNorm = (axis: number) =>
-  ours('batchNorm', ({x, gamma, beta}) => tfn.batchNorm(x, {gamma, beta, axis}).y);
-const batchNormInference = (axis: number) =>
-  ours('batchNormInference', ({x, mean, variance, gamma, beta}) =>
-    tfn.batchNormInference(x, mean, variance, {gamma, beta, axis}),
-  );
-const groupNorm = ours('groupNorm', ({x, gamma, beta}) =>
-  tfn.groupNorm(x, {gamma, beta, groups: GROUPS}),
+const MODEL_CASES: Case[] = [
+  {shape: ROWS, ...norms.layerNorm},
+  {shape: ROWS, ...norms.rmsNorm},
+  {shape: ROWS, ...norms.l2Normalize},
+  {shape: ROWS, ...norms.l1Normalize},
+  {shape: IMAGES, ...norms.batchNorm},
+  {shape: IMAGES_CHANNELS_FIRST, ...norms.batchNormChannelsFirst},
+  {shape: IMAGES, ...norms.batchNormInference},
+  {shape: IMAGES_CHANNELS_FIRST, ...norms.batchNormInferenceChannelsFirst},
+  {shape: LARGE_IMAGES, ...norms.groupNorm},
+  {shape: LARGE_IMAGES_CHANNELS_FIRST, ...norms.groupNormChannelsFirst},
+  {shape: LARGE_IMAGES, ...norms.instanceNorm},
+  {shape: LARGE_IMAGES_CHANNELS_FIRST, ...norms.instanceNormChannelsFirst},
+];
+
+/**
+ * The same norms, of about 100 MB of traffic, past the caches. There they meet the memory's limit,
+ * but not what takes seconds. Each tensor stays below 32 MiB: from there on, malloc takes new pages
+ * from the system for every array, and on cpu these cost more than everything else.
+ */
+const LARGE_BYTES = 3.15e7;
+const LARGE_CASES: Case[] = MODEL_CASES.filter(({attrs}) => attrs != null).map(
+  ({shape: [size, ...inner], ...norm}) => {
+    const bytes = inner.reduce((product, n) => product * n, 4);
+    const step = size / 8;
+    const large = step * Math.floor(LARGE_BYTES / (bytes * step));
+    return {...norm, shape: [large, ...inner], rivals: []};
+  },
 );
-const instanceNorm = ours('instanceNorm', ({x, gamma, beta}) => tfn.instanceNorm(x, {gamma, beta}));
-const rmsNorm = ours('rmsNorm', ({x, gamma}) => tfn.rmsNorm(x, {gamma}));
-const l2Normalize = ours('l2Normalize', ({x}) => tfn.l2Normalize(x));
-const l1Normalize = ours('l1Normalize', ({x}) => tfn.l1Normalize(x));
 
-// prettier-ignore
 export const CASES: Case[] = [
-  {shape: [4096, 768], ours: layerNorm, rivals: rivals.layerNorm},
-  {shape: [32, 56, 56, 64], ours: batchNorm(-1), rivals: rivals.batchNorm},
-  {shape: [32, 64, 56, 56], axis: 1, ours: batchNorm(1), rivals: rivals.batchNormChannelsFirst},
-  {shape: [32, 56, 56, 64], ours: batchNormInference(-1), rivals: rivals.batchNormInference},
-  {shape: [32, 64, 56, 56], axis: 1, ours: batchNormInference(1), rivals: rivals.batchNormInferenceChannelsFirst},
-  {shape: [8, 32, 32, 128], ours: groupNorm, rivals: rivals.groupNorm(GROUPS)},
-  {shape: [8, 32, 32, 128], ours: instanceNorm, rivals: rivals.instanceNorm},
-  {shape: [4096, 768], params: ['gamma'], ours: rmsNorm, rivals: rivals.rmsNorm},
-  {shape: [4096, 768], params: [], ours: l2Normalize, rivals: rivals.l2Normalize},
-  {shape: [4096, 768], params: [], ours: l1Normalize, rivals: rivals.l1Normalize},
+  ...MODEL_CASES,
+  ...LARGE_CASES,
   // So small that only the overhead of a call shows.
-  {shape: [8, 64], ours: layerNorm, rivals: rivals.layerNorm},
+  {shape: [8, 64], ...norms.layerNorm},
 ];

@@ -4,38 +4,47 @@ import * as tfn from 'tfjs-normalization';
 export type Param = 'gamma' | 'beta';
 export type Data = Record<'x' | 'dy' | 'mean' | 'variance' | Param, tf.Tensor>;
 
+/** Which pass is measured. */
+export const PASSES = ['forward', 'backward', 'forward + backward'] as const;
+export type Pass = (typeof PASSES)[number];
+
+export type Kind =
+  'ours' | 'built-in' | 'composition' | 'plain loops' | 'onnxruntime-node' | 'onnxruntime-web';
+
 /** One way to compute a normalization. */
 export type Implementation = {
   name: string;
-  kind: 'ours' | 'built-in' | 'composition';
-  bind: (data: Data, params: readonly Param[]) => Bound;
+  kind: Kind;
+  bind: (data: Data, params: readonly Param[]) => Bound | Promise<Bound>;
 };
 
 /** An implementation that has its data. */
 export type Bound = {
-  normalize: () => tf.Tensor;
-  /** What gradients are taken with respect to: x and the parameters. */
-  inputs: tf.Tensor[];
-  dispose: () => void;
+  passes: Passes;
+  dispose?: () => void | Promise<void>;
 };
 
-/** Which pass is measured. */
-export const PASSES = ['forward', 'forward + backward'] as const;
-export type Pass = (typeof PASSES)[number];
+/** The passes that there are: their results are y, or the gradients of x and the parameters. */
+export type Passes = Partial<Record<Pass, () => Values[] | Promise<Values[]>>>;
+export type Values = tf.Tensor | Float32Array;
 
-/** Runs the pass: the result is y, or the gradients of the inputs. */
-export const runPass = (pass: Pass, {normalize, inputs}: Bound, dy: tf.Tensor): tf.Tensor[] =>
-  pass === 'forward' ? [tf.tidy(normalize)] : tf.grads(normalize)(inputs, dy);
+/** The passes of what tfjs differentiates. */
+const passesOf = (normalize: () => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor): Passes => ({
+  forward: () => [tf.tidy(normalize)],
+  'forward + backward': () => tf.grads(normalize)(inputs, dy),
+});
 
 const fromFunction =
-  (kind: Implementation['kind']) =>
+  (kind: Kind) =>
   (name: string, normalize: (data: Data) => tf.Tensor): Implementation => ({
     name,
     kind,
     bind: (data, params) => ({
-      normalize: () => normalize(data),
-      inputs: [data.x, ...params.map(param => data[param])],
-      dispose: () => undefined,
+      passes: passesOf(
+        () => normalize(data),
+        [data.x, ...params.map(param => data[param])],
+        data.dy,
+      ),
     }),
   });
 
@@ -51,20 +60,20 @@ export const layersOf = (name: LayerName, training: boolean): Implementation[] =
 ];
 
 const fromLayer = (
-  kind: Implementation['kind'],
+  kind: Kind,
   name: string,
   create: () => tf.layers.Layer,
   training: boolean,
 ): Implementation => ({
   name,
   kind,
-  bind: ({x, gamma, beta, mean, variance}) => {
+  bind: ({x, dy, gamma, beta, mean, variance}) => {
     const layer = create();
     layer.build(x.shape);
     layer.setWeights([gamma, beta, mean, variance].slice(0, layer.weights.length));
+    const inputs = [x, ...layer.trainableWeights.map(weight => weight.read())];
     return {
-      normalize: () => layer.call(x, {training}) as tf.Tensor,
-      inputs: [x, ...layer.trainableWeights.map(weight => weight.read())],
+      passes: passesOf(() => layer.call(x, {training}) as tf.Tensor, inputs, dy),
       dispose: () => layer.weights.forEach(weight => weight.dispose()),
     };
   },

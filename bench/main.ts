@@ -1,23 +1,26 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
-import {arch, availableParallelism, cpus, loadavg, platform, totalmem} from 'node:os';
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {loadavg} from 'node:os';
 import {join} from 'node:path';
-import {setTimeout} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import {setFlagsFromString} from 'node:v8';
-import {runInNewContext} from 'node:vm';
-import * as tf from '@tensorflow/tfjs';
 import {deviceOf, startBackend} from './backends.js';
 import {CASES} from './cases.js';
-import {type Environment, type Row, summarize, toMarkdown} from './report.js';
+import {environmentOf} from './environment.js';
+import {rest} from './garbage.js';
+import {loadOnnxRuntimes} from './onnx/runtimes.js';
+import {replaceBlock, type Row, summarize, toMarkdown} from './report.js';
 import {runCases} from './run.js';
+
+const RESULTS = join(import.meta.dirname, 'results');
+const README = join(import.meta.dirname, '..', 'README.md');
 
 const {values: options} = parseArgs({
   options: {
-    backend: {type: 'string', default: 'cpu'},
+    backend: {type: 'string'},
     only: {type: 'string', default: ''},
-    rounds: {type: 'string', default: '10'},
-    out: {type: 'string', default: join(import.meta.dirname, 'results')},
+    rounds: {type: 'string', default: '30'},
+    out: {type: 'string'},
     smoke: {type: 'boolean', default: false},
   },
 });
@@ -26,62 +29,54 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   throw new Error(`--rounds must be a positive integer, but is ${options.rounds}.`);
 }
 
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
+if (options.backend == null) benchHostBackends();
+else await bench(options.backend);
 
-// A collection also throws out compiled code, so there is one only for much garbage.
-const MUCH_GARBAGE = 2 ** 25;
-let kept = process.memoryUsage().arrayBuffers;
-
-/** Arrays are freed in the background, which must not slow what comes next. */
-async function rest(): Promise<void> {
-  if (process.memoryUsage().arrayBuffers - kept < MUCH_GARBAGE) return;
-  collectGarbage();
-  await setTimeout(10);
-  kept = process.memoryUsage().arrayBuffers;
+/** Each in a process of its own, so that none has the other's garbage. */
+function benchHostBackends(): void {
+  const tsx = import.meta.resolve('tsx');
+  for (const backend of ['wasm', 'cpu']) {
+    const args = ['--import', tsx, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+    const {status} = spawnSync(process.execPath, [...args, '--backend', backend], {
+      stdio: 'inherit',
+    });
+    if (status !== 0) process.exitCode = 1;
+  }
 }
 
-const loadBefore = loadavg()[0];
-const {onHost} = await startBackend(options.backend);
-const device = await deviceOf(options.backend);
-const rows: Row[] = [];
-for await (const results of runCases(CASES, {
-  only: new RegExp(options.only),
-  smoke: options.smoke,
-  rounds,
-  warmUp: options.smoke ? 0 : 500,
-  rest,
-  onHost,
-})) {
-  const [{case: name, pass}] = results;
-  console.error(`${name}, ${pass}`);
-  rows.push(...summarize(results));
+async function bench(backend: string): Promise<void> {
+  const {onHost} = await startBackend(backend);
+  const onnx = onHost ? await loadOnnxRuntimes() : {};
+  const environment = environmentOf(backend, await deviceOf(backend), rounds, onnx);
+  const rows: Row[] = [];
+  for await (const results of runCases(CASES, {
+    only: new RegExp(options.only),
+    smoke: options.smoke,
+    rounds,
+    warmUp: options.smoke ? 0 : 500,
+    rest,
+    onHost,
+    onnx,
+  })) {
+    const [{op, shape, pass}] = results;
+    console.error(`${backend}: ${op} ${shape}, ${pass}`);
+    rows.push(...summarize(results));
+  }
+  if (rows.length === 0) throw new Error(`no case matches --only ${options.only}.`);
+
+  environment.loadAverage[1] = loadavg()[0];
+  const table = toMarkdown(environment, rows);
+  console.log(table);
+  // A part of the cases is not what the README shows.
+  const isWhole = options.only === '' && !options.smoke;
+  const out = options.out ?? (isWhole ? RESULTS : null);
+  if (out == null) return;
+  mkdirSync(out, {recursive: true});
+  writeFileSync(
+    join(out, `${backend}.json`),
+    `${JSON.stringify({...environment, rows}, null, 2)}\n`,
+  );
+  writeFileSync(join(out, `${backend}.md`), table);
+  if (out !== RESULTS) return;
+  writeFileSync(README, replaceBlock(readFileSync(README, 'utf8'), environment, rows));
 }
-if (rows.length === 0) throw new Error(`no case matches --only ${options.only}.`);
-
-const {version} = createRequire(import.meta.url)('tfjs-normalization/package.json') as {
-  version: string;
-};
-const environment: Environment = {
-  package: `tfjs-normalization ${version}`,
-  backend: options.backend,
-  machine: {
-    cpu: cpus()[0].model,
-    cores: availableParallelism(),
-    memoryGB: Math.round(totalmem() / 1e9),
-    platform: `${platform()} ${arch()}`,
-    device,
-  },
-  node: process.versions.node,
-  packages: {'@tensorflow/tfjs': tf.version.tfjs},
-  date: new Date().toISOString().slice(0, 10),
-  rounds,
-  loadAverage: [loadBefore, loadavg()[0]],
-};
-const table = toMarkdown(environment, rows);
-console.log(table);
-
-mkdirSync(options.out, {recursive: true});
-const file = (extension: string) => join(options.out, `${options.backend}.${extension}`);
-writeFileSync(file('json'), `${JSON.stringify({...environment, rows}, null, 2)}\n`);
-writeFileSync(file('md'), table);

@@ -1,7 +1,7 @@
 /** Something to time. */
 export type Task = {
-  /** A call leaves nothing behind, but what `finish` waits for. */
-  run: () => void;
+  /** A call leaves nothing behind, but what `finish` waits for; a promise is waited for. */
+  run: () => void | Promise<void>;
   /** Until all that was run is done, where that is later: once for all calls of a sample. */
   finish?: () => Promise<void>;
 };
@@ -64,7 +64,10 @@ async function quickest(task: Task, milliseconds: number): Promise<number> {
 
 async function timeCalls(task: Task, calls: number): Promise<number> {
   const start = performance.now();
-  for (let call = 0; call < calls; call++) task.run();
+  for (let call = 0; call < calls; call++) {
+    const pending = task.run();
+    if (pending) await pending;
+  }
   await task.finish?.();
   return performance.now() - start;
 }

@@ -21,62 +21,92 @@ export type Environment = {
   loadAverage: [number, number];
 };
 
-export type Row = Pick<Result, 'case' | 'pass' | 'kind' | 'name' | 'calls' | 'error'> & {
+export type Row = Pick<
+  Result,
+  'op' | 'shape' | 'pass' | 'kind' | 'name' | 'calls' | 'bytes' | 'error'
+> & {
   rounds: number;
   /** Milliseconds a call. */
   p10: number;
   median: number;
-  /** How many times longer than our op; null for that itself and for a copy. */
+  /** How many times longer than our op; null for that itself and for a limit. */
   ratio: Ratio | null;
   /** The least traffic over the time; null for tensors that stay in the caches. */
   gigabytesPerSecond: number | null;
-  /** Which part of a copy's that is. */
-  ofCopy: number | null;
+  /** The time of the fastest loop of the same traffic over this one; null as well. */
+  ofLimit: number | null;
 };
 
 const LEAST_BYTES = 2 ** 20;
 
 /** The facts about one case's results, of which the first is our op's. */
 export function summarize(results: Result[]): Row[] {
-  const copy = results.find(({kind}) => kind === 'copy');
-  return results.map(result => {
-    const {samples, kind} = result;
+  const p10 = ({samples}: Result) => quantile(samples, 0.1);
+  const limits = results.filter(({kind}) => kind === 'limit').map(p10);
+  return results.map(({samples, ...result}, i) => {
+    const isLarge = result.bytes >= LEAST_BYTES;
+    const time = p10(results[i]);
     return {
-      case: result.case,
-      pass: result.pass,
-      kind,
-      name: result.name,
+      ...result,
       rounds: samples.length,
-      calls: result.calls,
-      p10: quantile(samples, 0.1),
+      p10: time,
       median: quantile(samples, 0.5),
-      ratio: result === results[0] || kind === 'copy' ? null : ratioTo(results[0].samples, samples),
-      gigabytesPerSecond: result.bytes < LEAST_BYTES ? null : speed(result),
-      ofCopy: copy && result.bytes >= LEAST_BYTES ? speed(result) / speed(copy) : null,
-      error: result.error,
+      ratio: i === 0 || result.kind === 'limit' ? null : ratioTo(results[0].samples, samples),
+      gigabytesPerSecond: isLarge ? result.bytes / 1e6 / time : null,
+      ofLimit: isLarge && limits.length > 0 ? Math.min(...limits) / time : null,
     };
   });
 }
 
-const speed = ({bytes, samples}: Result): number => bytes / 1e6 / quantile(samples, 0.1);
+/** What was measured with, the summary and all rows. */
+export const toMarkdown = (environment: Environment, rows: Row[]): string =>
+  [describe(environment), '', ...summaryOf(rows), '', ...tableOf(rows), ''].join('\n');
+
+const caseOf = ({op, shape, pass}: Row): string => `${op} ${shape} ${pass}`;
+
+/** A line for each case and pass: our op's time, and how many times as long the fastest of a kind. */
+export function summaryOf(rows: Row[]): string[] {
+  const cases = new Map<string, Row[]>();
+  for (const row of rows) cases.set(caseOf(row), [...(cases.get(caseOf(row)) ?? []), row]);
+  const lines = [...cases.values()].map(([ours, ...others]) => {
+    const rivals = RIVALS.map(kind => {
+      const ratios = others.filter(row => row.kind === kind).map(row => row.ratio!.best);
+      return ratios.length > 0 ? `${digits(Math.min(...ratios))} ×` : '';
+    });
+    const limit = ours.ofLimit == null ? '' : ours.ofLimit.toFixed(2);
+    return [ours.op, ours.shape, ours.pass, digits(ours.p10), limit, ...rivals];
+  });
+  return [
+    `| | | | ours, ms | of the limit | ${RIVALS.join(' | ')} |`,
+    `|---|---|---|--:|--:|${RIVALS.map(() => '--:|').join('')}`,
+    ...lines.map(line => `| ${line.join(' | ')} |`),
+  ];
+}
+
+const RIVALS = [
+  'built-in',
+  'composition',
+  'plain loops',
+  'onnxruntime-node',
+  'onnxruntime-web',
+] as const;
 
 const HEADER = [
-  '| | | p10 ms | median ms | rounds | times ours | GB/s | of a copy | difference |',
+  '| | | p10 ms | median ms | rounds | times ours | GB/s | of the limit | difference |',
   '|---|---|--:|--:|--:|--:|--:|--:|--:|',
 ];
 
-/** What was measured with, and the rows under a heading for each case and pass. */
-export function toMarkdown(environment: Environment, rows: Row[]): string {
-  const lines = rows.flatMap((row, i) => {
-    const previous = rows.at(i - 1);
-    const starts = i === 0 || row.case !== previous?.case || row.pass !== previous.pass;
-    const heading = `| **${row.case}** | **${row.pass}** | | | | | | | |`;
+/** Every row, under a heading for each case and pass. */
+const tableOf = (rows: Row[]): string[] => [
+  ...HEADER,
+  ...rows.flatMap((row, i) => {
+    const starts = i === 0 || caseOf(row) !== caseOf(rows[i - 1]);
+    const heading = `| **${row.op} ${row.shape}** | **${row.pass}** | | | | | | | |`;
     return starts ? [heading, lineOf(row)] : [lineOf(row)];
-  });
-  return [describe(environment), '', ...HEADER, ...lines, ''].join('\n');
-}
+  }),
+];
 
-function lineOf({ratio, gigabytesPerSecond, ofCopy, ...row}: Row): string {
+function lineOf({ratio, gigabytesPerSecond, ofLimit, ...row}: Row): string {
   const cells = [
     row.name,
     row.kind,
@@ -85,7 +115,7 @@ function lineOf({ratio, gigabytesPerSecond, ofCopy, ...row}: Row): string {
     row.calls > 1 ? `${row.rounds} × ${row.calls}` : row.rounds,
     ratio && `**${digits(ratio.best)}** (${digits(ratio.from)}–${digits(ratio.to)})`,
     gigabytesPerSecond && digits(gigabytesPerSecond),
-    ofCopy && digits(ofCopy),
+    ofLimit && digits(ofLimit),
     row.error === 0 ? '' : row.error.toExponential(0),
   ];
   return `| ${cells.map(cell => cell ?? '').join(' | ')} |`;
@@ -95,7 +125,8 @@ function lineOf({ratio, gigabytesPerSecond, ofCopy, ...row}: Row): string {
 export const digits = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
 
-function describe({machine, packages, loadAverage, ...environment}: Environment): string {
+/** What was measured with, in a sentence. */
+export function describe({machine, packages, loadAverage, ...environment}: Environment): string {
   const [before, after] = loadAverage.map(load => load.toFixed(1));
   return [
     `Backend \`${environment.backend}\`${machine.device == null ? '' : ` on ${machine.device}`}`,
@@ -107,4 +138,14 @@ function describe({machine, packages, loadAverage, ...environment}: Environment)
     `${environment.rounds} rounds, fewer for what is slow`,
     `load average ${before} before and ${after} after`,
   ].join('; ');
+}
+
+/** Puts the description and the summary between the backend's marks in a document. */
+export function replaceBlock(text: string, environment: Environment, rows: Row[]): string {
+  const {backend} = environment;
+  const [begin, end] = [`<!-- bench:${backend} -->`, `<!-- /bench:${backend} -->`];
+  const [before, after] = [text.indexOf(begin), text.indexOf(end)];
+  if (before < 0 || after < before) return text;
+  const block = [begin, '', ...summaryOf(rows), '', `${describe(environment)}.`, '', ''].join('\n');
+  return text.slice(0, before) + block + text.slice(after);
 }

@@ -66,9 +66,24 @@ export const groupNorm = (groups: number): Implementation[] => [
   }),
 ];
 
+export const groupNormChannelsFirst = (groups: number): Implementation[] => [
+  composition('tf.mean, sub, square, rsqrt, mul, add', ({x, gamma, beta}) => {
+    const [n, channels, height, width] = x.shape;
+    const grouped = tf.reshape(x, [n, groups, channels / groups, height * width]);
+    const params = [gamma, beta].map(param => tf.reshape(param, [groups, channels / groups, 1]));
+    return tf.reshape(standardize(grouped, [2, 3], params[0], params[1]), x.shape);
+  }),
+];
+
 export const instanceNorm: Implementation[] = [
   composition('tf.mean, sub, square, rsqrt, mul, add', ({x, gamma, beta}) =>
     standardize(x, [1, 2], gamma, beta),
+  ),
+];
+
+export const instanceNormChannelsFirst: Implementation[] = [
+  composition('tf.mean, sub, square, rsqrt, mul, add', ({x, gamma, beta}) =>
+    standardize(x, [2, 3], channelsFirst(gamma), channelsFirst(beta)),
   ),
 ];
 

@@ -1,20 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
-import {finish} from './backends.js';
 import type {Case} from './cases.js';
+import {limitsOfDevice, onDevice} from './device.js';
 import {
-  type Bound,
   type Data,
   type Implementation,
+  type Kind,
   type Pass,
   PASSES,
-  runPass,
+  type Values,
 } from './implementation.js';
+import {backward, plainLoops} from './kernels.js';
+import {limitsOf} from './limit.js';
 import {type Method, type Task, timeInterleaved, type Timing} from './measure.js';
+import {onnxImplementations, type OnnxRuntimes} from './onnx/runtimes.js';
 
 export type Result = Timing & {
-  case: string;
+  /** The op, and the shape with the parameters' axis, if that is not the last one. */
+  op: string;
+  shape: string;
   pass: Pass;
-  kind: Implementation['kind'] | 'copy';
+  kind: Kind | 'limit';
   name: string;
   /** The least that the pass must read and write. */
   bytes: number;
@@ -27,96 +32,118 @@ export type Options = Method & {
   /** Shapes so small that nothing is measured, but everything runs. */
   smoke: boolean;
   onHost: boolean;
+  onnx: OnnxRuntimes;
 };
 
 const LARGEST_ERROR = 1e-3;
-/** Tensors as large as x: x and y, and backward x, dy and dx. */
-const TENSORS: Record<Pass, number> = {forward: 2, 'forward + backward': 5};
+/** Tensors as large as x: read x, write y; read x and dy, write dx. */
+const TENSORS: Record<Pass, number> = {forward: 2, backward: 3, 'forward + backward': 5};
+/** Those that are read twice, if any are: x; x and dy. */
+const AGAIN: Record<Pass, number> = {forward: 1, backward: 2, 'forward + backward': 3};
 
 /** Yields the results of each case and pass, our op's first. */
 export async function* runCases(cases: Case[], options: Options): AsyncGenerator<Result[]> {
   for (const c of cases) {
     const shape = options.smoke ? shrink(c) : c.shape;
-    const axis = c.axis == null ? '' : `, axis ${c.axis}`;
-    const name = `${c.ours.name} [${shape.join(', ')}]${axis}`;
-    const passes = PASSES.filter(pass => options.only.test(`${name} ${pass}`));
+    const axis = c.axis ?? shape.length - 1;
+    const axisName = axis === shape.length - 1 ? '' : `, axis ${axis}`;
+    const name = {op: c.ours.name, shape: `[${shape.join(', ')}]${axisName}`};
+    const passes = PASSES.filter(pass => options.only.test(`${name.op} ${name.shape} ${pass}`));
     if (passes.length === 0) continue;
-    const data = makeData(shape, shape.at(c.axis ?? -1)!);
-    for (const pass of passes) yield await runCase(c, name, pass, data, options);
+    const data = makeData(shape, shape[axis]);
+    const contestants = await contestantsOf(c, data, options);
+    for (const pass of passes) {
+      const results = await runPass(c, {...name, pass}, contestants, data, options);
+      if (results.length > 0) yield results;
+    }
+    for (const {bound} of contestants) await bound.dispose?.();
     tf.dispose(data);
   }
 }
 
-const shrink = ({shape, axis = -1}: Case): number[] =>
-  shape.map((size, i) => (i === (axis + shape.length) % shape.length ? size : Math.min(size, 3)));
+const shrink = ({shape, axis = shape.length - 1}: Case): number[] =>
+  shape.map((size, i) => (i === axis ? size : Math.min(size, 3)));
 
-async function runCase(
-  {ours, rivals, params = ['gamma', 'beta']}: Case,
-  name: string,
-  pass: Pass,
+type Contestant = Implementation & {bound: Awaited<ReturnType<Implementation['bind']>>};
+
+async function contestantsOf(
+  {ours, rivals, attrs, onnx, params = ['gamma', 'beta']}: Case,
+  data: Data,
+  {onHost, onnx: runtimes}: Options,
+): Promise<Contestant[]> {
+  const implementations = [ours, ...rivals];
+  const kernelAttrs = attrs?.(data.x.shape);
+  if (kernelAttrs != null) implementations.unshift(backward(ours.name, kernelAttrs));
+  if (kernelAttrs != null && onHost) implementations.push(plainLoops(kernelAttrs));
+  if (onnx != null && onHost) implementations.push(...onnxImplementations(runtimes, onnx));
+  const contestants: Contestant[] = [];
+  for (const implementation of implementations) {
+    contestants.push({...implementation, bound: await implementation.bind(data, params)});
+  }
+  return contestants;
+}
+
+async function runPass(
+  {twice = false}: Case,
+  name: Pick<Result, 'op' | 'shape' | 'pass'>,
+  contestants: Contestant[],
   data: Data,
   options: Options,
 ): Promise<Result[]> {
-  const bytes = 4 * data.x.size;
-  const common = {case: name, pass, bytes: TENSORS[pass] * bytes};
+  const {pass} = name;
+  const bytes = 4 * data.x.size * (TENSORS[pass] + (twice ? AGAIN[pass] : 0));
   const results: Omit<Result, keyof Timing>[] = [];
   const tasks: Task[] = [];
-  const bounds: Bound[] = [];
-  const expected: Float32Array[] = [];
-  for (const implementation of [ours, ...rivals]) {
-    const {kind, name} = implementation;
-    const bound = implementation.bind(data, params);
-    bounds.push(bound);
-    const values = await valuesOf(runPass(pass, bound, data.dy));
-    if (expected.length === 0) expected.push(...values);
-    const error = Math.max(...values.map((array, i) => errorOf(array, expected[i])));
+  let expected: Float32Array[] | undefined;
+  for (const {kind, name: implementation, bound} of contestants) {
+    const run = bound.passes[pass];
+    if (run == null) continue;
+    const values = await valuesOf(await run());
+    expected ??= values;
+    const error = errorOfAll(values, expected);
     if (!(error <= LARGEST_ERROR)) {
-      throw new Error(`${common.case} ${pass}: the results of ${name} differ by ${error}.`);
+      const where = `${name.op} ${name.shape} ${pass}`;
+      throw new Error(`${where}: the results of ${implementation} differ by ${error}.`);
     }
-    results.push({...common, kind, name, error});
-    tasks.push(taskOf(pass, bound, data.dy, options.onHost));
+    results.push({...name, kind, name: implementation, bytes, error});
+    tasks.push(taskOf(run, options.onHost));
   }
-  const copied = {...common, kind: 'copy' as const, bytes: 2 * bytes, error: 0};
-  if (options.onHost) {
-    const [from, to] = [new Float32Array(data.x.size), new Float32Array(data.x.size)];
-    results.push({...copied, name: 'Float32Array.set'});
-    tasks.push({run: () => to.set(from)});
-  } else {
-    // Reads and writes as much as a copy, which tfjs does not make.
-    results.push({...copied, name: 'tf.neg'});
-    tasks.push(onDevice(() => [tf.neg(data.x)]));
+  if (tasks.length === 0) return [];
+  const {limits, dispose} = options.onHost ? limitsOf(data, twice) : limitsOfDevice(data);
+  for (const limit of limits[pass]) {
+    results.push({...name, kind: 'limit', name: limit.name, bytes, error: 0});
+    tasks.push(limit);
   }
   const timings = await timeInterleaved(tasks, options);
-  for (const {dispose} of bounds) dispose();
+  dispose();
   return results.map((result, i) => ({...result, ...timings[i]}));
 }
 
-const taskOf = (pass: Pass, bound: Bound, dy: tf.Tensor, onHost: boolean): Task =>
-  onHost
-    ? {run: () => tf.dispose(runPass(pass, bound, dy))}
-    : onDevice(() => runPass(pass, bound, dy));
-
-/** Results come in the order in which they were asked for, so the last ones are waited for. */
-function onDevice(run: () => tf.Tensor[]): Task {
-  let last: tf.Tensor[] = [];
+function taskOf(run: () => Values[] | Promise<Values[]>, onHost: boolean): Task {
+  if (!onHost) return onDevice(() => run() as tf.Tensor[]);
   return {
     run: () => {
-      tf.dispose(last);
-      last = run();
-    },
-    finish: async () => {
-      await finish(last);
-      tf.dispose(last);
-      last = [];
+      const results = run();
+      if (results instanceof Promise) return results.then(() => undefined);
+      tf.dispose(results.filter(values => values instanceof tf.Tensor));
     },
   };
 }
 
-async function valuesOf(tensors: tf.Tensor[]): Promise<Float32Array[]> {
-  const values = await Promise.all(tensors.map(tensor => tensor.data<'float32'>()));
-  tf.dispose(tensors);
-  return values;
+async function valuesOf(results: Values[]): Promise<Float32Array[]> {
+  const arrays = await Promise.all(
+    results.map(async values =>
+      values instanceof tf.Tensor ? values.data<'float32'>() : values.slice(),
+    ),
+  );
+  tf.dispose(results.filter(values => values instanceof tf.Tensor));
+  return arrays;
 }
+
+const errorOfAll = (values: Float32Array[], expected: Float32Array[]): number =>
+  values.length === expected.length
+    ? Math.max(...values.map((array, i) => errorOf(array, expected[i])))
+    : NaN;
 
 /** The largest error, relative to the root mean square of what is expected. */
 export function errorOf(values: Float32Array, expected: Float32Array): number {

@@ -1,14 +1,17 @@
-// Compiles the SIMD kernels into the module that is committed as base64:
+// Compiles the SIMD kernels, and the benchmark's loops, into modules that are committed as base64:
 //
 //     npm run build:simd
 //
 // Both the compiler and the linker are WebAssembly themselves, so npm alone brings them.
 import {Buffer} from 'node:buffer';
 import {readFileSync, writeFileSync} from 'node:fs';
+import {basename} from 'node:path';
 import {runLLVM} from '@yowasp/clang';
 
-const folder = new URL('../src/kernels/simd/', import.meta.url);
-const source = readFileSync(new URL('normalize.c', folder), 'utf8');
+const MODULES = [
+  {source: 'src/kernels/simd/normalize.c', module: 'src/kernels/simd/module.ts'},
+  {source: 'bench/limit.c', module: 'bench/limit_module.ts'},
+];
 
 const COMPILE = [
   ...['clang', '--target=wasm32', '-O2', '-msimd128', '-Wall', '-Werror'],
@@ -16,12 +19,9 @@ const COMPILE = [
   ...['-ffp-contract=off', '-fno-math-errno'],
   // The memory is the caller's: a stack frame in it would overwrite what is there.
   '-Wframe-larger-than=0',
-  ...['-c', '-o', 'normalize.o', 'normalize.c'],
+  '-c',
 ];
-const LINK = [
-  ...['wasm-ld', '--no-entry', '--strip-all', '--import-memory', '--max-memory=4294967296'],
-  ...['-o', 'normalize.wasm', 'normalize.o'],
-];
+const LINK = ['wasm-ld', '--no-entry', '--strip-all', '--import-memory', '--max-memory=4294967296'];
 
 let messages = '';
 const options = {
@@ -31,17 +31,29 @@ const options = {
   },
   fetchProgress: () => {},
 };
-try {
-  const objects = await runLLVM(COMPILE, {'normalize.c': source}, options);
-  const wasm = /** @type {Uint8Array} */ (
-    (await runLLVM(LINK, objects, options))?.['normalize.wasm']
-  );
-  const base64 = Buffer.from(wasm).toString('base64');
+
+/**
+ * @param {string} source
+ * @param {string} module
+ */
+async function build(source, module) {
+  const path = (/** @type {string} */ name) => new URL(`../${name}`, import.meta.url);
+  const name = basename(source, '.c');
+  const [c, o, wasm] = ['c', 'o', 'wasm'].map(extension => `${name}.${extension}`);
+  const files = {[c]: readFileSync(path(source), 'utf8')};
+  const objects = await runLLVM([...COMPILE, '-o', o, c], files, options);
+  const linked = await runLLVM([...LINK, '-o', wasm, o], objects, options);
+  const bytes = /** @type {Uint8Array} */ (linked?.[wasm]);
+  const base64 = Buffer.from(bytes).toString('base64');
   writeFileSync(
-    new URL('module.ts', folder),
-    `/** normalize.c, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n  '${base64}';\n`,
+    path(module),
+    `/** ${c}, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n  '${base64}';\n`,
   );
-  console.log(`src/kernels/simd/module.ts: ${wasm.length} bytes of WebAssembly`);
+  console.log(`${module}: ${bytes.length} bytes of WebAssembly`);
+}
+
+try {
+  for (const {source, module} of MODULES) await build(source, module);
 } catch (error) {
   console.error(messages || error);
   process.exitCode = 1;

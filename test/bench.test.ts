@@ -1,8 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-wasm';
 import {CASES} from '../bench/cases.js';
-import {composition} from '../bench/implementation.js';
+import {composition, ours} from '../bench/implementation.js';
+import {MODULE} from '../bench/limit_module.js';
 import {quantile, ratioTo, timeInterleaved, turnsOf} from '../bench/measure.js';
-import {digits, type Environment, type Row, summarize, toMarkdown} from '../bench/report.js';
+import {onnxModel} from '../bench/onnx/model.js';
+import type {OnnxRuntime} from '../bench/onnx/runtimes.js';
+import {
+  describe as sentenceOf,
+  digits,
+  type Environment,
+  replaceBlock,
+  type Row,
+  summarize,
+  summaryOf,
+  toMarkdown,
+} from '../bench/report.js';
 import {errorOf, type Options, type Result, runCases} from '../bench/run.js';
 
 describe('the measurement', () => {
@@ -60,6 +73,7 @@ const ONCE: Options = {
   rounds: 1,
   warmUp: 0,
   rest: () => Promise.resolve(),
+  onnx: {},
 };
 
 async function run(cases: typeof CASES, options = ONCE): Promise<Result[][]> {
@@ -68,29 +82,143 @@ async function run(cases: typeof CASES, options = ONCE): Promise<Result[][]> {
   return results;
 }
 
+/** Whose operators all multiply X by `factor`. */
+function runtimeOf(factor: number): OnnxRuntime {
+  class Tensor {
+    constructor(
+      readonly type: 'float32',
+      readonly data: Float32Array,
+      readonly shape: number[],
+    ) {}
+  }
+  const run = (
+    inputs: Record<'X', {data: unknown}>,
+    outputs: ['Y'] | Record<'Y', {data: unknown}>,
+  ) => {
+    const values = (inputs.X.data as Float32Array).map(value => factor * value);
+    if (Array.isArray(outputs)) return Promise.resolve({Y: {data: values}});
+    (outputs.Y.data as Float32Array).set(values);
+    return Promise.resolve(outputs);
+  };
+  const session = {run, release: () => Promise.resolve()};
+  const create = (_model: Uint8Array, options: object) => {
+    expect(options).toMatchObject({intraOpNumThreads: 1, interOpNumThreads: 1});
+    return Promise.resolve(session);
+  };
+  return {Tensor, InferenceSession: {create}, env: {wasm: {}, versions: {}}};
+}
+
+describe('a model of ONNX', () => {
+  test("is byte for byte what ONNX's own helpers write", () => {
+    const model = onnxModel([2, 300], {
+      name: 'LayerNormalization',
+      opset: 17,
+      constants: [{name: 'gamma', shape: [2], values: Float32Array.of(1, -2.5)}],
+      outputs: [{name: 'M', shape: [2]}],
+      ints: {axis: -1},
+      floats: {epsilon: 1e-3},
+    });
+    // onnx 1.19.1: make_node, make_graph and make_model with ir_version 10, SerializeToString.
+    expect(Buffer.from(model).toString('base64')).toBe(
+      'CAo6twEKTQoBWAoFZ2FtbWESAVkSAU0iEkxheWVyTm9ybWFsaXphdGlvbioUCgRheGlzGP///////////wGgAQIq' +
+        'EQoHZXBzaWxvbhVvEoM6oAEBEhJMYXllck5vcm1hbGl6YXRpb24qFQgCEAFCBWdhbW1hSggAAIA/AAAgwFoUCgFY' +
+        'Eg8KDQgBEgkKAggCCgMIrAJiFAoBWRIPCg0IARIJCgIIAgoDCKwCYg8KAU0SCgoICAESBAoCCAJCBAoAEBE=',
+    );
+  });
+});
+
+describe('the loops of the limit', () => {
+  test('read and write all elements', () => {
+    const memory = new WebAssembly.Memory({initial: 1, maximum: 2 ** 16});
+    const module = new WebAssembly.Module(Buffer.from(MODULE, 'base64'));
+    const loops = new WebAssembly.Instance(module, {env: {memory}}).exports as Record<
+      'copy' | 'triad' | 'read' | 'read_two',
+      (...args: number[]) => unknown
+    >;
+    // Neither whole vectors nor whole sets of them.
+    const n = 37;
+    const [x, dy, out] = [64, 1024, 2048].map(at => new Float32Array(memory.buffer, at, n));
+    x.forEach((_, i) => ((x[i] = i), (dy[i] = 100 * i)));
+    const sum = (n * (n - 1)) / 2;
+    expect(loops.read(64, n)).toBe(sum);
+    expect(loops.read_two(64, 1024, n)).toBe(101 * sum);
+    loops.copy(64, 2048, n);
+    expect(out).toEqual(x.map(value => -value));
+    loops.triad(64, 1024, 2048, n);
+    expect(out).toEqual(x.map(value => 102 * value));
+  });
+});
+
 describe('the benchmark on tiny shapes', () => {
+  beforeAll(() => tf.setBackend('cpu'));
+
   test('runs every case', async () => {
     const before = tf.memory().numTensors;
     const all = await run(CASES);
-    expect(all).toHaveLength(2 * CASES.length);
+    // Batch norm at inference has no backward kernel.
+    expect(all).toHaveLength(3 * CASES.length - 2);
     for (const results of all) {
-      expect(results[0].kind).toBe('ours');
-      expect(results.length).toBeGreaterThan(1);
+      const kinds = results.map(({kind}) => kind);
+      expect(kinds[0]).toBe('ours');
+      expect(kinds).toContain('limit');
+      const {op, pass, name} = results[0];
+      expect(kinds.includes('plain loops')).toBe(op !== 'batchNormInference');
+      expect(name).toBe(pass === 'backward' ? `${op}, kernels` : op);
       for (const {samples} of results) expect(samples).toEqual([expect.any(Number)]);
     }
     expect(tf.memory().numTensors).toBe(before);
   }, 60_000);
 
+  test('runs on wasm, its limit on the very tensors', async () => {
+    await tf.setBackend('wasm');
+    const before = tf.memory().numTensors;
+    const all = await run(CASES.filter(({ours}) => /^(layer|group)Norm/.test(ours.name)));
+    await tf.setBackend('cpu');
+    expect(all.every(results => results.some(({kind}) => kind === 'limit'))).toBe(true);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('compares with what ONNX Runtime gives, in a new output or in one reused', async () => {
+    const identity: (typeof CASES)[number] = {
+      shape: [3, 4],
+      ours: ours('identity', ({x}) => tf.clone(x)),
+      rivals: [],
+      onnx: {name: 'Identity', opset: 17, constants: ['gamma']},
+    };
+    const options = {...ONCE, only: /forward$/};
+    const onnx = {'onnxruntime-node': runtimeOf(1), 'onnxruntime-web': runtimeOf(1)};
+    const [results] = await run([identity], {...options, onnx});
+    expect(results.slice(1, 4).map(({kind, name}) => [kind, name])).toEqual([
+      ['onnxruntime-node', 'Identity, new output'],
+      ['onnxruntime-node', 'Identity, output reused'],
+      ['onnxruntime-web', 'Identity, new output'],
+    ]);
+    const wrong = {'onnxruntime-web': runtimeOf(1.01)};
+    await expect(run([identity], {...options, onnx: wrong})).rejects.toThrow(
+      /Identity, new output/,
+    );
+  });
+
   test('waits for backends that are not synchronous', async () => {
     const before = tf.memory().numTensors;
     const [results] = await run(CASES.slice(-1), {...ONCE, onHost: false});
-    expect(results.at(-1)).toMatchObject({kind: 'copy', name: 'tf.neg'});
+    const limits = results.filter(({kind}) => kind === 'limit').map(({name}) => name);
+    expect(limits).toEqual([expect.stringMatching(/^tf[.]/)]);
+    expect(results.map(({kind}) => kind)).not.toContain('plain loops');
     expect(tf.memory().numTensors).toBe(before);
   });
 
   test('runs what is asked for', async () => {
-    const [results, ...others] = await run(CASES, {...ONCE, only: /^layerNorm .* backward/});
-    expect(results[0]).toMatchObject({case: 'layerNorm [3, 768]', pass: 'forward + backward'});
+    const [results, ...others] = await run(CASES, {
+      ...ONCE,
+      only: /^layerNorm .3, 768. .*\+ backward/,
+    });
+    expect(results[0]).toMatchObject({
+      op: 'layerNorm',
+      shape: '[3, 768]',
+      pass: 'forward + backward',
+    });
+    // The same norm on many rows, which are as few here.
     expect(others).toHaveLength(1);
   });
 
@@ -102,11 +230,13 @@ describe('the benchmark on tiny shapes', () => {
 });
 
 describe('the report', () => {
-  const common = {case: 'norm [2]', pass: 'forward', calls: 1, bytes: 2e6} as const;
+  const common = {op: 'norm', shape: '[2]', pass: 'forward', calls: 1, bytes: 2e6} as const;
   const results: Result[] = [
     {...common, kind: 'ours', name: 'norm', samples: [2, 2], error: 0},
     {...common, kind: 'composition', name: 'tf.add', samples: [250, 250], error: 2e-7, calls: 3},
-    {...common, kind: 'copy', name: 'set', samples: [1, 1], error: 0},
+    {...common, kind: 'composition', name: 'tf.sub', samples: [40, 40], error: 0},
+    {...common, kind: 'limit', name: 'set', samples: [1, 1], error: 0},
+    {...common, kind: 'limit', name: 'loop', samples: [1.5, 1.5], error: 0},
   ];
   const environment: Environment = {
     package: 'ours 1.0.0',
@@ -120,36 +250,73 @@ describe('the report', () => {
   };
 
   test('sums up', () => {
-    const [ours, rival, copy] = summarize(results);
+    const [ours, rival, , set, loop] = summarize(results);
     expect(ours).toMatchObject({
       p10: 2,
       median: 2,
       ratio: null,
       gigabytesPerSecond: 1,
-      ofCopy: 0.5,
+      ofLimit: 0.5,
     });
     expect(rival).toMatchObject({rounds: 2, ratio: {best: 125, from: 125, to: 125}});
-    expect(copy).toMatchObject({ratio: null, ofCopy: 1});
+    expect([set, loop]).toMatchObject([
+      {ratio: null, ofLimit: 1},
+      {ratio: null, ofLimit: 1 / 1.5},
+    ]);
   });
 
-  test('leaves the traffic out where nothing reaches the memory', () => {
+  test('leaves the limit out where nothing reaches the memory', () => {
     const [row] = summarize(results.map(result => ({...result, bytes: 1000})));
-    expect(row).toMatchObject<Partial<Row>>({gigabytesPerSecond: null, ofCopy: null});
+    expect(row).toMatchObject<Partial<Row>>({gigabytesPerSecond: null, ofLimit: null});
+    expect(summaryOf([row]).at(-1)).toBe('| norm | [2] | forward | 2.00 |  |  |  |  |  |  |');
   });
 
-  test('is a table', () => {
+  const sentence =
+    'Backend `cpu`; ours 1.0.0; tfjs 4.22.0; Node 20.0.0; CPU, 2 cores, 8 GB, linux x64; ' +
+    '2000-01-01; 2 rounds, fewer for what is slow; load average 0.0 before and 1.0 after';
+  const summary = [
+    '| | | | ours, ms | of the limit | built-in | composition | plain loops | onnxruntime-node | onnxruntime-web |',
+    '|---|---|---|--:|--:|--:|--:|--:|--:|--:|',
+    '| norm | [2] | forward | 2.00 | 0.50 |  | 20.0 × |  |  |  |',
+  ];
+
+  test('is a summary, of the fastest of each kind, and a table', () => {
+    expect(sentenceOf(environment)).toBe(sentence);
     expect(toMarkdown(environment, summarize(results)).split('\n')).toEqual([
-      'Backend `cpu`; ours 1.0.0; tfjs 4.22.0; Node 20.0.0; CPU, 2 cores, 8 GB, linux x64; ' +
-        '2000-01-01; 2 rounds, fewer for what is slow; load average 0.0 before and 1.0 after',
+      sentence,
       '',
-      '| | | p10 ms | median ms | rounds | times ours | GB/s | of a copy | difference |',
+      ...summary,
+      '',
+      '| | | p10 ms | median ms | rounds | times ours | GB/s | of the limit | difference |',
       '|---|---|--:|--:|--:|--:|--:|--:|--:|',
       '| **norm [2]** | **forward** | | | | | | | |',
       '| norm | ours | 2.00 | 2.00 | 2 |  | 1.00 | 0.500 |  |',
       '| tf.add | composition | 250 | 250 | 2 × 3 | **125** (125–125) | 0.00800 | 0.00400 | 2e-7 |',
-      '| set | copy | 1.00 | 1.00 | 2 |  | 2.00 | 1.00 |  |',
+      '| tf.sub | composition | 40.0 | 40.0 | 2 | **20.0** (20.0–20.0) | 0.0500 | 0.0250 |  |',
+      '| set | limit | 1.00 | 1.00 | 2 |  | 2.00 | 1.00 |  |',
+      '| loop | limit | 1.50 | 1.50 | 2 |  | 1.33 | 0.667 |  |',
       '',
     ]);
+  });
+
+  test('replaces its block in a document, and nothing else', () => {
+    const rows = summarize(results);
+    const document = 'before\n<!-- bench:cpu -->\nold\n<!-- /bench:cpu -->\nafter\n';
+    const replaced = replaceBlock(document, environment, rows);
+    expect(replaced.split('\n')).toEqual([
+      'before',
+      '<!-- bench:cpu -->',
+      '',
+      ...summary,
+      '',
+      `${sentence}.`,
+      '',
+      '<!-- /bench:cpu -->',
+      'after',
+      '',
+    ]);
+    expect(replaceBlock(replaced, environment, rows)).toBe(replaced);
+    expect(replaceBlock(document, {...environment, backend: 'wasm'}, rows)).toBe(document);
   });
 
   test('numbers have three digits', () => {

@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs';
+import {addressOf, heapOf, type WasmBackend} from '../src/kernels/wasm/heap.js';
+import type {Data, Pass} from './implementation.js';
+import {MODULE} from './limit_module.js';
+import type {Task} from './measure.js';
+
+/** A loop with the traffic of a pass, that does nothing else. */
+type Limit = Task & {name: string};
+
+type Loops = Record<'copy' | 'triad' | 'read' | 'read_two', (...args: number[]) => void>;
+
+/** Where the loops run: arrays as large as x, at these addresses. */
+type Place = {memory: WebAssembly.Memory; x: number; dy: number; out: number; dispose: () => void};
+
+/**
+ * The fastest loops that we know with the traffic of each pass.
+ *
+ * `twice` says that x (and dy) are read two times, since the statistics are known only when the
+ * beginning of what they are of has left the second cache.
+ */
+export function limitsOf(data: Data, twice: boolean) {
+  const {memory, x, dy, out, dispose} = placeOf(data);
+  const {copy, triad, read, read_two} = loopsOver(memory);
+  const n = data.x.size;
+  // Made anew for each run: an array is detached when its memory grows.
+  const array = (address: number) => new Float32Array(memory.buffer, address, n);
+  const copies: Limit[] = [
+    {name: 'copy (Float32Array.set)', run: () => array(out).set(array(x))},
+    {name: 'copy (SIMD loop)', run: () => copy(x, out, n)},
+  ];
+  if (tf.getBackend() === 'cpu') {
+    // What each result of this backend costs: its pages are new to the process.
+    copies.push({name: 'copy (Float32Array.slice)', run: () => void array(x).slice()});
+  }
+  const forward = twice
+    ? copies.map(step => inTurn({name: 'read', run: () => read(x, n)}, step))
+    : copies;
+  const triads: Limit = {name: 'triad', run: () => triad(x, dy, out, n)};
+  const backward = twice
+    ? inTurn({name: 'read two', run: () => read_two(x, dy, n)}, triads)
+    : triads;
+  const limits: Record<Pass, Limit[]> = {
+    forward,
+    backward: [backward],
+    'forward + backward': forward.map(step => inTurn(step, backward)),
+  };
+  return {limits, dispose};
+}
+
+const inTurn = (...steps: Limit[]): Limit => ({
+  name: steps.map(({name}) => name).join(', '),
+  run: () => steps.forEach(({run}) => void run()),
+});
+
+function loopsOver(memory: WebAssembly.Memory): Loops {
+  const module = new WebAssembly.Module(Buffer.from(MODULE, 'base64'));
+  return new WebAssembly.Instance(module, {env: {memory}}).exports as Loops;
+}
+
+/** The very tensors where they live in a memory of WebAssembly, else copies of them in one. */
+function placeOf({x, dy}: Data): Place {
+  const backend = tf.backend();
+  if (tf.getBackend() === 'wasm') {
+    const wasm = backend as unknown as WasmBackend;
+    const out = tf.zerosLike(x);
+    const [xAt, dyAt, outAt] = [x, dy, out].map(tensor => addressOf(wasm, tensor));
+    const {memory} = heapOf(wasm)!;
+    return {memory, x: xAt, dy: dyAt, out: outAt, dispose: () => out.dispose()};
+  }
+  const bytes = 4 * x.size;
+  const [xAt, dyAt, outAt] = [0, 1, 2].map(i => START + i * bytes);
+  const pages = Math.ceil((START + 3 * bytes) / PAGE);
+  const memory = new WebAssembly.Memory({initial: pages, maximum: 2 ** 16});
+  // Pages that nobody has written to are one and the same.
+  [x, dy, x].forEach((tensor, i) =>
+    new Float32Array(memory.buffer, START + i * bytes, x.size).set(tensor.dataSync<'float32'>()),
+  );
+  return {memory, x: xAt, dy: dyAt, out: outAt, dispose: () => undefined};
+}
+
+const START = 64;
+const PAGE = 2 ** 16;

@@ -14,7 +14,7 @@ export function runSuite(name: SuiteName): void {
     await opened.tab.evaluate(name => page.start(name), name);
   }, 60_000);
 
-  afterAll(() => opened?.close());
+  afterAll(() => opened?.close(), 60_000);
 
   test.each(SUITES[name].cases.map(c => c.name))(
     '%s',

@@ -44,19 +44,31 @@ const tensorflow = {
   },
 };
 
-// Small tensors, which most tests have, do not reach TensorFlow's ops elsewhere.
+// Where there is no native addon.
 /** @type {import('jest').Config} */
-const tensorflowOps = {
+const tensorflowCopies = {
   ...tensorflow,
-  displayName: 'tensorflow ops',
+  displayName: 'tensorflow copies',
   testMatch: [
     '<rootDir>/test/{conformance,golden,numerics}.test.ts',
-    '<rootDir>/test/node/later_node.test.ts',
+    '<rootDir>/test/node/{later_node,numerics}.test.ts',
     '<rootDir>/test/ops/{batch_norm,ops}.test.ts',
   ],
   moduleNameMapper: {
-    '/limits\\.js$': '<rootDir>/test/node/no_limits.ts',
+    '/native/run\\.js$': '<rootDir>/test/node/no_native.ts',
     ...tensorflow.moduleNameMapper,
+  },
+};
+
+// Small tensors, which most tests have, do not reach TensorFlow's ops there.
+/** @type {import('jest').Config} */
+const tensorflowOps = {
+  ...tensorflowCopies,
+  displayName: 'tensorflow ops',
+  testPathIgnorePatterns: ['/node/numerics.test.ts'],
+  moduleNameMapper: {
+    '/limits\\.js$': '<rootDir>/test/node/no_limits.ts',
+    ...tensorflowCopies.moduleNameMapper,
   },
 };
 
@@ -72,7 +84,7 @@ const browser = {
 
 /** @type {Array<[where: string, projects: import('jest').Config[], why: string | null]>} */
 const optional = [
-  ['on the backend tensorflow', [tensorflow, tensorflowOps], whyNoTensorflow()],
+  ['on the backend tensorflow', [tensorflow, tensorflowCopies, tensorflowOps], whyNoTensorflow()],
   ['in a browser', [browser], await whyNoChromium()],
 ];
 for (const [where, , why] of optional) {

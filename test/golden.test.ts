@@ -9,7 +9,7 @@ import {BACKENDS} from './backends.js';
 type OpCase = {
   name: string;
   /** PyTorch and Keras have no power normalization. */
-  op: Exclude<keyof typeof ops, 'powerNorm' | 'powerNormState'>;
+  op: Exclude<keyof typeof ops, 'backendInfo' | 'powerNorm' | 'powerNormState'>;
   config: object;
   shape: number[];
   paramShape: number[];

@@ -1,4 +1,5 @@
 import {whyNoChromium} from './scripts/chromium.mjs';
+import {whyNoAddon} from './scripts/native_addon.mjs';
 import {whyNoTensorflow} from './scripts/setup_node.mjs';
 
 /** @type {import('jest').Config} */
@@ -44,6 +45,14 @@ const tensorflow = {
   },
 };
 
+// What only the native ops do. All of `tensorflow` runs on them as well.
+/** @type {import('jest').Config} */
+const tensorflowNative = {
+  ...tensorflow,
+  displayName: 'tensorflow native',
+  testMatch: ['<rootDir>/test/node/native/*.test.ts'],
+};
+
 // Where there is no native addon.
 /** @type {import('jest').Config} */
 const tensorflowCopies = {
@@ -85,6 +94,7 @@ const browser = {
 /** @type {Array<[where: string, projects: import('jest').Config[], why: string | null]>} */
 const optional = [
   ['on the backend tensorflow', [tensorflow, tensorflowCopies, tensorflowOps], whyNoTensorflow()],
+  ['on native ops', whyNoTensorflow() == null ? [tensorflowNative] : [], whyNoAddon()],
   ['in a browser', [browser], await whyNoChromium()],
 ];
 for (const [where, , why] of optional) {

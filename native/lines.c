@@ -157,7 +157,7 @@ static void grad_apply_piece(void *arg, int i) {
 // Of each line, the sums of dy and of dy * (x - mean).
 static void sum_lines(Part *p) {
   const int copies = sum_copies(p);
-  for (int i = 0; i < 2 * copies * p->lines; i++) p->s[i] = 0;
+  for (int i = 0; i < copies * p->lines; i++) p->s[i] = p->q[i] = 0;
   for (int l = 0; l < p->lines; l++) p->m[l] = p->arrays.saved_stats[4 * p->plan->group_of[l]];
   run(p->pieces, grad_sums_piece, p);
   for (int c = 1; c < copies; c++)

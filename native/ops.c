@@ -73,7 +73,8 @@ static bool read_plan(Call *call, int last, int x) {
     plan->group_of = data + sizeof(PlanHead) / sizeof(int);
     plan->param_of = plan->group_of + plan->lines;
     const PlanHead h = plan->head;
-    fits = h.width > 0 && h.groups > 0 && h.params > 0 && h.part > 0 && h.indices >= h.part;
+    fits = h.width > 0 && h.groups > 0 && size % h.groups == 0 && h.params > 0 &&
+           h.params <= size && h.part > 0 && h.indices >= h.part;
     if (fits && h.family == IN_ROWS) {
       fits = (int64_t)h.width * h.groups == size && (h.params == 1 || h.params == h.width);
     } else if (fits) {

@@ -5,7 +5,8 @@ import {expectClose} from '../close.js';
 import {random} from '../random.js';
 import {powerNormStep64, type Settings64, state64} from './power_norm64.js';
 
-const TOLERANCE = 1e-6;
+// What docs/numerics.md promises of results.
+const TOLERANCE = 2e-6;
 // Gradients are sums in which most cancels.
 const GRADIENT = 1e-5;
 const C = 6;

@@ -31,20 +31,21 @@ async function bundle(code: string) {
 
 // Raise a ceiling in the commit that needs it, with the reason here. 12 kB of each are the
 // WebAssembly module of the SIMD kernels and what maps views to it. Power normalization, with its
-// state, three backward modes and their checks, is 1.1 kB. The tensorflow kernels are 3 kB.
+// state, three backward modes and their checks, is 1.1 kB. The tensorflow kernels are 3 kB,
+// what loads and plans their native ops 1.2 kB, the webgl kernels 4 kB.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
-  expect(bytes).toBeLessThan(23_000);
+  expect(bytes).toBeLessThan(28_500);
 });
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(26_000);
+  expect(bytes).toBeLessThan(31_500);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(28_500);
+  expect(bytes).toBeLessThan(34_000);
 });

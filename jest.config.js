@@ -1,4 +1,5 @@
 import {whyNoChromium} from './scripts/chromium.mjs';
+import {whyNoAddon} from './scripts/native_addon.mjs';
 import {whyNoTensorflow} from './scripts/setup_node.mjs';
 
 /** @type {import('jest').Config} */
@@ -45,19 +46,39 @@ const tensorflow = {
   },
 };
 
-// Small tensors, which most tests have, do not reach TensorFlow's ops elsewhere.
+// What only the native ops do. All of `tensorflow` runs on them as well.
 /** @type {import('jest').Config} */
-const tensorflowOps = {
+const tensorflowNative = {
   ...tensorflow,
-  displayName: 'tensorflow ops',
+  displayName: 'tensorflow native',
+  testMatch: ['<rootDir>/test/node/native/*.test.ts'],
+};
+
+// Where there is no native addon.
+/** @type {import('jest').Config} */
+const tensorflowCopies = {
+  ...tensorflow,
+  displayName: 'tensorflow copies',
   testMatch: [
     '<rootDir>/test/{conformance,golden,numerics,onnx}.test.ts',
-    '<rootDir>/test/node/later_node.test.ts',
+    '<rootDir>/test/node/{later_node,numerics}.test.ts',
     '<rootDir>/test/ops/{batch_norm,ops}.test.ts',
   ],
   moduleNameMapper: {
-    '/limits\\.js$': '<rootDir>/test/node/no_limits.ts',
+    '/native/run\\.js$': '<rootDir>/test/node/no_native.ts',
     ...tensorflow.moduleNameMapper,
+  },
+};
+
+// Small tensors, which most tests have, do not reach TensorFlow's ops there.
+/** @type {import('jest').Config} */
+const tensorflowOps = {
+  ...tensorflowCopies,
+  displayName: 'tensorflow ops',
+  testPathIgnorePatterns: ['/node/numerics.test.ts'],
+  moduleNameMapper: {
+    '/limits\\.js$': '<rootDir>/test/node/no_limits.ts',
+    ...tensorflowCopies.moduleNameMapper,
   },
 };
 
@@ -73,7 +94,8 @@ const browser = {
 
 /** @type {Array<[where: string, projects: import('jest').Config[], why: string | null]>} */
 const optional = [
-  ['on the backend tensorflow', [tensorflow, tensorflowOps], whyNoTensorflow()],
+  ['on the backend tensorflow', [tensorflow, tensorflowCopies, tensorflowOps], whyNoTensorflow()],
+  ['on native ops', whyNoTensorflow() == null ? [tensorflowNative] : [], whyNoAddon()],
   ['in a browser', [browser], await whyNoChromium()],
 ];
 for (const [where, , why] of optional) {

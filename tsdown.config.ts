@@ -14,7 +14,8 @@ export default defineConfig([
   {
     ...common,
     entry: {index: 'src/index.ts', ops: 'src/ops/index.ts'},
-    format: ['esm', 'cjs'],
+    // Where a file of the package is, which only modules can say by themselves.
+    format: {esm: {}, cjs: {define: {'import.meta.url': '__filename'}}},
     platform: 'neutral',
     dts: {sourcemap: true},
     clean: true,
@@ -29,6 +30,7 @@ export default defineConfig([
     ...common,
     entry: {[umd]: 'src/index.ts'},
     format: 'umd',
+    define: {'import.meta.url': 'undefined'},
     globalName: 'tfn',
     platform: 'browser',
     minify: true,

@@ -1,6 +1,7 @@
 /** The ops alone, without layers: `tfjs-normalization/ops`. Importing registers the kernels. */
 import {registerNormalization} from '../register.js';
 
+export {backendInfo, type BackendInfo} from '../backend_info.js';
 export {batchNorm, type BatchNormConfig, type BatchNormResult} from './batch_norm.js';
 export {batchNormInference} from './batch_norm_inference.js';
 export {filterResponseNorm, type FilterResponseNormConfig} from './filter_response_norm.js';

@@ -57,12 +57,12 @@ export function normalize(
   // always get both parameters.
   const flat = [paramCount(view)];
   const inputs = {
-    x: tf.reshape(
+    x: reshape(
       x,
       view.map(axis => axis.size),
     ),
-    gamma: gamma == null ? tf.ones(flat) : tf.reshape(gamma, flat),
-    beta: beta == null ? tf.zeros(flat) : tf.reshape(beta, flat),
+    gamma: gamma == null ? tf.ones(flat) : reshape(gamma, flat),
+    beta: beta == null ? tf.zeros(flat) : reshape(beta, flat),
   };
   // The gradient needs them too.
   const isTaped = tf.engine().state.gradientDepth > 0;
@@ -73,8 +73,12 @@ export function normalize(
   const [y, stats = null] = hasKernel
     ? tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(attrs))
     : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs, spread(weights));
-  return {y: tf.reshape(y, x.shape), stats};
+  return {y: reshape(y, x.shape), stats};
 }
+
+/** Where it changes nothing, left out: on some backends it takes as long as another op. */
+const reshape = (x: tf.Tensor, shape: number[]): tf.Tensor =>
+  tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);
 
 /** An empty result that still depends on all inputs, so that they get (zero) gradients. */
 function normalizeNothing(x: tf.Tensor, ...params: Array<tf.Tensor | null>): tf.Tensor {

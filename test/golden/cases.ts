@@ -8,7 +8,7 @@ import * as ops from '../../src/ops/index.js';
 export type OpCase = {
   name: string;
   /** PyTorch and Keras have no power normalization. */
-  op: Exclude<keyof typeof ops, 'powerNorm' | 'powerNormState'>;
+  op: Exclude<keyof typeof ops, 'backendInfo' | 'powerNorm' | 'powerNormState'>;
   config: object;
   shape: number[];
   paramShape: number[];

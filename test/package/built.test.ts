@@ -30,6 +30,7 @@ function runNode(script: string): unknown {
 }
 
 const OPS = [
+  'backendInfo',
   'batchNorm',
   'batchNormInference',
   'filterResponseNorm',

@@ -9,6 +9,7 @@ import {
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {runOnArrays} from './arrays.js';
 import {SMALL} from './limits.js';
+import {runNative} from './native/run.js';
 import {normalize} from './normalize.js';
 import {normalizeGrad} from './normalize_grad.js';
 import {type NodeBackend, TensorFlow} from './tensorflow.js';
@@ -40,6 +41,8 @@ export function registerNodeKernels(): void {
         const inputs = args.inputs as Record<string, tf.TensorInfo>;
         const backend = args.backend as NodeBackend;
         const attrs = fromAttrMap(args.attrs);
+        const native = tf.tidy(() => runNative(kernelName, backend, inputs, attrs));
+        if (native.length > 0) return native.length > 1 ? native : native[0];
         if (tf.util.sizeFromShape(inputs['x'].shape) <= SMALL) {
           const outputs = runOnArrays(kernelName, backend, inputs, attrs);
           return outputs.length > 1 ? outputs : outputs[0];

@@ -3,8 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 /** What the kernels use of tfjs-node's NodeJSKernelBackend, which it does not export. */
 export type NodeBackend = {
   readonly binding: Readonly<
-    Record<'TF_FLOAT' | 'TF_INT32' | `TF_ATTR_${'BOOL' | 'FLOAT' | 'STRING' | 'TYPE'}`, number>
-  > & {isUsingGpuDevice(): boolean};
+    Record<
+      'TF_FLOAT' | 'TF_INT32' | `TF_ATTR_${'BOOL' | 'FLOAT' | 'INT' | 'STRING' | 'TYPE'}`,
+      number
+    >
+  > & {readonly TF_Version: string; isUsingGpuDevice(): boolean};
   executeMultipleOutputs(
     op: string,
     attrs: Attr[],

@@ -1,16 +1,33 @@
 // The loops of the kernels, over memory that the caller owns: no data, no stack, no heap of their
-// own. Plain C, which clang vectorises. See docs/kernels.md for the three families.
+// own. Plain C, which the compiler vectorises: clang to WebAssembly, and clang or gcc to the
+// processor's own code for native/. See docs/kernels.md for the three families.
 typedef float f32;
 typedef double f64;
+#ifdef __wasm__
 #define KERNEL(name) __attribute__((export_name(#name))) void name
+#else
+#define KERNEL(name) static inline void name
+#endif
 #define INLINE static inline __attribute__((always_inline))
 #define IN const f32 *restrict
 #define OUT f32 *restrict
 #define SUMS f64 *restrict
-// Reductions may be reordered (these, not the formulas around them), over four vectors at a time.
-#define REASSOCIATE _Pragma("clang fp reassociate(on)")
-#define ONE_BY_ONE _Pragma("clang loop vectorize(disable) unroll(disable)")
-#define REDUCE _Pragma("clang loop vectorize_width(4) interleave_count(4)")
+// Reductions, of the sums that are named, may be reordered (these, not the formulas around them),
+// over four vectors at a time.
+#define PRAGMA(...) _Pragma(#__VA_ARGS__)
+#ifdef __clang__
+#define REASSOCIATE PRAGMA(clang fp reassociate(on))
+#define ONE_BY_ONE PRAGMA(clang loop vectorize(disable) unroll(disable))
+#ifdef __wasm__
+#define REDUCE(...) PRAGMA(clang loop vectorize_width(4) interleave_count(4))
+#else
+#define REDUCE(...) PRAGMA(clang loop vectorize(enable) interleave_count(4))
+#endif
+#else
+#define REASSOCIATE
+#define ONE_BY_ONE
+#define REDUCE(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#endif
 
 enum { CENTER = 1, AVERAGE = 2, SQUARES = 4 };  // a statistic
 enum { BLOCK = 1024 };                          // elements summed in f32 before they join an f64 sum
@@ -29,7 +46,7 @@ INLINE int in_range(f32 squares) { return squares > 1e-25f && squares < 1e30f; }
 INLINE Pair deviations(IN x, int n, f32 shift) {
   REASSOCIATE
   f32 s = 0, q = 0;
-  REDUCE for (int i = 0; i < n; i++) { const f32 d = x[i] - shift; s += d; q += d * d; }
+  REDUCE(s, q) for (int i = 0; i < n; i++) { const f32 d = x[i] - shift; s += d; q += d * d; }
   if (in_range(q)) return (Pair){s, q};
   f64 s64 = 0, q64 = 0;
   ONE_BY_ONE for (int i = 0; i < n; i++) { const f64 d = (f64)x[i] - shift; s64 += d; q64 += d * d; }
@@ -38,7 +55,7 @@ INLINE Pair deviations(IN x, int n, f32 shift) {
 INLINE f64 absolutes(IN x, int n) {
   REASSOCIATE
   f32 s = 0;
-  REDUCE for (int i = 0; i < n; i++) s += __builtin_fabsf(x[i]);
+  REDUCE(s) for (int i = 0; i < n; i++) s += __builtin_fabsf(x[i]);
   return s;
 }
 // m2 is the sum of the squared deviations. Without a mean, which is 0, it is that of the powers.
@@ -98,12 +115,12 @@ static __attribute__((noinline)) void grad_sums(IN dy, IN x, IN gamma, int n, f3
     const int end = least(n, i + BLOCK);
     f32 s = 0, q = 0;
     if (gamma) {
-      REDUCE for (int j = i; j < end; j++) {
+      REDUCE(s, q) for (int j = i; j < end; j++) {
         const f32 h = dy[j] * gamma[j];
         s += h; q += h * ((x[j] - m) * k + c);
       }
     } else {
-      REDUCE for (int j = i; j < end; j++) { s += dy[j]; q += dy[j] * ((x[j] - m) * k + c); }
+      REDUCE(s, q) for (int j = i; j < end; j++) { s += dy[j]; q += dy[j] * ((x[j] - m) * k + c); }
     }
     *s64 += s; *q64 += q;
   }

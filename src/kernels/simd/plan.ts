@@ -43,13 +43,15 @@ const LEAST_SEGMENT = 16;
 const LONGEST_SEGMENT = 2 ** 14;
 const PART_BYTES = 2 ** 18;
 
-export function planLines(view: NormView): LinesPlan | null {
+/** `short`: lines of any length, for those that take all of the steps in C. */
+export function planLines(view: NormView, short = false): LinesPlan | null {
   const last = view.length - 1;
   const isRun = view.map(axis => axis.reduced && !axis.param);
-  const isLong = isRun[last] && view[last].size >= LEAST_SEGMENT;
-  const along = isLong ? last : isRun.slice(0, last).lastIndexOf(true);
+  const before = isRun.slice(0, last).lastIndexOf(true);
+  const isLong = isRun[last] && view[last].size >= (short && before < 0 ? 1 : LEAST_SEGMENT);
+  const along = isLong ? last : before;
   const segments = isLong && view[last].size <= LONGEST_SEGMENT;
-  if (along < 0 || view[along].size < LEAST_COLUMN) return null;
+  if (along < 0 || view[along].size < (short ? 1 : LEAST_COLUMN)) return null;
 
   const axes = withSteps(view);
   const indices = view[0].reduced ? 1 : view[0].size;

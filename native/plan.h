@@ -1,0 +1,35 @@
+// What a kernel does: the view, as src/kernels/node/native/plan.ts lays it out, and the arrays.
+#pragma once
+#include <stdbool.h>
+
+enum { IN_ROWS, IN_COLUMNS, IN_SEGMENTS };  // the families of loops, see docs/kernels.md
+
+// The head of the plan's tensor, in this order; the tables of lines follow.
+typedef struct {
+  int family;
+  int width;   // of a row, or of the matrix whose columns are lines
+  int groups, params;
+  int blocks, block_size;  // of a part: matrices, or segments, that follow one another
+  int indices, part;       // the first axis, and how much of it a part takes
+  int params_apart;        // each index of the first axis has parameters of its own
+} PlanHead;
+
+typedef struct {
+  PlanHead head;
+  int size, statistic;
+  double epsilon;
+  int lines;  // of a part
+  const int *group_of, *param_of;
+} Plan;
+
+// Null where an op does not have it.
+typedef struct {
+  const float *x, *gamma, *beta, *dy, *saved_stats, *dstats;
+  float *y, *stats, *dx, *dparams;
+} Arrays;
+
+// These return TF_OK, or why they could not.
+int normalize_rows(const Plan *, const Arrays *);
+int normalize_grad_rows(const Plan *, const Arrays *);
+int normalize_lines(const Plan *, const Arrays *);
+int normalize_grad_lines(const Plan *, const Arrays *);

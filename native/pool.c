@@ -1,0 +1,57 @@
+#include "pool.h"
+#include "libc.h"
+
+static int count = 1;
+void set_threads(int n) { count = n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : n; }
+int threads(void) { return count; }
+
+// What is to be done. Its lock is held by all who read or write it.
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t started = PTHREAD_COND_INITIALIZER, finished = PTHREAD_COND_INITIALIZER;
+static struct {
+  void (*work)(void *, int);
+  void *arg;
+  int parts, next, left, workers;
+} job;
+
+static void take_parts(void) {
+  while (job.next < job.parts) {
+    const int i = job.next++;
+    pthread_mutex_unlock(&lock);
+    job.work(job.arg, i);
+    pthread_mutex_lock(&lock);
+    if (--job.left == 0) pthread_cond_signal(&finished);
+  }
+}
+
+// Sleeps between jobs, for as long as the process lives.
+static void *worker(void *unused) {
+  pthread_mutex_lock(&lock);
+  for (;; take_parts())
+    while (job.next == job.parts) pthread_cond_wait(&started, &lock);
+  return unused;
+}
+
+void run(int parts, void (*work)(void *, int), void *arg) {
+  // Of two JavaScript threads that call at once, the second does without workers.
+  static pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER;
+  if (parts == 1 || pthread_mutex_trylock(&busy)) {
+    for (int i = 0; i < parts; i++) work(arg, i);
+    return;
+  }
+  pthread_mutex_lock(&lock);
+  for (pthread_t thread; job.workers < parts - 1; job.workers++) {
+    // Where no thread is to be had, those that are there do it.
+    if (pthread_create(&thread, 0, worker, 0)) break;
+    pthread_detach(thread);
+  }
+  job.work = work;
+  job.arg = arg;
+  job.next = 0;
+  job.parts = job.left = parts;
+  pthread_cond_broadcast(&started);
+  take_parts();
+  while (job.left > 0) pthread_cond_wait(&finished, &lock);
+  pthread_mutex_unlock(&lock);
+  pthread_mutex_unlock(&busy);
+}

@@ -1,0 +1,35 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {FusedNormalize} from './kernel_names.js';
+import {whyNotNative} from './kernels/node/native/ops.js';
+import type {NodeBackend} from './kernels/node/tensorflow.js';
+
+export type BackendInfo = {
+  /** The name of tfjs's backend in use. */
+  readonly backend: string;
+  /**
+   * `native`: this package's own ops in TensorFlow; `fused`: its kernels for the backend;
+   * `reference`: plain tf ops.
+   */
+  readonly path: 'native' | 'fused' | 'reference';
+  /** On `tensorflow`, why the path is not `native`. */
+  readonly reason?: string;
+};
+
+/**
+ * How normalizations run on the backend in use.
+ *
+ * On `tensorflow` they are native ops where their addon, this processor and the TensorFlow that
+ * tfjs-node has loaded allow it, and are composed of TensorFlow's own ops elsewhere; see docs/node.md.
+ *
+ * ```js
+ * const {backend, path, reason} = tfn.backendInfo();
+ * console.log(backend, path, reason ?? '');
+ * ```
+ */
+export function backendInfo(): BackendInfo {
+  const backend = tf.getBackend();
+  if (tf.getKernel(FusedNormalize, backend) == null) return {backend, path: 'reference'};
+  if (backend !== 'tensorflow') return {backend, path: 'fused'};
+  const reason = whyNotNative(tf.backend() as unknown as NodeBackend);
+  return reason == null ? {backend, path: 'native'} : {backend, path: 'fused', reason};
+}

@@ -1,0 +1,77 @@
+import type {NodeBackend} from '../tensorflow.js';
+import {loadAddon} from './addon.js';
+
+/** The ops of native/ops.c, by the kernels that they are. */
+export const OPS = {
+  FusedNormalize: {op: 'TfnNormalizeV1', inputs: ['x', 'gamma', 'beta'], outputs: 2},
+  FusedNormalizeGrad: {
+    op: 'TfnNormalizeGradV1',
+    inputs: ['dy', 'x', 'gamma', 'stats', 'dstats'],
+    outputs: 1,
+  },
+  FusedNormalizeParamGrad: {
+    op: 'TfnNormalizeParamGradV1',
+    inputs: ['dy', 'x', 'stats'],
+    outputs: 1,
+  },
+  FusedNormalizeGrads: {
+    op: 'TfnNormalizeGradsV1',
+    inputs: ['dy', 'x', 'gamma', 'stats', 'dstats'],
+    outputs: 2,
+  },
+} as const;
+
+const checked = new WeakMap<NodeBackend, string | null>();
+
+/** Why the backend does not run the native ops, or null if it does. The first call loads them. */
+export function whyNotNative(backend: NodeBackend): string | null {
+  let reason = checked.get(backend);
+  if (reason === undefined) {
+    reason = load(backend);
+    checked.set(backend, reason);
+  }
+  return reason;
+}
+
+function load(backend: NodeBackend): string | null {
+  if (backend.binding.isUsingGpuDevice()) return 'TensorFlow uses a GPU';
+  const [major, minor] = backend.binding.TF_Version.split('.').map(Number);
+  if (major !== 2 || minor < 5)
+    return `TensorFlow ${backend.binding.TF_Version} is not 2.5 or later`;
+  // TensorFlow ends the process if an op is defined again, as another copy of this package would.
+  const before = probe(backend);
+  if (before !== 'unknown') return before === 'defined' ? null : before;
+  try {
+    const {addon, binding, cores} = loadAddon();
+    const reason = addon.register(binding);
+    if (reason != null) return reason;
+    addon.threads(cores);
+  } catch (error) {
+    return `no addon: ${messageOf(error).split('\n')[0]}`;
+  }
+  const after = probe(backend);
+  if (after === 'unknown') return 'the backend uses another TensorFlow than the first one loaded';
+  return after === 'defined' ? null : after;
+}
+
+const [INVALID_ARGUMENT, NOT_FOUND] = [3, 5];
+
+/** Whether the ops are there, by the error of a call without inputs; else, what that says. */
+function probe(backend: NodeBackend): string {
+  let message = '';
+  try {
+    backend.executeMultipleOutputs(OPS.FusedNormalize.op, [], [], 0);
+  } catch (error) {
+    if (hasStatus(error, NOT_FOUND)) return 'unknown';
+    if (hasStatus(error, INVALID_ARGUMENT)) return 'defined';
+    message = messageOf(error);
+  }
+  return `TensorFlow's answer is not understood: ${message}`;
+}
+
+/** Whether TensorFlow, by tfjs-node, raised an error of that status. */
+export const hasStatus = (error: unknown, status: number): boolean =>
+  new RegExp(`TF_Status: ${status}\\b`).test(messageOf(error));
+
+// Errors of a binding may be those of another realm.
+const messageOf = (error: unknown): string => String((error as {message?: unknown}).message);

@@ -124,9 +124,7 @@ export async function layerOf({className, config, shape}: LayerCase): Promise<la
 /** One run of the layer: its output, and the gradients of its input and of its trainable weights. */
 function step(layer: layers.Layer, x: tf.Tensor, dy: tf.Tensor, training: boolean) {
   const weights = layer.trainableWeights.map(weight => weight.read());
-  const run = tf.valueAndGrads(
-    (...[x]: tf.Tensor[]) => layer.apply(x, {training}) as tf.Tensor,
-  );
+  const run = tf.valueAndGrads((...[x]: tf.Tensor[]) => layer.apply(x, {training}) as tf.Tensor);
   const {value: y, grads} = run([x, ...weights], dy);
   const [dx, ...dweights] = grads;
   return {y, dx, dweights};
@@ -161,7 +159,11 @@ export function stepsOf(c: LayerCase, layer: layers.Layer) {
   });
   const after = layer
     .getWeights()
-    .map((weight, i) => ({name: c.weights[i].name, actual: tf.clone(weight), expected: c.after[i]}));
+    .map((weight, i) => ({
+      name: c.weights[i].name,
+      actual: tf.clone(weight),
+      expected: c.after[i],
+    }));
   layer.dispose();
   return {
     values: found.flatMap(({values}): Comparison[] => values),

@@ -56,7 +56,8 @@ async function built(c: LayerCase): Promise<layers.Layer> {
     const weight = weightOf(layer, name);
     assertSame(`shape of ${name}`, weight.shape as number[], shape);
     const {dtype} = weight.read();
-    weight.write(tf.cast(tf.tensor(listOf(values), shape), dtype));
+    // Not cast on the GPU: what weight normalization asks itself is a flag of the CPU.
+    weight.write(tf.tensor(listOf(values), shape, dtype));
   }
   return layer;
 }

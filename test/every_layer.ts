@@ -29,14 +29,18 @@ export const composedLayers = (): tf.Sequential =>
       tfn.layers.batchNormalization({renorm: true, renormClipping: {rmax: 3, dmax: 5}}),
       tfn.layers.layerNormalization({rmsScaling: true}),
       tfn.layers.groupNormalization({groups: 2}),
-      tfn.layers.spectralNormalization({layer: tf.layers.dense({units: 8})}),
-      tfn.layers.weightNormalization({layer: tf.layers.dense({units: 8})}),
+      tfn.layers.spectralNormalization({
+        layer: tf.layers.dense({units: 8, kernelInitializer: seeded(1)}),
+      }),
+      tfn.layers.weightNormalization({
+        layer: tf.layers.dense({units: 8, kernelInitializer: seeded(2)}),
+      }),
       tfn.layers.filterResponseNormalization({axis: [1], learnedEpsilon: true}),
       tfn.layers.thresholdedLinearUnit(),
       tfn.layers.localResponseNormalization({depthRadius: 2}),
       tfn.layers.normalization(),
       tf.layers.flatten(),
-      tf.layers.dense({units: 1}),
+      tf.layers.dense({units: 1, kernelInitializer: seeded(3)}),
     ],
   });
 

@@ -26,7 +26,9 @@ function localResponseNorm_<T extends tf.Tensor>(
   const config = {depthRadius, bias, alpha, beta};
   // tfjs's kernels have no second derivative, and what is differentiated twice runs at depth 2.
   const isNested = tf.engine().state.gradientDepth > 1;
-  return tf.reshape((isNested ? composed : fused)($x, config), $x.shape) as T;
+  // On webgl that of the gradient writes a whole beta as an integer, which GLSL does not multiply.
+  const compiles = tf.getBackend() !== 'webgl' || !Number.isInteger(beta);
+  return tf.reshape((isNested || !compiles ? composed : fused)($x, config), $x.shape) as T;
 }
 
 function fused(x: tf.Tensor, config: Required<LocalResponseNormConfig>): tf.Tensor {

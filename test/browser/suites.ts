@@ -1,7 +1,10 @@
 /** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
+import {goldenCases, onnxCases} from '../cases/golden.js';
+import {layerGoldenCases} from '../cases/layer_golden.js';
 import {numericsCases} from '../cases/numerics.js';
+import {powerNormCases} from '../cases/power_norm.js';
 import {trainingCases} from '../cases/training.js';
 import {float16Cases} from './float16.js';
 import {webglCases} from './webgl_cases.js';
@@ -12,6 +15,8 @@ export type Suite = {backend: string; flags: Record<string, boolean>; cases: Cas
 // Else tfjs's backends leave tensors of less than 128 elements to the CPU.
 const webgl = {WEBGL_CPU_FORWARD: false};
 const webgpu = {WEBGPU_CPU_FORWARD: false};
+// tfjs's own ops, of which second orders are made, then compile once, not for every shape.
+const shapesAsUniforms = {WEBGL_USE_SHAPES_UNIFORMS: true};
 
 const float32 = [
   ...conformanceCases(FLOAT32, ['fused']),
@@ -19,19 +24,29 @@ const float32 = [
   ...trainingCases,
 ];
 
+// What other frameworks compute, and the port of what none of them has.
+const golden = [
+  ...goldenCases,
+  ...onnxCases,
+  ...layerGoldenCases,
+  ...powerNormCases(FLOAT32.forward),
+];
+
 export const SUITES = {
   webgl: {backend: 'webgl', flags: webgl, cases: [...float32, ...webglCases]},
-  'webgl, unpacked': {backend: 'webgl', flags: {...webgl, WEBGL_PACK: false}, cases: float32},
+  'webgl, golden': {backend: 'webgl', flags: {...webgl, ...shapesAsUniforms}, cases: golden},
+  'webgl, unpacked': {
+    backend: 'webgl',
+    flags: {...webgl, ...shapesAsUniforms, WEBGL_PACK: false},
+    cases: float32,
+  },
   'webgl, float16': {
     backend: 'webgl',
-    flags: {...webgl, WEBGL_FORCE_F16_TEXTURES: true},
+    flags: {...webgl, ...shapesAsUniforms, WEBGL_FORCE_F16_TEXTURES: true},
     cases: float16Cases,
   },
-  webgpu: {
-    backend: 'webgpu',
-    flags: webgpu,
-    cases: [...float32, ...webgpuCases],
-  },
+  webgpu: {backend: 'webgpu', flags: webgpu, cases: [...float32, ...webgpuCases]},
+  'webgpu, golden': {backend: 'webgpu', flags: webgpu, cases: golden},
   // As it comes: what is small and not on the GPU yet is computed on the CPU.
   'webgpu, small': {backend: 'webgpu', flags: {}, cases: conformanceCases(FLOAT32, ['fused'])},
 } satisfies Record<string, Suite>;

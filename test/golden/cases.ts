@@ -1,9 +1,9 @@
 /** What the golden values are compared with, for the tests and for docs/conformance.md. */
-import {readFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import {type layers, models} from '@tensorflow/tfjs-layers';
 import {BatchNormalization, LayerNormalization} from '../../src/index.js';
 import * as ops from '../../src/ops/index.js';
+import values from './golden.json' with {type: 'json'};
 
 export type OpCase = {
   name: string;
@@ -39,7 +39,7 @@ export type LayerCase = {
 
 type Tensors = Record<string, tf.Tensor>;
 
-export const golden = JSON.parse(readFileSync('test/golden/golden.json', 'utf8')) as {
+export const golden = values as unknown as {
   ops: OpCase[];
   layers: LayerCase[];
 };
@@ -123,15 +123,11 @@ export async function layerOf({className, config, shape}: LayerCase): Promise<la
 
 /** One run of the layer: its output, and the gradients of its input and of its trainable weights. */
 function step(layer: layers.Layer, x: tf.Tensor, dy: tf.Tensor, training: boolean) {
-  const input = tf.variable(x);
-  const weights = layer.trainableWeights.map(weight => weight.read() as tf.Variable);
-  let y: tf.Tensor | undefined;
-  const {grads} = tf.variableGrads(() => {
-    y = tf.keep(layer.apply(input, {training}) as tf.Tensor);
-    return tf.sum(tf.mul(y, dy));
-  }, [input, ...weights]);
-  const dweights = weights.map(({name}) => grads[name]);
-  return {y: y!, dx: grads[input.name], dweights};
+  const weights = layer.trainableWeights.map(weight => weight.read());
+  const run = tf.valueAndGrads((...[x]: tf.Tensor[]) => layer.apply(x, {training}) as tf.Tensor);
+  const {value: y, grads} = run([x, ...weights], dy);
+  const [dx, ...dweights] = grads;
+  return {y, dx, dweights};
 }
 
 const FUSED: Record<string, string> = {
@@ -139,7 +135,7 @@ const FUSED: Record<string, string> = {
   LayerNormalization: LayerNormalization.className,
 };
 
-/** The steps of the case, one after the other, on `layerOf` it. */
+/** The steps of the case, one after the other, on `layerOf` it, which they dispose. */
 export function stepsOf(c: LayerCase, layer: layers.Layer) {
   layer.setWeights(c.weights.map(({values, shape}) => tf.tensor(values, shape)));
   const found = c.steps.map(({training, x, dy, y, dx, dweights}) => {
@@ -163,7 +159,12 @@ export function stepsOf(c: LayerCase, layer: layers.Layer) {
   });
   const after = layer
     .getWeights()
-    .map((actual, i) => ({name: c.weights[i].name, actual, expected: c.after[i]}));
+    .map((weight, i) => ({
+      name: c.weights[i].name,
+      actual: tf.clone(weight),
+      expected: c.after[i],
+    }));
+  layer.dispose();
   return {
     values: found.flatMap(({values}): Comparison[] => values),
     gradients: found.flatMap(({gradients}): Comparison[] => gradients),

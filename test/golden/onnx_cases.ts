@@ -1,8 +1,8 @@
 /** ONNX's own cases of its normalization operators, and how each is said here. */
-import {readFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/index.js';
 import type {Comparison} from './cases.js';
+import onnx from './onnx.json' with {type: 'json'};
 
 type Values = {shape: number[]; values: number[]};
 export type OnnxCase = {
@@ -15,9 +15,7 @@ export type OnnxCase = {
 type Tensors = Record<string, tf.Tensor>;
 type Attributes = Record<string, number | undefined>;
 
-export const {cases: ONNX_CASES} = JSON.parse(readFileSync('test/golden/onnx.json', 'utf8')) as {
-  cases: OnnxCase[];
-};
+export const ONNX_CASES = onnx.cases as unknown as OnnxCase[];
 
 /** From the axis to the last, as ONNX normalizes. */
 const axesFrom = (x: tf.Tensor, axis = -1): number[] => {
@@ -29,11 +27,11 @@ const axesFrom = (x: tf.Tensor, axis = -1): number[] => {
 export const OPERATORS = {
   BatchNormalization({x, s, bias, mean, var: variance}: Tensors, a: Attributes): Tensors {
     const {epsilon = 1e-5, momentum = 0.9, training_mode = 0} = a;
-    const layer = tfn.layers.batchNormalization({axis: 1, epsilon, momentum});
-    layer.build(x.shape);
-    layer.setWeights([s, bias, mean, variance]);
+    const weights = [s, bias, mean, variance];
+    const layer = tfn.layers.batchNormalization({axis: 1, epsilon, momentum, weights});
     const y = layer.apply(x, {training: training_mode === 1}) as tf.Tensor;
-    const [, , output_mean, output_var] = layer.getWeights();
+    const [, , output_mean, output_var] = layer.getWeights().map(weight => tf.clone(weight));
+    layer.dispose();
     return training_mode === 1 ? {y, output_mean, output_var} : {y};
   },
   GroupNormalization({x, scale, bias}: Tensors, {epsilon = 1e-5, num_groups}: Attributes): Tensors {

@@ -1,0 +1,3 @@
+import {runSuite} from './run_suite.js';
+
+runSuite('webgpu, golden');

@@ -10,12 +10,19 @@ import {
   type Comparison,
   golden,
   gradientsOf,
-  type LayerCase,
   layerOf,
   secondOrderOf,
   stepsOf,
   valuesOf,
 } from './cases.js';
+import {
+  adapted,
+  layerGolden,
+  layerOf as furtherLayerOf,
+  responsesOf,
+  trainedSteps,
+  weightOf,
+} from './layer_cases.js';
 import {ONNX_CASES, onnxValuesOf} from './onnx_cases.js';
 
 const ASPECTS = ['forward', 'gradient', 'second order', 'statistics'] as const;
@@ -39,12 +46,19 @@ function rowOf(framework: string, subject: string): Row {
 }
 
 /** Notes the largest error of `comparisons` in a cell. */
-function note(row: Row, name: string, aspect: Aspect, comparisons: Comparison[]): void {
+function note(
+  row: Row,
+  name: string,
+  aspect: Aspect,
+  comparisons: Comparison[],
+  errorOf = relativeError,
+): void {
   row.cases.add(name);
+  if (comparisons.length === 0) return;
   const errors = (row.errors[aspect] ??= {});
   const backend = tf.getBackend();
   for (const {actual, expected} of comparisons) {
-    errors[backend] = Math.max(errors[backend] ?? 0, relativeError(actual, expected));
+    errors[backend] = Math.max(errors[backend] ?? 0, errorOf(actual, expected));
   }
 }
 
@@ -79,24 +93,62 @@ async function noteLayers(): Promise<void> {
   }
 }
 
-/** Whether the weights are Keras's, and which of its config's keys ours has not. */
-function noteSaved(row: Row, {config, weights}: LayerCase, layer: tf.layers.Layer): void {
+/** Of gradients that are all cancellation: relative to 1 more than the largest. */
+function gradientError(actual: Comparison['actual'], expected: Comparison['expected']): number {
+  const differences = Array.from(actual.dataSync(), (a, i) => Math.abs(a - expected[i]));
+  return Math.max(...differences) / (1 + Math.max(...expected.map(Math.abs)));
+}
+
+async function noteFurtherLayers(): Promise<void> {
+  for (const c of layerGolden.layers) {
+    const layer = await furtherLayerOf(c.className, c.config, c.shape, c.integers);
+    const {values, gradients, weights} = trainedSteps(c, layer);
+    const framework = c.name.startsWith('Addons') ? 'TF Addons' : c.name.slice(0, 'Keras 3'.length);
+    const row = rowOf(framework, `\`${c.className}\``);
+    note(row, c.name, 'forward', values);
+    note(row, c.name, 'gradient', gradients, gradientError);
+    const isStatistic = ({name}: Comparison) => /moving|renorm|vector_u/.test(name);
+    note(row, c.name, 'statistics', weights.filter(isStatistic));
+    noteSaved(row, c, layer);
+  }
+  for (const c of layerGolden.normalization) {
+    const {layer, values, statistics} = await adapted(c);
+    const row = rowOf('Keras 3', '`Normalization`');
+    note(row, c.name, 'forward', values);
+    note(row, c.name, 'statistics', statistics);
+    noteSaved(row, c, layer);
+  }
+  for (const c of layerGolden.responses) {
+    const row = rowOf('PyTorch, in float64', '`localResponseNorm`');
+    const {y, dx, ddx} = responsesOf(c);
+    note(row, c.name, 'forward', [y]);
+    note(row, c.name, 'gradient', [dx]);
+    note(row, c.name, 'second order', [ddx]);
+  }
+}
+
+/** Whether the weights are Keras's, and which of its config's keys ours never has. */
+function noteSaved(
+  row: Row,
+  {config, weights}: {config: object; weights: Array<{name: string; shape: number[]}>},
+  layer: tf.layers.Layer,
+): void {
   const ours = layer.getConfig();
   const camelCase = (key: string) => key.replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
   const lost = Object.keys(config).filter(key => !(camelCase(key) in ours));
   const same = weights.every(({name, shape}, i) => {
-    const {originalName, shape: found} = layer.weights[i];
-    return originalName.endsWith(`/${name.replace(':0', '')}`) && String(found) === String(shape);
+    const found = weightOf(layer, name.replace(':0', ''));
+    return found === layer.weights[i] && String(found.shape) === String(shape);
   });
+  const before = row.saved;
   row.saved = {
-    weights: same && weights.length === layer.weights.length && (row.saved?.weights ?? true),
-    lostKeys: new Set([...(row.saved?.lostKeys ?? []), ...lost]),
+    weights: same && weights.length === layer.weights.length && (before?.weights ?? true),
+    lostKeys: new Set(lost.filter(key => before?.lostKeys.has(key) ?? true)),
   };
 }
 
 function noteOnnx(): void {
-  // LRN is tfjs's own.
-  for (const c of ONNX_CASES.filter(({operator}) => operator !== 'LRN')) {
+  for (const c of ONNX_CASES) {
     const row = rowOf('ONNX', `\`${c.operator}\``);
     tf.tidy(() => {
       const found = onnxValuesOf(c);
@@ -119,13 +171,17 @@ async function noteModels(): Promise<void> {
     const [framework, subject] = model.name.split(', ');
     const row = rowOf(`Models of ${framework}`, subject);
     const inputs = model.inputs.map(tensorOf);
-    const outputs = [loaded.predict(inputs.length === 1 ? inputs[0] : inputs)].flat();
-    const found = outputs.map((actual, i) => ({
-      name: model.name,
-      actual,
-      expected: model.outputs[i].values,
-    }));
-    note(row, model.name, 'forward', found);
+    for (const training of [true, false]) {
+      const expected = (training ? model.trainingOutputs : model.outputs) ?? [];
+      if (expected.length === 0) continue;
+      const outputs = [loaded.apply(inputs, {training})].flat() as tf.Tensor[];
+      const found = outputs.map((actual, i) => ({
+        name: model.name,
+        actual,
+        expected: expected[i].values,
+      }));
+      note(row, model.name, 'forward', found);
+    }
   }
 }
 
@@ -179,6 +235,7 @@ for (const backend of used) {
   await tf.setBackend(backend);
   noteOps();
   await noteLayers();
+  await noteFurtherLayers();
   noteOnnx();
   await noteModels();
 }

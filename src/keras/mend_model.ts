@@ -45,8 +45,8 @@ export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
 /** Of what an adapted layer of Keras 2 takes for a model's shape, tfjs would warn. */
 function inner(layer: LayerJson): LayerJson {
   if (layer.class_name === 'InputLayer') return layer;
-  const {batch_input_shape: _, ...config} = layer.config;
-  return {...layer, config};
+  const config = Object.entries(layer.config).filter(([key]) => key !== 'batch_input_shape');
+  return {...layer, config: Object.fromEntries(config)};
 }
 
 /** Keras may tell the shape of a Sequential's input beside its layers only. */

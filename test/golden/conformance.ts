@@ -51,7 +51,7 @@ function note(
   name: string,
   aspect: Aspect,
   comparisons: Comparison[],
-  errorOf = relativeError,
+  errorOf: (actual: tf.Tensor, expected: number[]) => number = relativeError,
 ): void {
   row.cases.add(name);
   if (comparisons.length === 0) return;
@@ -94,7 +94,7 @@ async function noteLayers(): Promise<void> {
 }
 
 /** Of gradients that are all cancellation: relative to 1 more than the largest. */
-function gradientError(actual: Comparison['actual'], expected: Comparison['expected']): number {
+function gradientError(actual: tf.Tensor, expected: number[]): number {
   const differences = Array.from(actual.dataSync(), (a, i) => Math.abs(a - expected[i]));
   return Math.max(...differences) / (1 + Math.max(...expected.map(Math.abs)));
 }
@@ -250,12 +250,17 @@ writeFileSync(
 How far the ops, the layers and whole models are from what other frameworks compute: the largest error of all cases,
 relative to the root mean square of what is expected, on the backends ${used.map(b => `\`${b}\``).join(', ')} in
 this order. \`npm run conformance\` writes this page; the tests hold the same cases to the tolerances in
-\`test/golden.test.ts\`, \`test/onnx.test.ts\` and \`test/keras/models.test.ts\`, and the cases are made by
-[test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count.
+\`test/golden.test.ts\`, \`test/layer_golden.test.ts\`, \`test/onnx.test.ts\` and \`test/keras/models.test.ts\`, and the
+cases are made by [test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count.
+\`webgl\` and \`webgpu\`, which need a browser, are not listed: there \`test/browser\` holds the kernels to the
+[same tolerances](numerics.md), against float64.
 
-*Statistics* are those that batch normalization returns, or keeps. *Weights*: their names, shapes and order. *Config*:
-the keys, of which none that is missing changes a result; those that would are errors
-([compatibility](compatibility.md)). A dash is where there is nothing to compare.
+*Statistics* are those that a layer keeps or an op returns: means, variances, and the vector of spectral normalization.
+Gradients of layers that have masks, \`renorm\` or a kernel to normalize, and of TF Addons', are relative to 1 more than
+the largest, since some are all cancellation; where \`wasm\` lacks tfjs's gradient of a convolution or an embedding, it has
+the forward pass alone. *Weights*: their names, shapes and order, which differs in Keras 2's spectral normalization:
+there \`vector_u\` comes last. *Config*: the keys, without those that ours never has, of which none changes a result; those
+that would are errors ([compatibility](compatibility.md)). A dash is where there is nothing to compare.
 
 ${sections.join('\n').trimEnd()}
 `,

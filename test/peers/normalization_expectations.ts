@@ -8,7 +8,7 @@ type Expectation = {
   source: string;
   test: string;
   args: tfn.NormalizationArgs;
-  adapt?: number[] | number[][] | number[][][];
+  adapt?: number[][] | number[][][];
   x: unknown;
   isInteger?: boolean;
   y: unknown;

@@ -41,7 +41,9 @@ def read(folder, keras):
     """The Keras model of files that tfjs wrote through `tfn.toKeras`."""
     folder = pathlib.Path(folder)
     files = json.loads((folder / 'model.json').read_text())
-    model = keras.models.model_from_json(json.dumps(files['modelTopology']))
+    # Keras 2 has the layer and does not find it.
+    known = {'SpectralNormalization': keras.layers.SpectralNormalization}
+    model = keras.models.model_from_json(json.dumps(files['modelTopology']), custom_objects=known)
     values = {}
     for group in files['weightsManifest']:
         data = b''.join((folder / path).read_bytes() for path in group['paths'])

@@ -30,3 +30,6 @@ export const layersOf = ({config}: LayerJson): LayerJson[] =>
 /** The name that a layer has in messages and weights. */
 export const nameOf = ({name, config, class_name}: LayerJson): string =>
   name ?? (config['name'] as string | undefined) ?? class_name;
+
+/** Without the prefix of a package, as in `Addons>TLU`. */
+export const classOf = ({class_name}: LayerJson): string => class_name.replace(/^.*>/, '');

@@ -17,8 +17,10 @@ const CLASSES: Record<string, string> = {
 const MISSING: Record<string, KerasVersion[]> = {
   FilterResponseNormalization: [2, 3],
   L1Normalization: [2, 3],
+  LocalResponseNormalization: [2, 3],
   PowerNormalization: [2, 3],
   RMSNormalization: [2],
+  TLU: [2, 3],
   WeightNormalization: [2, 3],
 };
 
@@ -26,6 +28,11 @@ const MISSING: Record<string, KerasVersion[]> = {
 const ONLY: Record<string, JsonObject> = {
   SpectralNormalization: {reparametrize: false},
   UnitNormalization: {order: 2, epsilon: 1e-12},
+};
+
+/** Keys that Keras 2 has not. */
+const ONLY_OF_2: Record<string, JsonObject> = {
+  LayerNormalization: {rms_scaling: false},
 };
 
 /** What tfjs computes and does not write, where Keras's default is another. */
@@ -49,13 +56,13 @@ export function kerasLayer(
   const missing = (MISSING[given] ?? []).includes(version);
   check(!missing, op, () => `its class must be in Keras ${version}, but is ${given}.`);
   const class_name = CLASSES[given] ?? given;
-  const only = ONLY[class_name] ?? {};
+  const only = {...ONLY[class_name], ...(version === 2 ? ONLY_OF_2[class_name] : {})};
   for (const [key, value] of Object.entries(only)) {
     const came = config[key] ?? value;
     check(
       came === value,
       op,
-      () => `${key} must be ${show(value)} for Keras, but is ${show(came)}.`,
+      () => `${key} must be ${show(value)} for Keras ${version}, but is ${show(came)}.`,
     );
   }
 

@@ -18,10 +18,10 @@ export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
     keras3 && models.has(name) ? node + 1 : node,
     ...tensor,
   ];
-  const mended = layers.map(layer => ({
+  const mended = layers.map((layer, i) => ({
     ...(isModel(layer)
       ? mendModel(layer, keras3)
-      : mendLayer(layer, keras3, inner => mendModel(inner, keras3))),
+      : mendLayer(i === 0 ? layer : inner(layer), keras3, model => mendModel(model, keras3))),
     ...(layer.name == null ? {} : {name: layer.name}),
     ...(layer.inbound_nodes == null ? {} : {inbound_nodes: mendNodes(layer, shift)}),
   }));
@@ -40,6 +40,13 @@ export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
       output_layers: ends('output_layers'),
     },
   };
+}
+
+/** Of what an adapted layer of Keras 2 takes for a model's shape, tfjs would warn. */
+function inner(layer: LayerJson): LayerJson {
+  if (layer.class_name === 'InputLayer') return layer;
+  const config = Object.entries(layer.config).filter(([key]) => key !== 'batch_input_shape');
+  return {...layer, config: Object.fromEntries(config)};
 }
 
 /** Keras may tell the shape of a Sequential's input beside its layers only. */

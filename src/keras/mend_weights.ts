@@ -1,6 +1,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {check} from '../check.js';
-import {isModel, type Json, layersOf, type LayerJson, nameOf} from './json.js';
+import {classOf, isModel, type Json, layersOf, type LayerJson, nameOf} from './json.js';
+import {pathsOf} from './weight_paths.js';
 
 /** What tfjs, or a layer of ours, calls otherwise: Keras 3 says 'kernel' for any that is one. */
 const WEIGHTS: Record<string, Record<string, string>> = {
@@ -17,10 +18,16 @@ export function mendWeights(
   specs: io.WeightsManifestEntry[],
 ): io.WeightsManifestEntry[] {
   const layers = leavesOf(model);
-  const mended = specs.map(spec => {
+  const paths = pathsOf(
+    specs.map(({name}) => name),
+    layers,
+  );
+  const mended = specs.map((spec, i): io.WeightsManifestEntry => {
     if (spec.group === 'optimizer') return spec;
-    const path = spec.name.replace(/:\d+$/, '');
+    const path = paths[i];
     const layer = layerOf(path, layers);
+    // tfjs reads the bytes of these and drops them, where the model has no optimizer.
+    if (isCopy(path, layer)) return {...spec, group: 'optimizer'};
     return {...spec, name: weightName(path, layer), shape: weightShape(spec.shape, layer)};
   });
   mended.forEach(({name}, i) => {
@@ -34,6 +41,10 @@ export function mendWeights(
 
 const leavesOf = (model: LayerJson): LayerJson[] =>
   layersOf(model).flatMap(layer => (isModel(layer) ? leavesOf(layer) : [layer]));
+
+/** Addons' weight normalization has a second layer, of whose weights only the first call makes use. */
+const isCopy = (path: string, layer: LayerJson): boolean =>
+  classOf(layer) === 'WeightNormalization' && path.includes('/data_dep_init/');
 
 /** The layer whose name is the last in the path, and the longest there: names may have slashes. */
 function layerOf(path: string, layers: LayerJson[]): LayerJson {
@@ -66,10 +77,10 @@ function weightName(path: string, layer: LayerJson): string {
   return `${name}/${between}${renamed[0] ?? weight}`;
 }
 
-/** Of a layer and of the one that it wraps, without the prefix of a package. */
-function classesOf({class_name, config}: LayerJson): string[] {
-  const inner = config['layer'] as LayerJson | undefined;
-  return [class_name.replace(/^.*>/, ''), ...(inner == null ? [] : classesOf(inner))];
+/** Of a layer and of the one that it wraps. */
+function classesOf(layer: LayerJson): string[] {
+  const inner = layer.config['layer'] as LayerJson | undefined;
+  return [classOf(layer), ...(inner == null ? [] : classesOf(inner))];
 }
 
 /**

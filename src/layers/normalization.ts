@@ -26,8 +26,8 @@ export interface NormalizationArgs extends LayerArgs {
 type Batch = tf.Tensor | tf.TensorLike;
 /** A batch, or as in data for training: an object that has it as `xs`, a list that has it first. */
 type Element = Batch | {xs: Batch} | Batch[];
-/** What a `tf.data.Dataset` is to this layer. */
-type Dataset = {iterator(): Promise<{next(): Promise<{value: Element; done: boolean}>}>};
+/** What a `tf.data.Dataset` is to this layer; tfjs does not say what is in one of batches. */
+type Dataset = {iterator(): Promise<{next(): Promise<{value: unknown; done?: boolean}>}>};
 
 export type AdaptData = Batch | Iterable<Element> | AsyncIterable<Element> | Dataset;
 
@@ -182,8 +182,8 @@ async function* batchesOf(data: AdaptData): AsyncGenerator<Batch> {
     const iterator = await (data as Dataset).iterator();
     for (;;) {
       const {value, done} = await iterator.next();
-      if (done) return;
-      yield batchOf(value);
+      if (done === true) return;
+      yield batchOf(value as Element);
       tf.dispose(value as tf.Tensor);
     }
   }

@@ -10,6 +10,8 @@ import tempfile
 os.environ['KERAS_BACKEND'] = 'tensorflow'
 os.environ['CUDA_VISIBLE_DEVICES'] = '-1'
 os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'
+# tf_keras asks tf.keras for its input specifications.
+os.environ['TF_USE_LEGACY_KERAS'] = '1'
 
 import keras
 import numpy as np

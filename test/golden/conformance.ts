@@ -10,12 +10,13 @@ import {
   type Comparison,
   golden,
   gradientsOf,
-  type LayerCase,
   layerOf,
   secondOrderOf,
   stepsOf,
   valuesOf,
 } from './cases.js';
+import {layerGolden, layerOf as furtherLayerOf, weightOf} from './layer_cases.js';
+import {adapted, responsesOf, trainedSteps} from './layer_comparisons.js';
 import {ONNX_CASES, onnxValuesOf} from './onnx_cases.js';
 
 const ASPECTS = ['forward', 'gradient', 'second order', 'statistics'] as const;
@@ -39,12 +40,19 @@ function rowOf(framework: string, subject: string): Row {
 }
 
 /** Notes the largest error of `comparisons` in a cell. */
-function note(row: Row, name: string, aspect: Aspect, comparisons: Comparison[]): void {
+function note(
+  row: Row,
+  name: string,
+  aspect: Aspect,
+  comparisons: Comparison[],
+  errorOf: (actual: tf.Tensor, expected: number[]) => number = relativeError,
+): void {
   row.cases.add(name);
+  if (comparisons.length === 0) return;
   const errors = (row.errors[aspect] ??= {});
   const backend = tf.getBackend();
   for (const {actual, expected} of comparisons) {
-    errors[backend] = Math.max(errors[backend] ?? 0, relativeError(actual, expected));
+    errors[backend] = Math.max(errors[backend] ?? 0, errorOf(actual, expected));
   }
 }
 
@@ -79,24 +87,67 @@ async function noteLayers(): Promise<void> {
   }
 }
 
-/** Whether the weights are Keras's, and which of its config's keys ours has not. */
-function noteSaved(row: Row, {config, weights}: LayerCase, layer: tf.layers.Layer): void {
+/** Of gradients that are all cancellation: relative to 1 more than the largest. */
+function gradientError(actual: tf.Tensor, expected: number[]): number {
+  const differences = Array.from(actual.dataSync(), (a, i) => Math.abs(a - expected[i]));
+  return Math.max(...differences) / (1 + Math.max(...expected.map(Math.abs)));
+}
+
+async function noteFurtherLayers(): Promise<void> {
+  for (const c of layerGolden.layers) {
+    const layer = await furtherLayerOf(
+      c.className,
+      c.config,
+      c.shape,
+      c.integers ? 'int32' : 'float32',
+    );
+    const {values, gradients, weights} = trainedSteps(c, layer);
+    const framework = c.name.startsWith('Addons') ? 'TF Addons' : c.name.slice(0, 'Keras 3'.length);
+    const row = rowOf(framework, `\`${c.className}\``);
+    note(row, c.name, 'forward', values);
+    note(row, c.name, 'gradient', gradients, gradientError);
+    const isStatistic = ({name}: Comparison) => /moving|renorm|vector_u/.test(name);
+    note(row, c.name, 'statistics', weights.filter(isStatistic));
+    noteSaved(row, c, layer);
+  }
+  for (const c of layerGolden.normalization) {
+    const {layer, values, statistics} = await adapted(c);
+    const row = rowOf('Keras 3', '`Normalization`');
+    note(row, c.name, 'forward', values);
+    note(row, c.name, 'statistics', statistics);
+    noteSaved(row, c, layer);
+  }
+  for (const c of layerGolden.responses) {
+    const row = rowOf('PyTorch, in float64', '`localResponseNorm`');
+    const {y, dx, ddx} = responsesOf(c);
+    note(row, c.name, 'forward', [y]);
+    note(row, c.name, 'gradient', [dx]);
+    note(row, c.name, 'second order', [ddx]);
+  }
+}
+
+/** Whether the weights are Keras's, and which of its config's keys ours never has. */
+function noteSaved(
+  row: Row,
+  {config, weights}: {config: object; weights: Array<{name: string; shape: number[]}>},
+  layer: tf.layers.Layer,
+): void {
   const ours = layer.getConfig();
   const camelCase = (key: string) => key.replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
   const lost = Object.keys(config).filter(key => !(camelCase(key) in ours));
   const same = weights.every(({name, shape}, i) => {
-    const {originalName, shape: found} = layer.weights[i];
-    return originalName.endsWith(`/${name.replace(':0', '')}`) && String(found) === String(shape);
+    const found = weightOf(layer, name.replace(':0', ''));
+    return found === layer.weights[i] && String(found.shape) === String(shape);
   });
+  const before = row.saved;
   row.saved = {
-    weights: same && weights.length === layer.weights.length && (row.saved?.weights ?? true),
-    lostKeys: new Set([...(row.saved?.lostKeys ?? []), ...lost]),
+    weights: same && weights.length === layer.weights.length && (before?.weights ?? true),
+    lostKeys: new Set(lost.filter(key => before?.lostKeys.has(key) ?? true)),
   };
 }
 
 function noteOnnx(): void {
-  // LRN is tfjs's own.
-  for (const c of ONNX_CASES.filter(({operator}) => operator !== 'LRN')) {
+  for (const c of ONNX_CASES) {
     const row = rowOf('ONNX', `\`${c.operator}\``);
     tf.tidy(() => {
       const found = onnxValuesOf(c);
@@ -119,13 +170,17 @@ async function noteModels(): Promise<void> {
     const [framework, subject] = model.name.split(', ');
     const row = rowOf(`Models of ${framework}`, subject);
     const inputs = model.inputs.map(tensorOf);
-    const outputs = [loaded.predict(inputs.length === 1 ? inputs[0] : inputs)].flat();
-    const found = outputs.map((actual, i) => ({
-      name: model.name,
-      actual,
-      expected: model.outputs[i].values,
-    }));
-    note(row, model.name, 'forward', found);
+    for (const training of [true, false]) {
+      const expected = (training ? model.trainingOutputs : model.outputs) ?? [];
+      if (expected.length === 0) continue;
+      const outputs = [loaded.apply(inputs, {training})].flat() as tf.Tensor[];
+      const found = outputs.map((actual, i) => ({
+        name: model.name,
+        actual,
+        expected: expected[i].values,
+      }));
+      note(row, model.name, 'forward', found);
+    }
   }
 }
 
@@ -179,6 +234,7 @@ for (const backend of used) {
   await tf.setBackend(backend);
   noteOps();
   await noteLayers();
+  await noteFurtherLayers();
   noteOnnx();
   await noteModels();
 }
@@ -193,12 +249,17 @@ writeFileSync(
 How far the ops, the layers and whole models are from what other frameworks compute: the largest error of all cases,
 relative to the root mean square of what is expected, on the backends ${used.map(b => `\`${b}\``).join(', ')} in
 this order. \`npm run conformance\` writes this page; the tests hold the same cases to the tolerances in
-\`test/golden.test.ts\`, \`test/onnx.test.ts\` and \`test/keras/models.test.ts\`, and the cases are made by
-[test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count.
+\`test/golden.test.ts\`, \`test/layer_golden.test.ts\`, \`test/onnx.test.ts\` and \`test/keras/models.test.ts\`, and the
+cases are made by [test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count.
+\`webgl\` and \`webgpu\`, which need a browser, are not listed: there \`test/browser\` holds the kernels to the
+[same tolerances](numerics.md), against float64.
 
-*Statistics* are those that batch normalization returns, or keeps. *Weights*: their names, shapes and order. *Config*:
-the keys, of which none that is missing changes a result; those that would are errors
-([compatibility](compatibility.md)). A dash is where there is nothing to compare.
+*Statistics* are those that a layer keeps or an op returns: means, variances, and the vector of spectral normalization.
+Gradients of layers that have masks, \`renorm\` or a kernel to normalize, and of TF Addons', are relative to 1 more than
+the largest, since some are all cancellation; where \`wasm\` lacks tfjs's gradient of a convolution or an embedding, it has
+the forward pass alone. *Weights*: their names, shapes and order, which differs in Keras 2's spectral normalization:
+there \`vector_u\` comes last. *Config*: the keys, without those that ours never has, of which none changes a result; those
+that would are errors ([compatibility](compatibility.md)). A dash is where there is nothing to compare.
 
 ${sections.join('\n').trimEnd()}
 `,

@@ -20,9 +20,9 @@ def addons():
     engine = types.ModuleType('keras.src.engine')
     engine.keras_tensor = tf_keras.src.engine.keras_tensor
     sys.modules['keras.src.engine'] = engine
-    from tensorflow_addons.layers import normalizations
+    from tensorflow_addons import layers
 
-    return normalizations
+    return layers
 
 
 def convolutional(k, momentum):
@@ -106,26 +106,100 @@ def odd_axes(k):
 
 
 def with_addons(k):
-    norms, L = addons(), k.layers
+    A, L = addons(), k.layers
     return k.Sequential(
         [
             L.Input((4, 4, 4)),
-            norms.InstanceNormalization(),
+            A.InstanceNormalization(),
             L.Conv2D(6, 2),
-            norms.GroupNormalization(groups=3, epsilon=1e-2),
-            norms.InstanceNormalization(axis=1, center=False),
-            norms.GroupNormalization(groups=3, axis=2, scale=False),
+            A.GroupNormalization(groups=3, epsilon=1e-2),
+            A.InstanceNormalization(axis=1, center=False),
+            A.GroupNormalization(groups=3, axis=2, scale=False),
         ],
         name='with_addons',
     )
 
 
+def adapted(k, data, **config):
+    layer = k.layers.Normalization(**config)
+    layer.adapt(np.array(data, 'float32'))
+    return layer
+
+
+def spectral(k):
+    """Spectral normalization, Normalization, and batch renormalization."""
+    L, SN = k.layers, k.layers.SpectralNormalization
+    data = [[1, -2, 0.5], [3, 1, 0], [2, 4, 0.25], [-1, 2, 1]]
+    layers = [
+        L.Input((6, 6, 3)),
+        adapted(k, data),
+        SN(L.Conv2D(4, 2, activation='relu'), power_iterations=2),
+        L.BatchNormalization(
+            renorm=True,
+            renorm_clipping={'rmax': 1.5, 'rmin': 0.6, 'dmax': 0.5},
+            renorm_momentum=0.8,
+            momentum=0.9,
+        ),
+        SN(L.Conv2DTranspose(3, 2, use_bias=False)),
+        L.Normalization(mean=[1.0, 0.0, -1.0], variance=[4.0, 1.0, 0.25], invert=True),
+    ]
+    if k is keras:
+        # Keras 2 has neither.
+        layers += [SN(L.DepthwiseConv2D(2)), L.LayerNormalization(rms_scaling=True)]
+    layers += [L.Flatten(), SN(L.Dense(3))]
+    return k.Sequential(layers, name='spectral')
+
+
+def masked(k):
+    L = k.layers
+    return k.Sequential(
+        [
+            L.Input((5, 3)),
+            L.Masking(),
+            L.BatchNormalization(momentum=0.8),
+            L.TimeDistributed(L.Dense(4, activation='tanh')),
+            L.BatchNormalization(renorm=True, momentum=0.8, renorm_momentum=0.7),
+            L.LayerNormalization(rms_scaling=True),
+        ],
+        name='masked',
+    )
+
+
+def further_addons(k):
+    A, L = addons(), k.layers
+    return k.Sequential(
+        [
+            L.Input((7, 7, 3)),
+            # It keeps the weights of a second layer.
+            A.WeightNormalization(L.Conv2D(4, 2, activation='relu')),
+            A.FilterResponseNormalization(learned_epsilon=True),
+            A.TLU(affine=True),
+            A.SpectralNormalization(L.Conv2D(4, 2), power_iterations=3),
+            A.FilterResponseNormalization(learned_epsilon=True, epsilon=1e-3),
+            A.TLU(),
+            A.WeightNormalization(L.Conv2DTranspose(2, 2), data_init=False),
+            A.FilterResponseNormalization(),
+            L.Reshape((6, 12)),
+            A.WeightNormalization(L.SimpleRNN(4), data_init=False),
+            A.WeightNormalization(L.Dense(3, use_bias=False)),
+        ],
+        name='further_addons',
+    )
+
+
+def start(weight, rng):
+    name = weight.name.split('/')[-1].replace(':0', '')
+    if name == 'initialized':
+        return np.array(True)
+    if name in ('mean', 'variance', 'count'):
+        return weight.numpy()
+    value = rng.normal(0, 0.5, weight.shape).round(3)
+    positive = 'moving_variance' in name or 'stddev' in name
+    return abs(value) + 0.5 if positive else value
+
+
 def random_weights(model, rng):
-    values = []
-    for weight in model.weights:
-        value = rng.normal(0, 0.5, weight.shape).round(3)
-        values.append(abs(value) + 0.5 if 'moving_variance' in weight.name else value)
-    model.set_weights(values)
+    model.set_weights([start(weight, rng) for weight in model.weights])
 
 
 def flat(outputs):
@@ -134,7 +208,8 @@ def flat(outputs):
     return outputs if isinstance(outputs, (list, tuple)) else [outputs]
 
 
-def model_case(k, make, **config):
+def model_case(k, make, trains=False, **config):
+    """With the outputs of a first call in training, if it `trains`, and then of inference."""
     # Names that no model before has moved on.
     k.backend.clear_session()
     model = make(k, **config)
@@ -142,15 +217,23 @@ def model_case(k, make, **config):
     rng = np.random.default_rng(zlib.crc32(f'{model.name} {version}'.encode()))
     random_weights(model, rng)
     inputs = [rng.normal(1, 2, (2, *x.shape[1:])).round(3).astype('float32') for x in model.inputs]
-    outputs = flat(model(inputs if len(inputs) > 1 else inputs[0], training=False))
+    if make is masked:
+        inputs[0][0, 3:] = 0
     topology, specs, weights = keras_files.files_of(model)
+
+    def call(training):
+        outputs = flat(model(inputs if len(inputs) > 1 else inputs[0], training=training))
+        return [{'shape': list(y.shape), 'values': y.numpy()} for y in outputs]
+
+    trained = {'trainingOutputs': call(training=True)} if trains else {}
     return {
         'name': f'Keras {version}, {model.name}',
         'modelTopology': topology,
         'weightSpecs': specs,
         'weightData': base64.b64encode(weights).decode(),
         'inputs': [{'shape': x.shape, 'values': x} for x in inputs],
-        'outputs': [{'shape': list(y.shape), 'values': y.numpy()} for y in outputs],
+        **trained,
+        'outputs': call(training=False),
     }
 
 
@@ -159,9 +242,12 @@ def model_cases():
         yield model_case(k, convolutional, momentum=0.9)
         yield model_case(k, recurrent)
         yield model_case(k, branching)
+        yield model_case(k, spectral, trains=True)
+    yield model_case(keras, masked, trains=True)
     yield model_case(keras, transformer)
     yield model_case(tf_keras, odd_axes)
     yield model_case(tf_keras, with_addons)
+    yield model_case(tf_keras, further_addons)
 
 
 def versions():

@@ -13,6 +13,7 @@ os.environ['CUDA_VISIBLE_DEVICES'] = '-1'
 os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'
 
 import keras
+import keras_models
 import numpy as np
 import tensorflow as tf
 import tf_keras
@@ -21,109 +22,7 @@ import torch.nn.functional as F
 from make_golden import compact, lines, random, single, tensor
 
 LEARNING_RATE = 0.1
-
-
-# TF Addons 0.23 no longer installs. These are its definitions, cut down to what they compute.
-
-
-class WeightNormalization(tf_keras.layers.Wrapper):
-    def __init__(self, layer, data_init=True, **kwargs):
-        super().__init__(layer, **kwargs)
-        self.data_init = data_init
-        self.is_rnn = isinstance(layer, tf_keras.layers.RNN)
-
-    def build(self, input_shape):
-        if not self.layer.built:
-            self.layer.build(input_shape)
-        kernel = self.layer.cell.recurrent_kernel if self.is_rnn else self.layer.kernel
-        self.kernel_norm_axes = list(range(kernel.shape.rank - 1))
-        self.g = self.add_weight(name='g', shape=(int(kernel.shape[-1]),), initializer='ones')
-        self.v = kernel
-        self._initialized = self.add_weight(
-            name='initialized', shape=None, initializer='zeros', dtype=tf.bool, trainable=False
-        )
-        self.built = True
-
-    def call(self, inputs):
-        if not self._initialized.numpy():
-            flat = tf.reshape(self.v, [-1, self.v.shape[-1]])
-            self.g.assign(tf.linalg.norm(flat, axis=0))
-            self._initialized.assign(True)
-        kernel = tf.nn.l2_normalize(self.v, axis=self.kernel_norm_axes) * self.g
-        if self.is_rnn:
-            self.layer.cell.recurrent_kernel = kernel
-        else:
-            self.layer.kernel = kernel
-        return self.layer(inputs)
-
-    def get_config(self):
-        return {**super().get_config(), 'data_init': self.data_init}
-
-
-class FilterResponseNormalization(tf_keras.layers.Layer):
-    def __init__(self, epsilon=1e-6, axis=[1, 2], learned_epsilon=False, **kwargs):
-        super().__init__(**kwargs)
-        self.epsilon, self.axis, self.use_eps_learned = epsilon, axis, learned_epsilon
-        if learned_epsilon:
-            start = tf_keras.initializers.Constant(1e-4)
-            self.eps_learned = self.add_weight('learned_epsilon', (1,), initializer=start)
-
-    def build(self, input_shape):
-        shape = [1, 1, 1, input_shape[-1]]
-        self.gamma = self.add_weight(name='gamma', shape=shape, initializer='ones')
-        self.beta = self.add_weight(name='beta', shape=shape, initializer='zeros')
-        super().build(input_shape)
-
-    def call(self, inputs):
-        epsilon = tf.math.abs(tf.cast(self.epsilon, self.dtype))
-        if self.use_eps_learned:
-            epsilon += tf.math.abs(self.eps_learned)
-        nu2 = tf.reduce_mean(tf.square(inputs), axis=self.axis, keepdims=True)
-        return self.gamma * (inputs * tf.math.rsqrt(nu2 + epsilon)) + self.beta
-
-    def get_config(self):
-        initializer = tf_keras.initializers.serialize
-        return {
-            **super().get_config(),
-            'axis': self.axis,
-            'epsilon': self.epsilon,
-            'learned_epsilon': self.use_eps_learned,
-            'beta_initializer': initializer(tf_keras.initializers.Zeros()),
-            'gamma_initializer': initializer(tf_keras.initializers.Ones()),
-            'beta_regularizer': None,
-            'gamma_regularizer': None,
-            'beta_constraint': None,
-            'gamma_constraint': None,
-            'learned_epsilon_constraint': None,
-        }
-
-
-class TLU(tf_keras.layers.Layer):
-    def __init__(self, affine=False, **kwargs):
-        super().__init__(**kwargs)
-        self.affine = affine
-
-    def build(self, input_shape):
-        shape = list(input_shape[1:])
-        self.tau = self.add_weight(name='tau', shape=shape, initializer='zeros')
-        if self.affine:
-            self.alpha = self.add_weight(name='alpha', shape=shape, initializer='zeros')
-        self.built = True
-
-    def call(self, inputs):
-        if self.affine:
-            return tf.maximum(inputs, self.alpha * inputs + self.tau)
-        return tf.maximum(inputs, self.tau)
-
-    def get_config(self):
-        initializer = tf_keras.initializers.serialize(tf_keras.initializers.Zeros())
-        config = {'tau_initializer': initializer, 'tau_regularizer': None, 'tau_constraint': None}
-        config['affine'] = self.affine
-        if self.affine:
-            config['alpha_initializer'] = initializer
-            config['alpha_regularizer'] = config['alpha_constraint'] = None
-        return {**super().get_config(), **config}
-
+ADDONS = keras_models.addons()
 
 # Steps of gradient descent.
 
@@ -152,7 +51,7 @@ def numbers(value):
 def layer_case(name, layer, shape, *, training, mask=None, vocabulary=None):
     """`training`: of each step. Where it is true or None, the weights then learn."""
     version = 'Keras 2' if isinstance(layer, tf_keras.layers.Layer) else 'Keras 3'
-    version = 'Addons' if type(layer).__module__ == __name__ else version
+    version = 'Addons' if 'addons' in type(layer).__module__ else version
     name = f'{version} {type(layer).__name__} of [{", ".join(map(str, shape))}], {name}'
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     layer.build(tf.TensorShape(shape) if version != 'Keras 3' else shape)
@@ -325,7 +224,7 @@ def layer_cases():
     )
 
     K = tf_keras.layers
-    WN = WeightNormalization
+    WN, TLU = ADDONS.WeightNormalization, ADDONS.TLU
     two = [None, None]
     yield layer_case(
         'Dense', WN(K.Dense(3, activation='tanh'), data_init=False), [4, 5], training=two
@@ -342,7 +241,7 @@ def layer_cases():
     )
     yield layer_case('SimpleRNN', WN(K.SimpleRNN(3), data_init=False), [2, 4, 2], training=two)
 
-    FRN = FilterResponseNormalization
+    FRN = ADDONS.FilterResponseNormalization
     yield layer_case('defaults', FRN(), [2, 3, 4, 3], training=two)
     yield layer_case('learned epsilon', FRN(learned_epsilon=True), [2, 3, 2, 3], training=two)
     yield layer_case('defaults', TLU(), [2, 3, 2], training=two)

@@ -42,10 +42,10 @@ export const OPERATORS = {
     return {y: tfn.instanceNorm(x, {axis: 1, gamma: s, beta: bias, epsilon})};
   },
   LRN({x}: Tensors, {alpha = 1e-4, beta = 0.75, bias = 1, size = 1}: Attributes): Tensors {
-    // tfjs's own: its radius is to each side, its alpha of each element, its channels last.
-    const last = tf.transpose(x, [0, 2, 3, 1]) as tf.Tensor4D;
-    const y = tf.localResponseNormalization(last, (size - 1) / 2, bias, alpha / size, beta);
-    return {y: tf.transpose(y, [0, 3, 1, 2])};
+    // Its alpha is shared by the elements, its channels are on axis 1.
+    const last = tf.transpose(x, [0, 2, 3, 1]);
+    const config = {depthRadius: (size - 1) / 2, bias, alpha: alpha / size, beta};
+    return {y: tf.transpose(tfn.localResponseNorm(last, config), [0, 3, 1, 2])};
   },
   LayerNormalization({X, W, B}: Tensors, {axis, epsilon = 1e-5}: Attributes): Tensors {
     // Its outputs Mean and InvStdDev ours does not have.

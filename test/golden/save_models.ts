@@ -4,7 +4,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
-import {example, MADE_MODELS} from '../keras/made_models.js';
+import {example, MADE_MODELS, ONLY_KERAS3} from '../keras/made_models.js';
 
 const folder = process.argv[2];
 
@@ -24,7 +24,7 @@ const json = (tensors: tf.Tensor[]) =>
 
 for (const [name, make] of Object.entries(MADE_MODELS)) {
   for (const version of [2, 3] as const) {
-    if (name === 'rms' && version === 2) continue; // Keras 2 has no such layer.
+    if (version === 2 && ONLY_KERAS3.includes(name)) continue;
     const {model, inputs, outputs} = example(make);
     const path = join(folder, `${name}, Keras ${version}`);
     await model.save(tfn.toKeras(handler(path), {version}));

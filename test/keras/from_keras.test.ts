@@ -42,6 +42,59 @@ test('Addons layers load without it, by their full and by their short names', as
   await expectSame(model, await tf.loadLayersModel(tfn.fromKeras(filesOf(full))));
 });
 
+test("Addons' further layers load by their full names too, also those that hold another layer", async () => {
+  const model = named('Keras 2, further_addons');
+  const kinds = ['WeightNormalization', 'SpectralNormalization', 'TLU'];
+  const full = [...kinds, 'FilterResponseNormalization'].reduce(
+    (all, kind) => changed(all, `"class_name":"${kind}"`, `"class_name":"Addons>${kind}"`),
+    model,
+  );
+  const loaded = await tf.loadLayersModel(tfn.fromKeras(filesOf(full)));
+  await expectSame(model, loaded);
+  const {numTensors} = tf.memory();
+  loaded.dispose();
+  // The weights of the layer that Addons keeps besides were not made.
+  expect(numTensors - tf.memory().numTensors).toBe(model.weightSpecs.length - 3);
+});
+
+test('weights without a layer are of the layers that lack theirs, in order', async () => {
+  const norm = (name: string, config: Json = {}) => ({
+    class_name: 'Normalization',
+    config: {name, axis: [], ...config},
+  });
+  const modelTopology = keras2(
+    sequential(
+      {...input, config: {name: 'input', batch_input_shape: [null, 4]}},
+      norm('a'),
+      norm('given', {mean: 0, variance: 1}),
+      norm('named'),
+      norm('b'),
+    ),
+  );
+  const weights = ['mean', 'variance', 'count'];
+  const names = ['', 'named/', ''].flatMap(layer => weights.map(weight => layer + weight));
+  const weightSpecs = names.map(name => ({
+    name,
+    shape: [],
+    dtype: name.endsWith('count') ? ('int32' as const) : ('float32' as const),
+  }));
+  const values = [1, 4, 0, 2, 9, 0, 3, 16, 0];
+  const data = {weightSpecs, weightData: Float32Array.from(values).buffer};
+  const handler = tfn.fromKeras(tf.io.fromMemory({modelTopology, ...data}));
+  const loaded = await tf.loadLayersModel(handler);
+  const read = (name: string) =>
+    loaded
+      .getLayer(name)
+      .getWeights()
+      .slice(0, 2)
+      .map(weight => weight.dataSync()[0]);
+  expect(['a', 'named', 'b'].map(read)).toEqual([
+    [1, 4],
+    [2, 9],
+    [3, 16],
+  ]);
+});
+
 test.each(['BatchNormalizationV1', 'BatchNormalizationV2', 'SyncBatchNormalization'])(
   '%s loads',
   async name => {
@@ -207,6 +260,11 @@ const REFUSED: Array<[message: string, modelTopology: Json, weights?: string[]]>
       'layers/dense/vars/0.',
     sequential(input, layer('Dense', {units: 1})),
     ['layers/dense/vars/0'],
+  ],
+  [
+    'every weight must be named by the path of its layer, such as dense/kernel, but there is mean.',
+    sequential(input, layer('Normalization', {mean: 0, variance: 1})),
+    ['mean'],
   ],
   [
     'x/kernel must name one weight, but is a/x/kernel and b/x/kernel.',

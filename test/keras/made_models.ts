@@ -53,7 +53,34 @@ function rms(): tf.LayersModel {
   return model;
 }
 
-export const MADE_MODELS = {convolutional, recurrent, branching, rms};
+function spectral(): tf.LayersModel {
+  const {spectralNormalization, normalization, batchNormalization} = tfn.layers;
+  const model = tf.sequential({name: 'spectral'});
+  model.add(normalization({inputShape: [6, 6, 3]}));
+  model.add(spectralNormalization({layer: layers.conv2d({filters: 4, kernelSize: 2})}));
+  const renormClipping = {rmax: 1.5, dmax: 0.5};
+  model.add(batchNormalization({renorm: true, renormClipping, renormMomentum: 0.9}));
+  const transposed = layers.conv2dTranspose({filters: 3, kernelSize: 2, useBias: false});
+  model.add(spectralNormalization({layer: transposed, powerIterations: 2}));
+  model.add(normalization({mean: [1, 0, 2], variance: [4, 1, 0.25], invert: true}));
+  model.add(layers.flatten());
+  model.add(spectralNormalization({layer: layers.dense({units: 3, activation: 'tanh'})}));
+  return model;
+}
+
+function rmsScaling(): tf.LayersModel {
+  const model = tf.sequential({name: 'rms_scaling'});
+  model.add(layers.masking({inputShape: [3, 4, 2]}));
+  model.add(tfn.layers.batchNormalization({renorm: true}));
+  const layer = layers.depthwiseConv2d({kernelSize: 2});
+  model.add(tfn.layers.spectralNormalization({layer}));
+  model.add(tfn.layers.layerNormalization({rmsScaling: true}));
+  return model;
+}
+
+export const MADE_MODELS = {convolutional, recurrent, branching, spectral, rms, rmsScaling};
+/** Keras 2 lacks a layer of these, or a key. */
+export const ONLY_KERAS3 = ['rms', 'rmsScaling'];
 
 /** With random weights and inputs of its own, and their outputs. */
 export function example(make: () => tf.LayersModel) {
@@ -63,9 +90,10 @@ export function example(make: () => tf.LayersModel) {
     return tf.tensor(random(tf.util.sizeFromShape(sizes), seed, mean), sizes);
   };
   model.setWeights(
-    model.weights.map(({originalName, shape}, i) => {
+    model.weights.map(({originalName, shape, dtype}, i) => {
       const value = values(shape, i + 1, 0);
-      return originalName.endsWith('moving_variance') ? tf.add(tf.abs(value), 0.5) : value;
+      const isPositive = /variance$|stddev$/.test(originalName);
+      return tf.cast(isPositive ? tf.add(tf.abs(value), 0.5) : value, dtype ?? 'float32');
     }),
   );
   const inputs = model.inputs.map(({shape}, i) => values(shape, 100 + i, 1));

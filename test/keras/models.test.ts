@@ -15,10 +15,14 @@ describe.each(BACKENDS)('on %s', backend => {
   test.each(MODELS)('$name computes the same', async model => {
     const loaded = await loadLayersModel(tfn.fromKeras(filesOf(model)));
     const inputs = model.inputs.map(tensorOf);
-    const outputs = [loaded.predict(inputs.length === 1 ? inputs[0] : inputs)].flat();
-    expect(outputs.map(({shape}) => shape)).toEqual(model.outputs.map(({shape}) => shape));
-    model.outputs.forEach(({values}, i) => {
-      expectClose(outputs[i], values, VALUE);
-    });
+    for (const training of [true, false]) {
+      const expected = training ? model.trainingOutputs : model.outputs;
+      if (expected == null) continue;
+      const outputs = [loaded.apply(inputs, {training})].flat() as tf.Tensor[];
+      expect(outputs.map(({shape}) => shape)).toEqual(expected.map(({shape}) => shape));
+      expected.forEach(({values}, i) => {
+        expectClose(outputs[i], values, VALUE);
+      });
+    }
   });
 });

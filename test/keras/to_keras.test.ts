@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';
-import {example, MADE_MODELS} from './made_models.js';
+import {example, MADE_MODELS, ONLY_KERAS3} from './made_models.js';
 
 type LayerJson = {
   class_name: string;
@@ -26,7 +26,9 @@ const layersOf = ({modelTopology}: tf.io.ModelArtifacts) =>
 beforeAll(() => tf.setBackend('cpu'));
 
 describe.each([2, 3] as const)('for Keras %i', version => {
-  const models = Object.entries(MADE_MODELS).filter(([name]) => version === 3 || name !== 'rms');
+  const models = Object.entries(MADE_MODELS).filter(
+    ([name]) => version === 3 || !ONLY_KERAS3.includes(name),
+  );
 
   test.each(models)('%s comes back as it was', async (_, make) => {
     const {model, inputs, outputs} = example(make);
@@ -74,6 +76,8 @@ test('keeps in Keras what tfjs computes and does not say', async () => {
 });
 
 const sequential = (layer: tf.layers.Layer) => tf.sequential({layers: [layer]});
+const dense = () => tf.layers.dense({units: 2});
+const inputShape = [4];
 const ERRORS: Array<[message: string, model: () => tf.LayersModel, config: tfn.ToKerasConfig]> = [
   [
     'toKeras: layer norm: its class must be in Keras 3, but is PowerNormalization.',
@@ -91,12 +95,45 @@ const ERRORS: Array<[message: string, model: () => tf.LayersModel, config: tfn.T
     {},
   ],
   [
-    'toKeras: layer norm: order must be 2 for Keras, but is 1.',
+    'toKeras: layer norm: its class must be in Keras 3, but is LocalResponseNormalization.',
+    () => sequential(tfn.layers.localResponseNormalization({name: 'norm', inputShape: [4]})),
+    {},
+  ],
+  [
+    'toKeras: layer norm: its class must be in Keras 2, but is FilterResponseNormalization.',
+    () => sequential(tfn.layers.filterResponseNormalization({name: 'norm', inputShape: [4, 4, 2]})),
+    {version: 2},
+  ],
+  [
+    'toKeras: layer norm: its class must be in Keras 3, but is TLU.',
+    () => sequential(tfn.layers.thresholdedLinearUnit({name: 'norm', inputShape: [4]})),
+    {},
+  ],
+  [
+    'toKeras: layer norm: its class must be in Keras 3, but is WeightNormalization.',
+    () => sequential(tfn.layers.weightNormalization({name: 'norm', layer: dense(), inputShape})),
+    {},
+  ],
+  [
+    'toKeras: layer norm: reparametrize must be false for Keras 3, but is true.',
+    () => {
+      const config = {layer: dense(), reparametrize: true, inputShape};
+      return sequential(tfn.layers.spectralNormalization({name: 'norm', ...config}));
+    },
+    {},
+  ],
+  [
+    'toKeras: layer norm: rms_scaling must be false for Keras 2, but is true.',
+    () => sequential(tfn.layers.layerNormalization({name: 'norm', rmsScaling: true, inputShape})),
+    {version: 2},
+  ],
+  [
+    'toKeras: layer norm: order must be 2 for Keras 3, but is 1.',
     () => sequential(tfn.layers.unitNormalization({name: 'norm', order: 1, inputShape: [4]})),
     {},
   ],
   [
-    'toKeras: layer norm: epsilon must be 1e-12 for Keras, but is 0.001.',
+    'toKeras: layer norm: epsilon must be 1e-12 for Keras 3, but is 0.001.',
     () => sequential(tfn.layers.l2Normalization({name: 'norm', epsilon: 1e-3, inputShape: [4]})),
     {},
   ],

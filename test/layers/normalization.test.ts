@@ -37,11 +37,9 @@ const SOURCES: Record<string, () => tfn.AdaptData> = {
   'arrays of batches': () => batches().map(batch => ({xs: batch.arraySync()})),
   'pairs of inputs and targets': () => batches().map(batch => [batch, tf.zeros([1])]),
   'an asynchronous iterable': () => later(batches()),
-  'a data set': () => tf.data.array(rows).batch(7) as unknown as tfn.AdaptData,
+  'a data set': () => tf.data.array(rows).batch(7),
   'a data set for training': () =>
-    tf.data
-      .zip({xs: tf.data.array(rows), ys: tf.data.array(rows.map(([y]) => y))})
-      .batch(7) as unknown as tfn.AdaptData,
+    tf.data.zip({xs: tf.data.array(rows), ys: tf.data.array(rows.map(([y]) => y))}).batch(7),
 };
 
 describe.each(BACKENDS)('on %s', backend => {

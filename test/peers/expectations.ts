@@ -14,6 +14,7 @@ export type LayerExpectation = {
   layer: keyof typeof tfn.layers;
   args: object;
   x: TensorLike;
+  mask?: TensorLike;
   y: TensorLike;
   /** That of the source, absolute. */
   tolerance: number;
@@ -150,6 +151,69 @@ const groups: LayerExpectation[] = [
   },
 ];
 
+const masked: LayerExpectation[] = [
+  {
+    test: 'test_correctness_1d_with_mask, one group',
+    args: {groups: 1, ...plain},
+    x: eight,
+    mask: [[1, 1, 1, 0, 0, 0, 0, 0]],
+    y: [[-0.706, -0.706, 1.413, 1.413, 2.473, 2.473, 0.353, -1.766]],
+  },
+  {
+    test: 'test_correctness_1d_with_mask, two groups',
+    args: {groups: 2, axis: 1, ...plain},
+    x: eight,
+    mask: [[1, 1, 1, 1, 0, 1, 0, 1]],
+    y: [[-1, -1, 1, 1, 0.999, 0.999, 0, -0.999]],
+  },
+  {
+    test: 'test_correctness_1d_with_non_binary_mask',
+    args: {groups: 1, ...plain},
+    x: eight,
+    mask: [[0.5, 0.5, 1, 0, 0, 0, 0, 0]],
+    y: [[-0.999, -0.999, 0.999, 0.999, 1.999, 1.999, 0, -1.999]],
+  },
+  {
+    test: 'test_correctness_2d_with_mask, one group',
+    args: {groups: 1, ...plain},
+    x: twoByFour,
+    mask: [
+      [
+        [1, 1, 0, 0],
+        [1, 0, 0, 0],
+      ],
+    ],
+    y: [
+      [
+        [-0.706, -0.706, 2.473, 2.473],
+        [1.413, 1.413, 0.353, -1.766],
+      ],
+    ],
+  },
+  {
+    test: 'test_correctness_2d_with_mask, two groups',
+    args: {groups: 2, axis: 2, ...plain},
+    x: twoByFour,
+    mask: [
+      [
+        [1, 1, 0, 1],
+        [1, 1, 0, 1],
+      ],
+    ],
+    y: [
+      [
+        [-1, -1, 0.999, 0.999],
+        [1, 1, 0, -0.999],
+      ],
+    ],
+  },
+].map(row => ({
+  source: `${KERAS2}/group_normalization_test.py`,
+  layer: 'groupNormalization' as const,
+  tolerance: 1e-3,
+  ...row,
+}));
+
 const twelve = [
   [
     [1, 2, 3],
@@ -169,6 +233,15 @@ const layerNorms: LayerExpectation[] = [
     x: [[0, 1, 2, 3, 4]],
     y: [[-0.41386, 0.29307, 1, 1.70693, 2.41386]],
     tolerance: 1e-5, // five decimals
+  },
+  {
+    source: `${KERAS3}/layer_normalization_test.py`,
+    test: 'test_output_with_rms_scaling',
+    layer: 'layerNormalization',
+    args: {rmsScaling: true, gammaInitializer: 'ones'},
+    x: [[0, 1, 2, 3, 4]],
+    y: [[0, 0.70693, 1.41386, 2.12079, 2.82772]],
+    tolerance: 1e-5,
   },
   {
     source: `${KERAS3}/rms_normalization_test.py`,
@@ -240,7 +313,7 @@ const layerNorms: LayerExpectation[] = [
   })),
 ];
 
-export const LAYERS: LayerExpectation[] = [...groups, ...layerNorms];
+export const LAYERS: LayerExpectation[] = [...groups, ...masked, ...layerNorms];
 
 /** `batchNorm` of the batch, and its statistics. */
 export const TRAINING = [

@@ -10,16 +10,7 @@ import {
   TRAINING_BY_LAYER,
 } from './expectations.js';
 import {HISTORIES, SOURCE} from './histories.js';
-
-/** As those tests compare, absolutely; what is beyond 1 they mean by its leading digits. */
-function expectNear(actual: tf.Tensor, expected: tf.TensorLike, tolerance: number): void {
-  const wanted = tf.tensor(expected as number[]);
-  expect(actual.shape).toEqual(wanted.shape);
-  const scale = Math.max(1, tf.max(tf.abs(wanted)).dataSync()[0]);
-  expect(tf.max(tf.abs(tf.sub(actual, wanted))).dataSync()[0]).toBeLessThanOrEqual(
-    tolerance * scale,
-  );
-}
+import {expectNear} from './near.js';
 
 // What their expectations are rounded to: eight digits, four decimals in the gradients.
 const DIGITS = 1e-6;
@@ -28,9 +19,10 @@ const DECIMALS = 1e-3;
 describe.each(BACKENDS)('on %s', backend => {
   beforeAll(() => tf.setBackend(backend));
 
-  test.each(LAYERS)('$source: $test', ({layer, args, x, y, tolerance}) => {
+  test.each(LAYERS)('$source: $test', ({layer, args, x, mask, y, tolerance}) => {
     const made = tfn.layers[layer](args as never) as tf.layers.Layer;
-    expectNear(made.apply(tf.tensor(x as number[])) as tf.Tensor, y, tolerance);
+    const kwargs = mask == null ? {} : {mask: tf.tensor(mask as number[])};
+    expectNear(made.apply(tf.tensor(x as number[]), kwargs) as tf.Tensor, y, tolerance);
   });
 
   test.each(TRAINING)('$source: $test', ({x, axis, y, mean, variance}) => {

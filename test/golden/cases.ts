@@ -157,13 +157,11 @@ export function stepsOf(c: LayerCase, layer: layers.Layer) {
       ],
     };
   });
-  const after = layer
-    .getWeights()
-    .map((weight, i) => ({
-      name: c.weights[i].name,
-      actual: tf.clone(weight),
-      expected: c.after[i],
-    }));
+  const after = layer.getWeights().map((weight, i) => ({
+    name: c.weights[i].name,
+    actual: tf.clone(weight),
+    expected: c.after[i],
+  }));
   layer.dispose();
   return {
     values: found.flatMap(({values}): Comparison[] => values),

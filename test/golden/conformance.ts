@@ -193,7 +193,7 @@ writeFileSync(
 How far the ops, the layers and whole models are from what other frameworks compute: the largest error of all cases,
 relative to the root mean square of what is expected, on the backends ${used.map(b => `\`${b}\``).join(', ')} in
 this order. \`npm run conformance\` writes this page; the tests hold the same cases to the tolerances in
-\`test/golden.test.ts\`, \`test/onnx.test.ts\` and \`test/keras/models.test.ts\`, and the cases are made by
+\`test/cases/golden.ts\` and \`test/keras/models.test.ts\`, and the cases are made by
 [test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count.
 
 *Statistics* are those that batch normalization returns, or keeps. *Weights*: their names, shapes and order. *Config*:

@@ -74,6 +74,6 @@ async function learn(net: () => tf.Sequential) {
 function startAlike(model: tf.Sequential): void {
   for (const weight of model.weights.filter(({name}) => name.includes('vector_u'))) {
     const shape = weight.shape as number[];
-    tf.tidy(() => weight.write(tf.tensor(random(tf.util.sizeFromShape(shape), 2, 0, 0.02), shape)));
+    weight.write(tf.tensor(random(tf.util.sizeFromShape(shape), 2, 0, 0.02), shape));
   }
 }

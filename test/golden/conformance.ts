@@ -249,10 +249,9 @@ writeFileSync(
 How far the ops, the layers and whole models are from what other frameworks compute: the largest error of all cases,
 relative to the root mean square of what is expected, on the backends ${used.map(b => `\`${b}\``).join(', ')} in
 this order. \`npm run conformance\` writes this page; the tests hold the same cases to the tolerances in
-\`test/golden.test.ts\`, \`test/layer_golden.test.ts\`, \`test/onnx.test.ts\` and \`test/keras/models.test.ts\`, and the
-cases are made by [test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count.
-\`webgl\` and \`webgpu\`, which need a browser, are not listed: there \`test/browser\` holds the kernels to the
-[same tolerances](numerics.md), against float64.
+\`test/cases/golden.ts\`, \`test/cases/layer_golden.ts\` and \`test/keras/models.test.ts\`, and the cases are made by
+[test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count. \`webgl\` and
+\`webgpu\`, which need a browser, are not listed: there \`test/browser\` holds the golden values to the same tolerances.
 
 *Statistics* are those that a layer keeps or an op returns: means, variances, and the vector of spectral normalization.
 Gradients of layers that have masks, \`renorm\` or a kernel to normalize, and of TF Addons', are relative to 1 more than

@@ -37,7 +37,7 @@ export const SUITES = {
   'webgl, golden': {backend: 'webgl', flags: {...webgl, ...shapesAsUniforms}, cases: golden},
   'webgl, unpacked': {
     backend: 'webgl',
-    flags: {...webgl, ...shapesAsUniforms, WEBGL_PACK: false},
+    flags: {...webgl, WEBGL_PACK: false},
     cases: float32,
   },
   'webgl, float16': {

@@ -1,7 +1,7 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormView} from '../../view.js';
 import {float, int, launch, type WebGLBackend} from './program.js';
-import {declare, decode, texelShape} from './texels.js';
+import {declare, decode, lanesOf, texelShape} from './texels.js';
 
 type Inputs = Record<string, TensorInfo>;
 
@@ -35,17 +35,26 @@ export function mapTexels(
       sizes: int(...view.map(axis => axis.size)),
       ...Object.fromEntries(Object.entries(uniforms).map(([key, value]) => [key, float(value)])),
     },
-    code: `vec4 texel(int index) {
-      ${declare(view)} ${decode(view, () => true, 'index', true)}
-      ${Object.keys(elements)
-        .map(element => `vec4 ${element} = fetch(${element}Texture, index);`)
-        .join(' ')}
-      ${code}
-    }`,
+    code: `
+      vec4 lanesAt(int index, ${coordinates(view, 'int ')}) {
+        ${Object.keys(elements)
+          .map(element => `vec4 ${element} = fetch(${element}Texture, index);`)
+          .join(' ')}
+        ${code}
+      }
+      vec4 texel(int index) {
+        ${declare(view)} ${decode(view, () => true, 'index', true)}
+        // tfjs's products of matrices add up what is beyond odd edges.
+        bvec4 lanes = ${lanesOf(view, () => false)};
+        return mix(vec4(0.0), lanesAt(index, ${coordinates(view)}), lanes);
+      }`,
     outputShape: shape,
   });
   return {...result, shape: first.shape};
 }
+
+const coordinates = (view: NormView, type = ''): string =>
+  view.map((_, i) => `${type}c${i}`).join(', ');
 
 const withShapes = (inputs: Inputs, shapeOf: (info: TensorInfo) => number[]): Inputs =>
   Object.fromEntries(

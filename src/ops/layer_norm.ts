@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
+import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 
 export type LayerNormConfig = AffineConfig & {
@@ -27,13 +28,12 @@ function layerNorm_<T extends tf.Tensor>(
     params: axes,
     gamma,
     beta,
+    withStats: rmsScaling,
   });
-  if (!rmsScaling || stats == null) return y as T;
+  if (stats == null) return y as T;
   // The mean, scaled as x is, is what normalizing took away.
   const keptShape = $x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
-  const [mean, variance] = [0, 1].map(row =>
-    tf.reshape(tf.slice(stats, [0, row, 0], [-1, 1, 1]), keptShape),
-  );
+  const [mean, variance] = momentsOf(stats).map(moment => tf.reshape(moment, keptShape));
   const taken = tf.mul(mean, tf.rsqrt(tf.add(variance, epsilon)));
   const scale = toFloatOrNull('layerNorm', 'gamma', gamma);
   if (scale == null) return tf.add(y, taken) as T;

@@ -27,8 +27,8 @@ export type Normalization = AffineConfig & {
  * Normalizes `x`; every normalization op calls this one.
  *
  * Runs the backend's fused kernel where it has one, else the reference; with weights always that.
- * `stats` is described in kernel_names.ts; it is `null` for an empty input, and may be if `withStats`
- * is not set.
+ * `stats` is described in kernel_names.ts; it is `null` for an empty input, and unless `withStats` is
+ * set.
  */
 export function normalize(
   op: string,
@@ -73,7 +73,7 @@ export function normalize(
   const [y, stats = null] = hasKernel
     ? tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(attrs))
     : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs, spread(weights));
-  return {y: reshape(y, x.shape), stats};
+  return {y: reshape(y, x.shape), stats: withStats ? stats : null};
 }
 
 /** Where it changes nothing, left out: on some backends it takes as long as another op. */

@@ -2,8 +2,8 @@
  * The contract of the fused kernels. A backend may register them; where it does not, the
  * reference runs.
  *
- * `x`, `y`, `dy` and `dx` have the shape of the view; `gamma` and `beta` are flat, `[params]`. All
- * tensors are float32, none is empty and none is optional.
+ * `x`, `y`, `dy` and `dx` have one shape, any of the view's size; `gamma` and `beta` are flat,
+ * `[params]`. All tensors are float32, none is empty and none is optional.
  *
  * `stats` is `[groups, 2, 2]`, for each group
  *
@@ -49,7 +49,13 @@ export const FusedNormalizeGrads = 'FusedNormalizeGrads';
  */
 export const FusedNormalizeMoments = 'FusedNormalizeMoments';
 
-/** The attributes of all kernels but the last one, which has none. */
+/**
+ * `x, mean, variance, gamma, beta -> y`: with statistics that are given, `[params]` each. In the view
+ * each parameter has a group. Where a backend has none, tf.batchNorm does it.
+ */
+export const FusedNormalizeGiven = 'FusedNormalizeGiven';
+
+/** The attributes of all kernels but `FusedNormalizeMoments`, which has none. */
 export type NormalizeAttrs = {
   readonly view: NormView;
   readonly statistic: Statistic;

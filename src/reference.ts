@@ -20,11 +20,13 @@ export function normalizeReference(
   attrs: NormalizeAttrs,
   weights: tf.Tensor | null = null,
 ): [tf.Tensor, tf.Tensor] {
-  const {mean, rest, spread, rstd, xhat} = statistics(x, attrs, weights);
-  const shape = paramShape(attrs.view);
+  const {view} = attrs;
+  const $weights = weights && viewed(weights, view);
+  const {mean, rest, spread, rstd, xhat} = statistics(viewed(x, view), attrs, $weights);
+  const shape = paramShape(view);
   const y = tf.add(tf.mul(xhat, tf.reshape(gamma, shape)), tf.reshape(beta, shape));
   const flat = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
-  return [y, tf.reshape(tf.stack(flat, 1), [-1, 2, 2])];
+  return [tf.reshape(y, x.shape), tf.reshape(tf.stack(flat, 1), [-1, 2, 2])];
 }
 
 /**
@@ -42,20 +44,41 @@ export function normalizeGradReference(
   attrs: NormalizeAttrs,
 ): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
   const {view, statistic} = attrs;
-  const {centered, rstd, xhat, moves} = statistics(x, attrs);
+  const [$dy, $x] = [dy, x].map(t => viewed(t, view));
+  const {centered, rstd, xhat, moves} = statistics($x, attrs);
   const paramless = axesWhere(view, axis => !axis.param);
   return {
     x: () => {
-      const h = tf.mul(dy, tf.reshape(gamma, paramShape(view)));
-      const direction = statistic.power === 2 ? xhat : tf.sign(x);
+      const h = tf.mul($dy, tf.reshape(gamma, paramShape(view)));
+      const direction = statistic.power === 2 ? xhat : tf.sign($x);
       const along = tf.mul(moves, collect(tf.mul(h, xhat), view, statistic));
       const dx = tf.sub(h, tf.mul(direction, along));
-      if (!statistic.center) return tf.mul(rstd, dx);
+      if (!statistic.center) return tf.reshape(tf.mul(rstd, dx), x.shape);
       const throughY = tf.mul(rstd, tf.sub(dx, tf.mean(h, reducedAxes(view), true)));
-      return tf.add(throughY, throughMoments(dstats, centered, view));
+      return tf.reshape(tf.add(throughY, throughMoments(dstats, centered, view)), x.shape);
     },
-    gamma: () => tf.reshape(tf.sum(tf.mul(dy, xhat), paramless), gamma.shape),
-    beta: () => tf.reshape(tf.sum(dy, paramless), gamma.shape),
+    gamma: () => tf.reshape(tf.sum(tf.mul($dy, xhat), paramless), gamma.shape),
+    beta: () => tf.reshape(tf.sum($dy, paramless), gamma.shape),
+  };
+}
+
+/** `dx = dy * gamma * rstd` and its parameters' gradients, with statistics that are given. */
+export function normalizeGivenGradReference(
+  dy: tf.Tensor,
+  {x, mean, variance, gamma}: Record<'x' | 'mean' | 'variance' | 'gamma', tf.Tensor>,
+  {view, epsilon}: NormalizeAttrs,
+): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
+  const [$dy, $x] = [dy, x].map(t => viewed(t, view));
+  const reduced = reducedAxes(view);
+  const spread = (param: tf.Tensor) => tf.reshape(param, paramShape(view));
+  const rstd = tf.rsqrt(tf.add(variance, epsilon));
+  return {
+    x: () => tf.reshape(tf.mul($dy, spread(tf.mul(gamma, rstd))), x.shape),
+    gamma: () => {
+      const xhat = tf.mul(tf.sub($x, spread(mean)), spread(rstd));
+      return tf.reshape(tf.sum(tf.mul($dy, xhat), reduced), gamma.shape);
+    },
+    beta: () => tf.reshape(tf.sum($dy, reduced), gamma.shape),
   };
 }
 
@@ -128,6 +151,11 @@ const collect = (
 ): tf.Tensor =>
   statistic.average ? average(t, view, weights) : tf.sum(t, reducedAxes(view), true);
 
+const viewed = (t: tf.Tensor, view: NormView) =>
+  tf.reshape(
+    t,
+    view.map(axis => axis.size),
+  );
 const reducedAxes = (view: NormView) => axesWhere(view, axis => axis.reduced);
 const groupShape = (view: NormView) => view.map(axis => (axis.reduced ? 1 : axis.size));
 const paramShape = (view: NormView) => view.map(axis => (axis.param ? axis.size : 1));

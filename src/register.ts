@@ -1,5 +1,6 @@
 import {getGradient, registerGradient} from '@tensorflow/tfjs-core';
 import {momentsGradConfig} from './gradients/moments_grad.js';
+import {normalizeGivenGradConfig} from './gradients/normalize_given_grad.js';
 import {normalizeGradConfig} from './gradients/normalize_grad.js';
 import {registerCpuKernels} from './kernels/cpu/register.js';
 import {registerNodeKernels} from './kernels/node/register.js';
@@ -9,7 +10,7 @@ import {registerWebGPUKernels} from './kernels/webgpu/register.js';
 
 /** Registers the gradients and every backend's kernels. Importing the package calls it. */
 export function registerNormalization(): void {
-  for (const config of [normalizeGradConfig, momentsGradConfig]) {
+  for (const config of [normalizeGradConfig, normalizeGivenGradConfig, momentsGradConfig]) {
     if (getGradient(config.kernelName) == null) registerGradient(config);
   }
   registerCpuKernels();

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
-import {toFloat, toFloatOrNull} from './arguments.js';
+import {asAttrMap, FusedNormalizeGiven} from '../kernel_names.js';
+import {MOMENTS} from '../statistic.js';
+import {viewOf} from '../view.js';
+import {reshape, toFloat, toFloatOrNull} from './arguments.js';
 import type {BatchNormConfig} from './batch_norm.js';
 
 function batchNormInference_<T extends tf.Tensor>(
@@ -25,18 +28,31 @@ function batchNormInference_<T extends tf.Tensor>(
   return applyStatistics($x, axes, params, epsilon) as T;
 }
 
+type Params = Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>;
+
+function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: number): tf.Tensor {
+  if (x.size === 0) return tf.clone(x);
+  if (tf.getKernel(FusedNormalizeGiven, tf.getBackend()) == null) {
+    return composed(x, axes, params, epsilon);
+  }
+  const others = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
+  const attrs = {view: viewOf(x.shape, others, axes), statistic: MOMENTS, epsilon};
+  const flat = Object.entries(params).map(([name, param]) => [name, reshape(param, [param.size])]);
+  const inputs = {x, ...(Object.fromEntries(flat) as Params)};
+  return tf.engine().runKernel(FusedNormalizeGiven, inputs, asAttrMap(attrs));
+}
+
 /**
  * tf.batchNorm, which is right (and has a gradient) only for statistics along the last axis. So
  * all from the first feature axis on becomes that axis: the parameters are repeated along the
  * axes behind the features.
  */
-function applyStatistics(
+function composed(
   x: tf.Tensor,
   axes: number[],
-  {mean, variance, gamma, beta}: Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>,
+  {mean, variance, gamma, beta}: Params,
   epsilon: number,
 ): tf.Tensor {
-  if (x.size === 0) return tf.clone(x);
   const inner = x.shape.slice(axes[0]);
   const size = tf.util.sizeFromShape(inner);
   const aligned = inner.map((size, i) => (axes.includes(axes[0] + i) ? size : 1));

@@ -4,7 +4,7 @@ import {asAttrMap, FusedNormalize} from '../kernel_names.js';
 import {normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
-import {type AffineConfig, toFloatOrNull} from './arguments.js';
+import {type AffineConfig, reshape, toFloatOrNull} from './arguments.js';
 
 /** What tells one normalization from another. */
 export type Normalization = AffineConfig & {
@@ -57,10 +57,7 @@ export function normalize(
   // always get both parameters.
   const flat = [paramCount(view)];
   const inputs = {
-    x: reshape(
-      x,
-      view.map(axis => axis.size),
-    ),
+    x,
     gamma: gamma == null ? tf.ones(flat) : reshape(gamma, flat),
     beta: beta == null ? tf.zeros(flat) : reshape(beta, flat),
   };
@@ -68,17 +65,12 @@ export function normalize(
   const isTaped = tf.engine().state.gradientDepth > 0;
   const attrs = {view, statistic, epsilon, withStats: withStats || isTaped};
   const hasKernel = weights == null && tf.getKernel(FusedNormalize, tf.getBackend()) != null;
-  const spread = (weights: tf.Tensor | null | undefined) =>
-    weights == null ? null : tf.reshape(tf.broadcastTo(weights, x.shape), inputs.x.shape);
+  const spread = weights == null ? null : tf.broadcastTo(weights, x.shape);
   const [y, stats = null] = hasKernel
     ? tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(attrs))
-    : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs, spread(weights));
-  return {y: reshape(y, x.shape), stats: withStats ? stats : null};
+    : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs, spread);
+  return {y, stats: withStats ? stats : null};
 }
-
-/** Where it changes nothing, left out: on some backends it takes as long as another op. */
-const reshape = (x: tf.Tensor, shape: number[]): tf.Tensor =>
-  tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);
 
 /** An empty result that still depends on all inputs, so that they get (zero) gradients. */
 function normalizeNothing(x: tf.Tensor, ...params: Array<tf.Tensor | null>): tf.Tensor {

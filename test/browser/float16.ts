@@ -4,6 +4,7 @@ import * as tfn from '../../src/ops/index.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {assertClose, type Case, type Precision, tidyCase} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
+import {givenCases} from '../cases/given.js';
 import {normalize64, normalizeGrad64} from '../float64.js';
 import {random} from '../random.js';
 
@@ -37,7 +38,7 @@ const BEYOND_THE_LARGEST = [
   ]),
 ];
 
-const cases = conformanceCases(FLOAT16, ['fused']);
+const cases = [...conformanceCases(FLOAT16, ['fused']), ...givenCases(FLOAT16)];
 for (const name of BEYOND_THE_LARGEST) {
   if (cases.every(c => c.name !== name)) throw new Error(`There is no case ${name}.`);
 }

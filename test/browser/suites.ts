@@ -1,6 +1,7 @@
 /** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
+import {givenCases} from '../cases/given.js';
 import {goldenCases, onnxCases} from '../cases/golden.js';
 import {layerGoldenCases} from '../cases/layer_golden.js';
 import {numericsCases} from '../cases/numerics.js';
@@ -20,6 +21,7 @@ const shapesAsUniforms = {WEBGL_USE_SHAPES_UNIFORMS: true};
 
 const float32 = [
   ...conformanceCases(FLOAT32, ['fused']),
+  ...givenCases(FLOAT32),
   ...numericsCases(FLOAT32),
   ...trainingCases,
 ];

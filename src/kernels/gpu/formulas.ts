@@ -18,6 +18,10 @@ const xhat = (statistic: Statistic): string => `(${centered(statistic)} * rstd)`
 
 export const y = (statistic: Statistic): string => `${xhat(statistic)} * gamma + beta`;
 
+/** With `mean` and `variance` of the element's parameter. */
+export const yGiven = (epsilon: string): string =>
+  `(x - mean) * (gamma / sqrt(variance + ${epsilon})) + beta`;
+
 /** `meanH` is the group's mean of it. */
 export const H = '(dy * gamma)';
 

@@ -1,10 +1,17 @@
-import {FusedNormalize, FusedNormalizeGrad, FusedNormalizeParamGrad} from '../../kernel_names.js';
+import {
+  FusedNormalize,
+  FusedNormalizeGiven,
+  FusedNormalizeGrad,
+  FusedNormalizeParamGrad,
+} from '../../kernel_names.js';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {groupCount, paramCount} from '../../view.js';
 import {normalize} from '../plain/normalize.js';
+import {normalizeGiven} from '../plain/normalize_given.js';
 import {normalizeGrad, normalizeParamGrad} from '../plain/normalize_grad.js';
 import {STRIP} from './kernels.js';
 import {normalizeLines} from './lines.js';
+import {normalizeGivenLines} from './lines_given.js';
 import {type LineSums, normalizeGradLines, normalizeParamGradLines} from './lines_grad.js';
 import {type LinesPlan, planLines, planParamRows, planRows, type RowsPlan} from './plan.js';
 import {normalizeGradRows, normalizeParamGradRows, normalizeRows} from './rows.js';
@@ -44,12 +51,17 @@ export const ARRAY_KERNELS: Record<string, ArrayKernel> = {
       return [y, stats];
     },
     plan: attrs =>
-      choose(
-        attrs,
-        planRows(attrs.view),
-        (space, arrays, plan) => normalizeRows(space, arrays, plan, attrs),
-        (space, arrays, plan) => normalizeLines(space, arrays, plan, attrs),
-      ),
+      ofRows(planRows(attrs.view), (space, arrays, plan) =>
+        normalizeRows(space, arrays, plan, attrs),
+      ) ?? ofLines(attrs, (space, arrays, plan) => normalizeLines(space, arrays, plan, attrs)),
+  },
+  [FusedNormalizeGiven]: {
+    outputs: (_, xShape) => [['y', xShape]],
+    plain: ({x, mean, variance, gamma, beta}, attrs) => [
+      normalizeGiven(x, mean, variance, gamma, beta, attrs),
+    ],
+    plan: attrs =>
+      ofLines(attrs, (space, arrays, plan) => normalizeGivenLines(space, arrays, plan, attrs)),
   },
   [FusedNormalizeGrad]: {
     outputs: (_, xShape) => [['dx', xShape]],
@@ -57,55 +69,56 @@ export const ARRAY_KERNELS: Record<string, ArrayKernel> = {
       normalizeGrad(dy, x, gamma, stats, dstats, attrs),
     ],
     plan: attrs =>
-      choose(
-        attrs,
-        planRows(attrs.view),
-        (space, arrays, plan) => normalizeGradRows(space, arrays, plan, attrs),
-        (space, arrays, plan, ids) => normalizeGradLines(space, arrays, plan, attrs, recall(ids)),
+      ofRows(planRows(attrs.view), (space, arrays, plan) =>
+        normalizeGradRows(space, arrays, plan, attrs),
+      ) ??
+      ofLines(attrs, (space, arrays, plan, ids) =>
+        normalizeGradLines(space, arrays, plan, attrs, recall(ids)),
       ),
   },
   [FusedNormalizeParamGrad]: {
     outputs: ({view}) => [['dparams', [2, paramCount(view)]]],
     plain: ({dy, x, stats}, attrs) => [normalizeParamGrad(dy, x, stats, attrs)],
     plan: attrs =>
-      choose(
-        attrs,
-        planParamRows(attrs.view),
-        (space, arrays, plan) => normalizeParamGradRows(space, arrays, plan),
-        (space, arrays, plan, ids) => {
-          const sums = normalizeParamGradLines(space, arrays, plan, attrs);
-          if (sums != null) remember(ids, sums);
-          return sums != null;
-        },
-      ),
+      ofRows(planParamRows(attrs.view), (space, arrays, plan) =>
+        normalizeParamGradRows(space, arrays, plan),
+      ) ??
+      ofLines(attrs, (space, arrays, plan, ids) => {
+        const sums = normalizeParamGradLines(space, arrays, plan, attrs);
+        if (sums != null) remember(ids, sums);
+        return sums != null;
+      }),
   },
 };
 
-function choose(
-  {view}: NormalizeAttrs,
-  rowsPlan: RowsPlan | null,
-  rows: (space: Space, arrays: Arrays, plan: RowsPlan) => void,
-  lines: (space: Space, arrays: Arrays, plan: LinesPlan, ids: Ids) => boolean,
+function ofRows(
+  plan: RowsPlan | null,
+  run: (space: Space, arrays: Arrays, plan: RowsPlan) => void,
 ): SimdPlan | null {
-  if (rowsPlan != null) {
-    const {n, params} = rowsPlan;
-    return {
-      // gamma and beta, or their gradients in f64.
-      scratch: 4 * (4 * params + 4 * STRIP),
-      row: 4 * (3 * n + 8),
-      run: (space, arrays) => {
-        rows(space, arrays, rowsPlan);
-        return true;
-      },
-    };
-  }
+  if (plan == null) return null;
+  const {n, params} = plan;
+  return {
+    // gamma and beta, or their gradients in f64.
+    scratch: 4 * (4 * params + 4 * STRIP),
+    row: 4 * (3 * n + 8),
+    run: (space, arrays) => {
+      run(space, arrays, plan);
+      return true;
+    },
+  };
+}
+
+function ofLines(
+  {view}: NormalizeAttrs,
+  run: (space: Space, arrays: Arrays, plan: LinesPlan, ids: Ids) => boolean,
+): SimdPlan | null {
   const plan = planLines(view);
   if (plan == null) return null;
   return {
     // Two f64 and four f32 a line.
     scratch: 32 * plan.groupOf.length + 4 * 4 * STRIP,
     row: 12 * plan.width,
-    run: (space, arrays, ids) => lines(space, arrays, plan, ids),
+    run: (space, arrays, ids) => run(space, arrays, plan, ids),
   };
 }
 

@@ -29,9 +29,11 @@ export type LinesPlan = {
   readonly groupOf: Int32Array;
   readonly paramOf: Int32Array;
   /**
-   * Groups do not span the first axis where it is kept. There so many of its indices are planned
-   * for, one part of them after the other, that `x` is still in the cache when it is needed again.
+   * Groups do not span the first axis where it is kept, nor then the second one. Of the last of
+   * these, so many of its `indices` are planned for, one part of them after the other, that `x` is
+   * still in the cache when it is needed again. `outer` is the number of indices before it.
    */
+  readonly outer: number;
   readonly indices: number;
   readonly part: number;
 };
@@ -41,36 +43,45 @@ const LEAST_COLUMN = 8;
 const LEAST_SEGMENT = 16;
 /** A longer one would not fit the tile, and is a matrix of one column. */
 const LONGEST_SEGMENT = 2 ** 14;
-const PART_BYTES = 2 ** 18;
+/** Elements: 256 KiB. */
+const PART = 2 ** 16;
 
 /** `short`: lines of any length, for those that take all of the steps in C. */
 export function planLines(view: NormView, short = false): LinesPlan | null {
   const last = view.length - 1;
   const isRun = view.map(axis => axis.reduced && !axis.param);
-  const before = isRun.slice(0, last).lastIndexOf(true);
-  const isLong = isRun[last] && view[last].size >= (short && before < 0 ? 1 : LEAST_SEGMENT);
-  const along = isLong ? last : before;
+  const earlier = isRun.slice(0, last).lastIndexOf(true);
+  const isLong = isRun[last] && view[last].size >= (short && earlier < 0 ? 1 : LEAST_SEGMENT);
+  const along = isLong ? last : earlier;
   const segments = isLong && view[last].size <= LONGEST_SEGMENT;
   if (along < 0 || view[along].size < (short ? 1 : LEAST_COLUMN)) return null;
 
   const axes = withSteps(view);
-  const indices = view[0].reduced ? 1 : view[0].size;
-  const part = Math.min(indices, Math.ceil((PART_BYTES / 4) * (indices / viewSize(view))));
-  const outer = axes.slice(0, along);
-  if (indices > 1) outer[0] = {...outer[0], size: part};
-  const blocks = viewSize(outer);
+  const parted = short ? Math.min(0, partedAxis(view)) : partedAxis(view);
+  const outer = viewSize(view.slice(0, Math.max(0, parted)));
+  const indices = parted < 0 ? 1 : view[parted].size;
+  const part = Math.min(indices, Math.ceil(PART / (viewSize(view) / (outer * indices))));
+  const before = axes.slice(Math.max(0, parted), along);
+  if (parted >= 0) before[0] = {...before[0], size: part};
+  const blocks = viewSize(before);
   const blockSize = viewSize(view.slice(along));
 
   const fold = segments ? 1 : foldOf(view[along].size, blockSize / view[along].size);
   const lines = segments
-    ? outer
-    : [...outer, {...axes[along], size: fold}, ...axes.slice(along + 1)];
+    ? before
+    : [...before, {...axes[along], size: fold}, ...axes.slice(along + 1)];
   return {
-    ...{kind: segments ? 'segment' : 'column', blocks, blockSize, indices, part},
+    ...{kind: segments ? 'segment' : 'column', blocks, blockSize, outer, indices, part},
     width: segments ? blockSize : (fold * blockSize) / view[along].size,
     groupOf: indexTable(lines, 'groupStep'),
     paramOf: indexTable(lines, 'paramStep'),
   };
+}
+
+/** The first axis, or the second one where an index of the first is too large for a part; else -1. */
+function partedAxis(view: NormView): -1 | 0 | 1 {
+  if (view[0].reduced) return -1;
+  return viewSize(view.slice(1)) > PART && !view[1].reduced ? 1 : 0;
 }
 
 /** A few rows of a narrow matrix are one of a wider one, whose inner loops are long enough. */
@@ -102,19 +113,25 @@ export type Part = {
 };
 
 export function partsOf(plan: LinesPlan, view: NormView): Part[] {
+  const {outer, indices, part} = plan;
+  const [first, second] = withSteps(view);
+  const paramAt = (i: number, index: number): number =>
+    outer > 1 ? i * first.paramStep + index * second.paramStep : index * first.paramStep;
   const parts: Part[] = [];
-  for (let from = 0; from < plan.indices; from += plan.part) {
-    const to = Math.min(plan.indices, from + plan.part);
-    const slice = <T extends Float32Array | Float64Array>(array: T): T => {
-      const step = array.length / plan.indices;
-      return array.subarray(step * from, step * to) as T;
-    };
-    parts.push({
-      blocks: (plan.blocks / plan.part) * (to - from),
-      lines: (plan.groupOf.length / plan.part) * (to - from),
-      slice,
-      params: array => (plan.indices > 1 && view[0].param ? slice(array) : array),
-    });
+  for (let i = 0; i < outer; i++) {
+    for (let from = 0; from < indices; from += part) {
+      const count = Math.min(part, indices - from);
+      const start = i * indices + from;
+      parts.push({
+        blocks: (plan.blocks / part) * count,
+        lines: (plan.groupOf.length / part) * count,
+        slice: array => {
+          const step = array.length / (outer * indices);
+          return array.subarray(step * start, step * (start + count));
+        },
+        params: array => array.subarray(paramAt(i, from)) as typeof array,
+      });
+    }
   }
   return parts;
 }

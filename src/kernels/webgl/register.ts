@@ -3,6 +3,7 @@ import type {KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
 import {
   fromAttrMap,
   FusedNormalize,
+  FusedNormalizeGiven,
   FusedNormalizeGrad,
   FusedNormalizeMoments,
   FusedNormalizeParamGrad,
@@ -11,6 +12,7 @@ import {
 import {ARRAY_KERNELS, type ArrayKernel, type Arrays} from '../simd/array_kernels.js';
 import {moments, MOMENTS_OF_ARRAYS} from './moments.js';
 import {normalize} from './normalize.js';
+import {normalizeGiven} from './normalize_given.js';
 import {normalizeGrad} from './normalize_grad.js';
 import type {WebGLBackend} from './program.js';
 import {paramSums} from './sums.js';
@@ -26,6 +28,7 @@ type Kernels = {readonly launch: Kernel; readonly plain: Pick<ArrayKernel, 'outp
 
 const KERNELS: Record<string, Kernels> = {
   [FusedNormalize]: {launch: normalize, plain: ARRAY_KERNELS[FusedNormalize]},
+  [FusedNormalizeGiven]: {launch: normalizeGiven, plain: ARRAY_KERNELS[FusedNormalizeGiven]},
   [FusedNormalizeGrad]: {launch: normalizeGrad, plain: ARRAY_KERNELS[FusedNormalizeGrad]},
   [FusedNormalizeParamGrad]: {launch: paramSums, plain: ARRAY_KERNELS[FusedNormalizeParamGrad]},
   [FusedNormalizeMoments]: {launch: moments, plain: MOMENTS_OF_ARRAYS},

@@ -31,7 +31,7 @@ export function indexFunction(name: string, pattern: Pattern, role: 'o' | 'r'): 
 const INDEX: Record<string, 'x' | 'y' | 'z'> = {
   ...{x: 'x', dy: 'x', parts: 'x', partSums: 'x'},
   ...{stats: 'y', dstats: 'y', groupSums: 'y'},
-  ...{gamma: 'z', beta: 'z', dgamma: 'z', dbeta: 'z'},
+  ...{gamma: 'z', beta: 'z', dgamma: 'z', dbeta: 'z', mean: 'z', variance: 'z'},
 };
 
 /** What the four floats of an element are called. */

@@ -2,6 +2,7 @@ import {getKernel, registerKernel} from '@tensorflow/tfjs-core';
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {
   FusedNormalize,
+  FusedNormalizeGiven,
   FusedNormalizeGrad,
   FusedNormalizeGrads,
   FusedNormalizeParamGrad,
@@ -9,6 +10,7 @@ import {
 } from '../../kernel_names.js';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {normalize} from './normalize.js';
+import {normalizeGiven} from './normalize_given.js';
 import {normalizeGrad, normalizeGrads} from './normalize_grad.js';
 import {runOnCpu} from './on_cpu.js';
 import type {WebGPUBackend} from './program.js';
@@ -22,6 +24,7 @@ type Kernel = (
 
 const KERNELS: Record<string, Kernel> = {
   [FusedNormalize]: normalize,
+  [FusedNormalizeGiven]: normalizeGiven,
   [FusedNormalizeGrad]: normalizeGrad as Kernel,
   [FusedNormalizeParamGrad]: normalizeParamGrad,
   [FusedNormalizeGrads]: normalizeGrads as Kernel,

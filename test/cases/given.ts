@@ -1,0 +1,114 @@
+/** Normalization with given statistics, and all its gradients, on the active backend. */
+import * as tf from '@tensorflow/tfjs-core';
+import {batchNormInference} from '../../src/ops/index.js';
+import {random} from '../random.js';
+import {assertClose, type Case, type Precision, tidyCase} from './case.js';
+
+type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
+
+const TABLE: Given[] = [
+  {name: 'one value', shape: [1, 1], axis: -1},
+  {name: 'one feature', shape: [7, 1], axis: -1},
+  {name: 'one example', shape: [1, 11], axis: -1},
+  {name: 'rank 1', shape: [5], axis: -1},
+  {name: 'features last, prime', shape: [37, 13], axis: -1},
+  {name: 'images, channels last', shape: [3, 7, 5, 12], axis: -1},
+  {name: 'images, channels first', shape: [3, 12, 7, 5], axis: 1},
+  {name: 'images, channels first, in several parts', shape: [2, 35, 50, 50], axis: 1},
+  {name: 'more rows than a texture or a workgroup has', shape: [5003, 6], axis: -1},
+  {name: 'more features than a strip', shape: [9, 2051], axis: -1},
+  {name: 'features first', shape: [19, 4, 33], axis: 0},
+  {name: 'feature axes apart', shape: [4, 3, 20, 5], axis: [1, 3]},
+  {name: 'rank 6', shape: [2, 3, 2, 3, 2, 5], axis: -3},
+  {name: 'a large mean', shape: [40, 24], axis: -1, mean: 1000},
+];
+
+const EPSILON = 1e-2;
+
+export const givenCases = (precision: Precision): Case[] =>
+  TABLE.flatMap(given => [
+    tidyCase(`given statistics: ${given.name}`, () => firstOrder(given, precision)),
+    tidyCase(`given statistics: second order: ${given.name}`, () => secondOrder(given, precision)),
+  ]);
+
+type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
+
+function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
+  const axes = tf.util.parseAxisParam(axis, shape);
+  const features = shape.filter((_, i) => axes.includes(i));
+  const count = tf.util.sizeFromShape(features);
+  const size = tf.util.sizeFromShape(shape);
+  const values = {
+    x: store(random(size, 1, mean, 2)),
+    mean: store(random(count, 2, mean)),
+    variance: store(random(count, 3).map(v => 0.5 + v * v)),
+    gamma: store(random(count, 4, 1)),
+    beta: store(random(count, 5)),
+    dy: store(random(size, 6)),
+  };
+  const {dy, x, ...params} = values;
+  const inputs = [
+    tf.tensor(x, shape),
+    ...Object.values(params).map(param => tf.tensor(param, features)),
+  ];
+  const op: Op = (x, mean, variance, gamma, beta) =>
+    batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon: EPSILON});
+  const aligned = shape.map((n, i) => (axes.includes(i) ? n : 1));
+  // Which parameter each element has.
+  const paramOf = tf.broadcastTo(tf.reshape(tf.range(0, count), aligned), shape).data<'float32'>();
+  return {values, inputs, op, dy: tf.tensor(dy, shape), aligned, paramOf};
+}
+
+async function firstOrder(given: Given, precision: Precision) {
+  const {values, inputs, op, dy, ...problem} = problemOf(given, precision);
+  const truth = inDoubles(values, await problem.paramOf);
+  assertClose('y', await op(...inputs).data(), truth.y, precision.forward);
+  const gradients = tf.grads(op)(inputs, dy);
+  for (const [i, name] of (['dx', 'dmean', 'dvariance', 'dgamma', 'dbeta'] as const).entries()) {
+    assertClose(name, await gradients[i].data(), truth[name], precision.gradient);
+  }
+}
+
+function inDoubles(
+  {x, dy, ...params}: Record<'x' | 'dy' | 'mean' | 'variance' | 'gamma' | 'beta', Float32Array>,
+  paramOf: ArrayLike<number>,
+) {
+  const {mean, variance, gamma, beta} = params;
+  const [y, dx] = [new Float64Array(x.length), new Float64Array(x.length)];
+  const [dmean, dvariance, dgamma, dbeta] = Object.values(params).map(
+    param => new Float64Array(param.length),
+  );
+  x.forEach((value, i) => {
+    const p = paramOf[i];
+    const rstd = 1 / Math.sqrt(variance[p] + EPSILON);
+    const xhat = (value - mean[p]) * rstd;
+    y[i] = xhat * gamma[p] + beta[p];
+    dx[i] = dy[i] * gamma[p] * rstd;
+    dmean[p] -= dy[i] * gamma[p] * rstd;
+    dvariance[p] -= (dy[i] * gamma[p] * xhat * rstd ** 2) / 2;
+    dgamma[p] += dy[i] * xhat;
+    dbeta[p] += dy[i];
+  });
+  return {y, dx, dmean, dvariance, dgamma, dbeta};
+}
+
+/** Of a loss that is not linear in any input, against the formula in tf ops. */
+async function secondOrder(given: Given, precision: Precision) {
+  const {inputs, op, dy, aligned} = problemOf(given, precision);
+  const formula: Op = (x, ...params) => {
+    const [mean, variance, gamma, beta] = params.map(param => tf.reshape(param, aligned));
+    const rstd = tf.rsqrt(tf.add(variance, EPSILON));
+    return tf.add(tf.mul(tf.mul(tf.sub(x, mean), rstd), gamma), beta);
+  };
+  const derivatives = (op: Op) => {
+    const first = tf.grads((...inputs) => tf.sum(tf.mul(dy, tf.square(op(...inputs)))));
+    return tf.grads((...inputs) =>
+      tf.addN(first(inputs).map(gradient => tf.mean(tf.square(gradient)))),
+    )(inputs);
+  };
+  const expected = derivatives(formula);
+  for (const [i, gradient] of derivatives(op).entries()) {
+    const truth = await expected[i].data();
+    assertClose(`derivative ${i}`, await gradient.data(), truth, precision.secondOrder);
+  }
+}

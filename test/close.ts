@@ -43,7 +43,8 @@ export function expectCloseAt(
   const e = toArray(expected);
   const differences = Array.from(toArray(actual), (a, i) => Math.abs(a - e[i]));
   expect(differences).toHaveLength(e.length);
-  expect(Math.max(0, ...differences)).toBeLessThanOrEqual(tolerance * scale);
+  const largest = differences.reduce((a, b) => Math.max(a, b), 0);
+  expect(largest).toBeLessThanOrEqual(tolerance * scale);
 }
 
 /** Runs `f` in a tidy and expects no tensor of it to stay behind. */

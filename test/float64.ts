@@ -15,7 +15,10 @@ export type Problem = {
 type Numbers = ArrayLike<number>;
 
 /** For each element, the number of its group and of its parameter. */
-function indices({shape, reduced, params}: Problem): {group: number[]; param: number[]} {
+export function indices({shape, reduced, params}: Pick<Problem, 'shape' | 'reduced' | 'params'>): {
+  group: number[];
+  param: number[];
+} {
   const group: number[] = [];
   const param: number[] = [];
   const size = shape.reduce((a, b) => a * b, 1);

@@ -38,8 +38,15 @@ const BEYOND_THE_LARGEST = [
   ]),
 ];
 
+// A second order is a sum of thousands of halves, by tfjs's own ops.
+const LONG_SUMS = [
+  'given statistics: second order: more rows than a texture or a workgroup has',
+  'given statistics: second order: more features than a strip',
+];
+const OUT_OF_REACH = [...BEYOND_THE_LARGEST, ...LONG_SUMS];
+
 const cases = [...conformanceCases(FLOAT16, ['fused']), ...givenCases(FLOAT16)];
-for (const name of BEYOND_THE_LARGEST) {
+for (const name of OUT_OF_REACH) {
   if (cases.every(c => c.name !== name)) throw new Error(`There is no case ${name}.`);
 }
 
@@ -77,7 +84,7 @@ async function inRange({op, axes}: (typeof OPS)[number], {mean, std}: (typeof IN
 }
 
 export const float16Cases: Case[] = [
-  ...cases.filter(c => !BEYOND_THE_LARGEST.includes(c.name)),
+  ...cases.filter(c => !OUT_OF_REACH.includes(c.name)),
   ...OPS.flatMap(op =>
     INPUTS.map(input =>
       tidyCase(`${op.name} of N(${input.mean}, ${input.std})`, () => inRange(op, input)),

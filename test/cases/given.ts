@@ -1,6 +1,7 @@
 /** Normalization with given statistics, and all its gradients, on the active backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import {batchNormInference} from '../../src/ops/index.js';
+import {indices} from '../float64.js';
 import {random} from '../random.js';
 import {assertClose, type Case, type Precision, tidyCase} from './case.js';
 
@@ -54,14 +55,12 @@ function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
   const op: Op = (x, mean, variance, gamma, beta) =>
     batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon: EPSILON});
   const aligned = shape.map((n, i) => (axes.includes(i) ? n : 1));
-  // Which parameter each element has.
-  const paramOf = tf.broadcastTo(tf.reshape(tf.range(0, count), aligned), shape).data<'float32'>();
-  return {values, inputs, op, dy: tf.tensor(dy, shape), aligned, paramOf};
+  return {values, inputs, op, dy: tf.tensor(dy, shape), aligned, axes};
 }
 
 async function firstOrder(given: Given, precision: Precision) {
-  const {values, inputs, op, dy, ...problem} = problemOf(given, precision);
-  const truth = inDoubles(values, await problem.paramOf);
+  const {values, inputs, op, dy, axes} = problemOf(given, precision);
+  const truth = inDoubles(values, indices({shape: given.shape, reduced: [], params: axes}).param);
   assertClose('y', await op(...inputs).data(), truth.y, precision.forward);
   const gradients = tf.grads(op)(inputs, dy);
   for (const [i, name] of (['dx', 'dmean', 'dvariance', 'dgamma', 'dbeta'] as const).entries()) {

@@ -3,9 +3,9 @@ import type {ArrayKernel} from '../simd/array_kernels.js';
 import {int, launch, type WebGLBackend} from './program.js';
 
 /** `[2, groups]`: means and spreads. Not packed, where tfjs slices without a launch. */
-export function moments(backend: WebGLBackend, {stats}: Record<string, TensorInfo>): TensorInfo {
+export function moments(backend: WebGLBackend, {stats}: Record<string, TensorInfo>): [TensorInfo] {
   const [groups] = stats.shape;
-  return launch(backend, {
+  const rows = launch(backend, {
     name: 'moments',
     inputs: {stats},
     uniforms: {groups: int(groups)},
@@ -16,6 +16,7 @@ export function moments(backend: WebGLBackend, {stats}: Record<string, TensorInf
     outputShape: [2, groups],
     packedOutput: false,
   });
+  return [rows];
 }
 
 export const MOMENTS_OF_ARRAYS: Pick<ArrayKernel, 'outputs' | 'plain'> = {

@@ -11,9 +11,9 @@ export function normalizeGiven(
   backend: WebGLBackend,
   {x, ...params}: Record<string, TensorInfo>,
   attrs: NormalizeAttrs,
-): TensorInfo {
+): [TensorInfo] {
   const view = texelView(attrs.view);
-  return mapTexels(backend, {
+  const y = mapTexels(backend, {
     name: 'y of given statistics',
     view,
     elements: {x},
@@ -22,4 +22,5 @@ export function normalizeGiven(
     uniforms: {epsilon: attrs.epsilon},
     code: `${paramLanes(view, Object.keys(params))} return ${yGiven('epsilon')};`,
   });
+  return [y];
 }

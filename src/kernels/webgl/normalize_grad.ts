@@ -15,14 +15,14 @@ export function normalizeGrad(
   backend: WebGLBackend,
   {dstats, ...inputs}: Inputs,
   attrs: NormalizeAttrs,
-): TensorInfo {
+): [TensorInfo] {
   const view = texelView(attrs.view);
   const {statistic, epsilon} = attrs;
   const {dy, x, gamma, stats} = inputs;
   const throughStats = statistic.center && !isZero(backend, dstats);
   const sums = groupSums(backend, inputs, attrs);
   try {
-    return mapTexels(backend, {
+    const result = mapTexels(backend, {
       name: 'dx',
       view,
       elements: {dy, x},
@@ -38,6 +38,7 @@ export function normalizeGrad(
         ${throughStats ? groupLanes(view, 'dstats', DSTATS) : ''}
         return ${dx(statistic, {throughStats})};`,
     });
+    return [result];
   } finally {
     backend.disposeIntermediateTensorInfo(sums);
   }

@@ -5,11 +5,13 @@ import {
   FusedNormalize,
   FusedNormalizeGiven,
   FusedNormalizeGrad,
+  FusedNormalizeGrads,
   FusedNormalizeMoments,
   FusedNormalizeParamGrad,
   type NormalizeAttrs,
 } from '../../kernel_names.js';
 import {ARRAY_KERNELS, type ArrayKernel, type Arrays} from '../simd/array_kernels.js';
+import {inView} from './in_view.js';
 import {moments, MOMENTS_OF_ARRAYS} from './moments.js';
 import {normalize} from './normalize.js';
 import {normalizeGiven} from './normalize_given.js';
@@ -18,19 +20,30 @@ import type {WebGLBackend} from './program.js';
 import {paramSums} from './sums.js';
 
 type Inputs = Record<string, TensorInfo>;
-type Kernel = (
-  backend: WebGLBackend,
-  inputs: Inputs,
-  attrs: NormalizeAttrs,
-) => TensorInfo | TensorInfo[];
+type Kernel = (backend: WebGLBackend, inputs: Inputs, attrs: NormalizeAttrs) => TensorInfo[];
 
-type Kernels = {readonly launch: Kernel; readonly plain: Pick<ArrayKernel, 'outputs' | 'plain'>};
+type Plain = Pick<ArrayKernel, 'outputs' | 'plain'>;
 
-const KERNELS: Record<string, Kernels> = {
-  [FusedNormalize]: {launch: normalize, plain: ARRAY_KERNELS[FusedNormalize]},
-  [FusedNormalizeGiven]: {launch: normalizeGiven, plain: ARRAY_KERNELS[FusedNormalizeGiven]},
-  [FusedNormalizeGrad]: {launch: normalizeGrad, plain: ARRAY_KERNELS[FusedNormalizeGrad]},
-  [FusedNormalizeParamGrad]: {launch: paramSums, plain: ARRAY_KERNELS[FusedNormalizeParamGrad]},
+const {
+  [FusedNormalize]: forward,
+  [FusedNormalizeGiven]: given,
+  [FusedNormalizeGrad]: grad,
+  [FusedNormalizeParamGrad]: paramGrad,
+} = ARRAY_KERNELS;
+
+const KERNELS: Record<string, {readonly launch: Kernel; readonly plain: Plain}> = {
+  [FusedNormalize]: {launch: inView(normalize, 1), plain: forward},
+  [FusedNormalizeGiven]: {launch: inView(normalizeGiven, 1), plain: given},
+  [FusedNormalizeGrad]: {launch: inView(normalizeGrad, 1), plain: grad},
+  [FusedNormalizeParamGrad]: {launch: inView(paramSums, 0), plain: paramGrad},
+  // What must be copied to the view's shape is so once for both.
+  [FusedNormalizeGrads]: {
+    launch: inView((...args) => [...normalizeGrad(...args), ...paramSums(...args)], 1),
+    plain: {
+      outputs: (...args) => [...grad.outputs(...args), ...paramGrad.outputs(...args)],
+      plain: (...args) => [...grad.plain(...args), ...paramGrad.plain(...args)],
+    },
+  },
   [FusedNormalizeMoments]: {launch: moments, plain: MOMENTS_OF_ARRAYS},
 };
 
@@ -42,33 +55,34 @@ export function registerWebGLKernels(): void {
   }
 }
 
-function onTextures({launch, plain}: Kernels): KernelFunc {
+function onTextures({launch, plain}: (typeof KERNELS)[string]): KernelFunc {
   return args => {
     const inputs = args.inputs as Inputs;
     const backend = args.backend as WebGLBackend;
     const attrs = fromAttrMap(args.attrs);
     // The programs are GLSL 3.00. A browser of today has WebGL 2.
     const hasProgram = env().getNumber('WEBGL_VERSION') === 2;
-    return hasProgram && !backend.shouldExecuteOnCPU(Object.values(inputs))
-      ? launch(backend, inputs, attrs)
-      : onArrays(plain, backend, inputs, attrs);
+    const outputs =
+      hasProgram && !backend.shouldExecuteOnCPU(Object.values(inputs))
+        ? launch(backend, inputs, attrs)
+        : onArrays(plain, backend, inputs, attrs);
+    return outputs.length > 1 ? outputs : outputs[0];
   };
 }
 
 /** The plain loops: as fast where a few values are still on the CPU, and right anywhere. */
 function onArrays(
-  {outputs, plain}: Kernels['plain'],
+  {outputs, plain}: Plain,
   backend: WebGLBackend,
   inputs: Inputs,
   attrs: NormalizeAttrs,
-): TensorInfo | TensorInfo[] {
+): TensorInfo[] {
   const arrays: Arrays = {};
   for (const [name, {dataId}] of Object.entries(inputs)) {
     arrays[name] = backend.readSync(dataId) as Float32Array;
   }
   const shapes = outputs(attrs, Object.values(inputs)[0].shape);
-  const infos = plain(arrays, attrs).map((values, i) =>
+  return plain(arrays, attrs).map((values, i) =>
     backend.makeTensorInfo(shapes[i][1], 'float32', values),
   );
-  return infos.length > 1 ? infos : infos[0];
 }

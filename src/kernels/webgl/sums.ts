@@ -70,7 +70,7 @@ export function paramSums(
   backend: WebGLBackend,
   {dy, x, stats}: Inputs,
   {view: attrView, statistic}: NormalizeAttrs,
-): TensorInfo {
+): [TensorInfo] {
   const view = texelView(attrView);
   const parts = partsOf(view, PER_PARAM);
   const shape = texelShape(view);
@@ -85,7 +85,7 @@ export function paramSums(
     outputShape: [parts.outputs * parts.parts, 2, 2],
   });
   try {
-    return launch(backend, {
+    const sums = launch(backend, {
       name: 'parameter sums',
       inputs: {x: first},
       uniforms: {...partUniforms(view, parts), params: int(parts.outputs)},
@@ -93,6 +93,7 @@ export function paramSums(
       outputShape: [2, parts.outputs],
       packedOutput: false,
     });
+    return [sums];
   } finally {
     backend.disposeIntermediateTensorInfo(first);
   }

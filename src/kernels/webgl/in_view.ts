@@ -1,0 +1,44 @@
+import {getKernel, Reshape, util} from '@tensorflow/tfjs-core';
+import type {TensorInfo} from '@tensorflow/tfjs-core';
+import type {NormalizeAttrs} from '../../kernel_names.js';
+import type {WebGLBackend} from './program.js';
+
+type Inputs = Record<string, TensorInfo>;
+
+type Kernel<Outputs> = (backend: WebGLBackend, inputs: Inputs, attrs: NormalizeAttrs) => Outputs;
+
+/**
+ * Runs a kernel on tensors of the view's shape, and gives what has the elements' shape theirs again.
+ *
+ * Packed textures of other shapes are others. tfjs would copy them to the shape of a program each
+ * time that one reads them.
+ */
+export const inView =
+  <Outputs extends TensorInfo[]>(kernel: Kernel<Outputs>, elementsOut: 0 | 1): Kernel<Outputs> =>
+  (backend, inputs, attrs) => {
+    const {shape} = inputs['x'];
+    const viewShape = attrs.view.map(axis => axis.size);
+    if (util.arraysEqual(shape, viewShape)) return kernel(backend, inputs, attrs);
+    const elements = Object.entries(inputs)
+      .filter(([name]) => ['x', 'dy'].includes(name))
+      .map(([name, x]) => [name, reshape(backend, x, viewShape)] as const);
+    try {
+      const viewed = {...inputs, ...Object.fromEntries(elements)};
+      const outputs = kernel(backend, viewed, attrs);
+      if (elementsOut === 0) return outputs;
+      const [y, ...others] = outputs;
+      const reshaped = reshape(backend, y, shape);
+      backend.disposeIntermediateTensorInfo(y);
+      return [reshaped, ...others] as Outputs;
+    } finally {
+      for (const [, x] of elements) backend.disposeIntermediateTensorInfo(x);
+    }
+  };
+
+/** Another name for the same texture, or a copy where that must be another one. */
+const reshape = (backend: WebGLBackend, x: TensorInfo, shape: number[]): TensorInfo =>
+  getKernel(Reshape, 'webgl').kernelFunc({
+    inputs: {x},
+    backend,
+    attrs: {shape},
+  }) as TensorInfo;

@@ -51,7 +51,7 @@ export const FusedNormalizeMoments = 'FusedNormalizeMoments';
 
 /**
  * `x, mean, variance, gamma, beta -> y`: with statistics that are given, `[params]` each. In the view
- * each parameter has a group. Where a backend has none, tf.batchNorm does it.
+ * each parameter has a group. Where a backend has no such kernel, tf.batchNorm does it.
  */
 export const FusedNormalizeGiven = 'FusedNormalizeGiven';
 

@@ -1,17 +1,14 @@
+import {colors, PALETTE, SIZE, toSvg} from '../shared/svg.js';
 import {LABELS} from './names.js';
 import {grouped, labelOf, type Run} from './summary.js';
-import {toSvg} from './svg.js';
 
-// Okabe and Ito's palette: its colors stay apart for readers who do not see all of them.
 const COLORS: Record<string, string> = {
-  [LABELS.layer]: '#009e73',
-  [LABELS.rms]: '#56b4e9',
-  [LABELS.batch]: '#0072b2',
-  [LABELS.power]: '#d55e00',
-  [LABELS.pnv]: '#e69f00',
+  [LABELS.layer]: PALETTE.green,
+  [LABELS.rms]: PALETTE.sky,
+  [LABELS.batch]: PALETTE.blue,
+  [LABELS.power]: PALETTE.red,
+  [LABELS.pnv]: PALETTE.orange,
 };
-
-const SIZE = {width: 440, height: 250};
 
 const steps = {
   field: 'step',
@@ -87,13 +84,8 @@ export const hasDrifts = (runs: Run[]): boolean =>
 
 function lineWithBand(runs: Run[], values: object[], axis: object): object {
   const labels = grouped(runs).map(({label}) => label);
-  const color = {
-    field: 'label',
-    type: 'nominal',
-    scale: {domain: labels, range: labels.map(label => COLORS[label])},
-    // Else they would be as faint as the bands.
-    legend: {symbolOpacity: 1},
-  };
+  // Else the legend would be as faint as the bands.
+  const color = {...colors(labels, COLORS), legend: {symbolOpacity: 1}};
   const y = {type: 'quantitative', ...axis};
   return {
     data: {values},

@@ -1,5 +1,7 @@
+import {deviation, mean} from '../shared/statistics.js';
+import {capitalized} from '../shared/words.js';
 import {LABELS} from './names.js';
-import {deviation, type Group, grouped, mean, type Run} from './summary.js';
+import {type Group, grouped, type Run} from './summary.js';
 
 /** The paper's language models, best first: WikiText-103, perplexities 17.9, 20.9, 21.3, 27.2. */
 const PAPER: string[] = [LABELS.power, LABELS.layer, LABELS.pnv, LABELS.batch];
@@ -61,5 +63,3 @@ export function drift(runs: Run[]): string[] {
     });
   });
 }
-
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -30,6 +30,10 @@ export function perplexityChart(runs: Run[]): Promise<string> {
     field: 'perplexity',
     title: 'validation perplexity',
     scale: {type: 'log', nice: false},
+    axis: ticks(
+      [2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70],
+      values.map(({perplexity}) => perplexity),
+    ),
   };
   return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
 }
@@ -44,7 +48,11 @@ export function gapChart(runs: Run[]): Promise<string> {
   const y = {
     field: 'gap',
     title: 'inference minus training loss',
-    scale: {type: 'symlog', constant: 0.01},
+    scale: {type: 'symlog', constant: 0.01, nice: false},
+    axis: ticks(
+      [-1, -0.1, -0.03, -0.01, 0, 0.01, 0.03, 0.1, 0.3, 1, 10],
+      values.map(({gap}) => gap),
+    ),
   };
   return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
 }
@@ -64,7 +72,11 @@ export function driftChart(runs: Run[]): Promise<string> {
     type: 'quantitative',
     aggregate: 'mean',
     title: 'relative distance',
-    scale: {type: 'symlog', constant: 0.1},
+    scale: {type: 'symlog', constant: 0.1, nice: false},
+    axis: ticks(
+      [0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100],
+      values.map(({distance}) => distance),
+    ),
   };
   return toSvg({
     data: {values},
@@ -77,6 +89,12 @@ export function driftChart(runs: Run[]): Promise<string> {
       encoding: {x: steps, y, color: {field: 'layer', type: 'nominal'}},
     },
   });
+}
+
+/** An axis with those of the `marks` that lie among the values: Vega's own overlap on these scales. */
+function ticks(marks: number[], values: number[]): object {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return {values: marks.filter(mark => mark >= least && mark <= most), format: '~g'};
 }
 
 export const hasDrifts = (runs: Run[]): boolean =>

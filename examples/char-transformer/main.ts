@@ -52,7 +52,10 @@ async function trainAll(
   let before = 0;
   let steps = 0;
   const onStep = (run: Run) => {
-    progress.show('all trainings', before + ++steps, all, status(run), before);
+    progress.show('all', {
+      ...{label: `${labelOf(run)}, seed ${run.seed}`, status: status(run)},
+      ...{done: before + ++steps, all, from: before},
+    });
     if (steps >= pauseAfter) stop.abort();
   };
   const {signal} = stop;
@@ -76,7 +79,7 @@ async function trainAll(
 
 function status(run: Run): string {
   const perplexity = Math.exp(run.evaluations.at(-1)!.inferenceLoss).toFixed(2);
-  return `${labelOf(run)} ${run.seed}  loss ${run.losses.at(-1)?.toFixed(3)}  perplexity ${perplexity}`;
+  return `loss ${run.losses.at(-1)?.toFixed(3)}  perplexity ${perplexity}`;
 }
 
 async function write(results: Results, out: string): Promise<void> {

@@ -93,7 +93,7 @@ export function parseOptions(args: string[]): Options {
       learningRate: 3e-3,
       warmupSteps: Math.ceil(steps / 10),
       evaluateEvery: Math.ceil(steps / EVALUATIONS),
-      validationBatches: 3,
+      validationBatches: 10,
     },
     seeds: number('seeds'),
     normalizations:

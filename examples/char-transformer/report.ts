@@ -32,10 +32,15 @@ export async function toHtml({settings, stopped, runs}: Results): Promise<string
     ]),
     ...(charts.hasDrifts(runs)
       ? [
-          figure('Batch statistics and running statistics', await charts.driftChart(runs), [
-            'Figure 2 of the paper: how far those of a training batch are from the running ones, in each layer; relative, the mean over the seeds.',
-            ...findings.drift(runs),
-          ]),
+          figure(
+            'Batch statistics and running statistics',
+            await charts.driftChart(runs),
+            [
+              'Figure 2 of the paper: how far those of a training batch are from the running ones, in each layer; relative, the mean over the seeds.',
+              ...findings.drift(runs),
+            ],
+            'wide',
+          ),
         ]
       : []),
   ];

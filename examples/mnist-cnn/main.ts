@@ -56,13 +56,16 @@ async function trainAll(
     NORMALIZATIONS.map(normalization => ({batchSize, normalization})),
   );
   for (const {batchSize, normalization} of plan.slice(checkpoint.done.length)) {
-    const label = `${normalization.label}, batches of ${batchSize}`;
+    const label = `${normalization.label}, batch ${batchSize}`;
     const progress = new Progress();
     const run = await train({
       ...{normalization, batchSize, examples, seed, mnist, signal},
       from: checkpoint.current,
-      onProgress: (step, steps, loss) =>
-        progress.show(label, step, steps, `loss ${loss.toFixed(3)}`, checkpoint.current?.step),
+      onProgress: (done, all, loss) =>
+        progress.show(label, {
+          ...{label, done, all, status: `loss ${loss.toFixed(3)}`},
+          from: checkpoint.current?.step,
+        }),
       keep: current => writeCheckpoint(path, {...checkpoint, current}),
     }).finally(() => progress.stop());
     if (run == null) return;

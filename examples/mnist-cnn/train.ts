@@ -22,7 +22,8 @@ type Training = {
   keep: (current: Checkpoint['current']) => void;
 };
 
-const TRIAL_BATCH = 8;
+// Few: without TensorFlow a digit takes half a second.
+const TRIAL_BATCH = 2;
 
 /** What the choice of the backend goes by: training steps on one batch, by themselves. */
 export function trialStep(digits: Digits) {

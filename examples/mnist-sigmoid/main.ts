@@ -48,7 +48,10 @@ async function runAll(
       networks: Object.values(NETWORKS),
       evaluateAt: evaluationSteps(options.steps, ROUND),
       evaluateFully: true,
-      onProgress: run => progress.show(run.label, run.losses.length, run.planned, status(run)),
+      onProgress: run => {
+        const {label, losses, planned} = run;
+        progress.show(label, {label, done: losses.length, all: planned, status: status(run)});
+      },
     }),
   );
   if (!options.sweep || signal.aborted) return {runs};
@@ -56,7 +59,8 @@ async function runAll(
     sweep({
       ...common,
       steps: Math.ceil(options.steps / 5),
-      onProgress: (done, all, setting) => progress.show('sweep', done, all, setting),
+      onProgress: (done, all, setting) =>
+        progress.show('sweep', {label: 'sweep', done, all, status: setting}),
     }),
   );
   return {runs, sweep: swept};

@@ -27,7 +27,7 @@ export async function toHtml({settings, stopped, runs}: Results): Promise<string
       'A character, with running statistics; line: mean over the seeds, band: their range.',
     ]),
     figure('What inference loses', await charts.gapChart(runs), [
-      "The loss with running statistics less that with the batch's, in nats, on the same text.",
+      "The loss with running statistics less that with the batch's, in nats, on the same text; the batch's know of the characters to come.",
       ...findings.gaps(runs),
     ]),
     ...(charts.hasDrifts(runs)

@@ -64,8 +64,9 @@ async function probe(backend: Backend, step: TrainingStep): Promise<Probe> {
 /** Builds a model, and returns its training step and what disposes of it. */
 export type TrainingStep = () => {step: () => Promise<unknown>; dispose: () => void};
 
+const MOST_STEPS = 12;
 // Kernels are compiled in the first ones.
-const STEPS = 12;
+const LEAST_STEPS = 3;
 /** After this, a backend that is slow needs no closer look. */
 const ENOUGH_MILLISECONDS = 2000;
 
@@ -73,7 +74,7 @@ async function stepTime(start: TrainingStep): Promise<number> {
   const {step, dispose} = start();
   const times: number[] = [];
   let all = 0;
-  while (times.length < STEPS && all < ENOUGH_MILLISECONDS) {
+  while (times.length < LEAST_STEPS || (times.length < MOST_STEPS && all < ENOUGH_MILLISECONDS)) {
     const start = performance.now();
     await step();
     times.push(performance.now() - start);

@@ -1,17 +1,14 @@
+import {colors, PALETTE, SIZE, toSvg} from '../shared/svg.js';
 import {LABELS} from './names.js';
 import {grouped, labelOf, type Run} from './summary.js';
-import {toSvg} from './svg.js';
 
-// Okabe and Ito's palette: its colors stay apart for readers who do not see all of them.
 const COLORS: Record<string, string> = {
-  [LABELS.layer]: '#009e73',
-  [LABELS.rms]: '#56b4e9',
-  [LABELS.batch]: '#0072b2',
-  [LABELS.power]: '#d55e00',
-  [LABELS.pnv]: '#e69f00',
+  [LABELS.layer]: PALETTE.green,
+  [LABELS.rms]: PALETTE.sky,
+  [LABELS.batch]: PALETTE.blue,
+  [LABELS.power]: PALETTE.red,
+  [LABELS.pnv]: PALETTE.orange,
 };
-
-const SIZE = {width: 440, height: 250};
 
 const steps = {
   field: 'step',
@@ -33,6 +30,10 @@ export function perplexityChart(runs: Run[]): Promise<string> {
     field: 'perplexity',
     title: 'validation perplexity',
     scale: {type: 'log', nice: false},
+    axis: ticks(
+      [2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70],
+      values.map(({perplexity}) => perplexity),
+    ),
   };
   return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
 }
@@ -47,7 +48,11 @@ export function gapChart(runs: Run[]): Promise<string> {
   const y = {
     field: 'gap',
     title: 'inference minus training loss',
-    scale: {type: 'symlog', constant: 0.01},
+    scale: {type: 'symlog', constant: 0.01, nice: false},
+    axis: ticks(
+      [-1, -0.1, -0.03, -0.01, 0, 0.01, 0.03, 0.1, 0.3, 1, 10],
+      values.map(({gap}) => gap),
+    ),
   };
   return toSvg({...SIZE, ...lineWithBand(runs, values, y)});
 }
@@ -67,7 +72,11 @@ export function driftChart(runs: Run[]): Promise<string> {
     type: 'quantitative',
     aggregate: 'mean',
     title: 'relative distance',
-    scale: {type: 'symlog', constant: 0.1},
+    scale: {type: 'symlog', constant: 0.1, nice: false},
+    axis: ticks(
+      [0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100],
+      values.map(({distance}) => distance),
+    ),
   };
   return toSvg({
     data: {values},
@@ -82,18 +91,19 @@ export function driftChart(runs: Run[]): Promise<string> {
   });
 }
 
+/** An axis with those of the `marks` that lie among the values: Vega's own overlap on these scales. */
+function ticks(marks: number[], values: number[]): object {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return {values: marks.filter(mark => mark >= least && mark <= most), format: '~g'};
+}
+
 export const hasDrifts = (runs: Run[]): boolean =>
   runs.some(({evaluations}) => evaluations.some(({drifts}) => drifts.length > 0));
 
 function lineWithBand(runs: Run[], values: object[], axis: object): object {
   const labels = grouped(runs).map(({label}) => label);
-  const color = {
-    field: 'label',
-    type: 'nominal',
-    scale: {domain: labels, range: labels.map(label => COLORS[label])},
-    // Else they would be as faint as the bands.
-    legend: {symbolOpacity: 1},
-  };
+  // Else the legend would be as faint as the bands.
+  const color = {...colors(labels, COLORS), legend: {symbolOpacity: 1}};
   const y = {type: 'quantitative', ...axis};
   return {
     data: {values},

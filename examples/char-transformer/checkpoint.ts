@@ -1,8 +1,9 @@
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import {UsageError} from '../shared/options.js';
+import {replaceFile} from '../shared/program.js';
 import type {Experiment} from './options.js';
-import {UsageError} from './options.js';
 import {newRun, type Run} from './summary.js';
 
 /** The weights of the model, then those of the optimizer. */
@@ -49,10 +50,7 @@ export class Checkpoints {
   }
 
   private write(saved: Saved): void {
-    const path = this.pathOf(saved.run.normalization, saved.run.seed);
-    // A rename happens or does not: whatever interrupts this leaves a whole file.
-    writeFileSync(`${path}.part`, JSON.stringify(saved));
-    renameSync(`${path}.part`, path);
+    replaceFile(this.pathOf(saved.run.normalization, saved.run.seed), JSON.stringify(saved));
   }
 
   private pathOf(normalization: string, seed: number): string {

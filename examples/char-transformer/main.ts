@@ -1,36 +1,32 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
-import {join, resolve} from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {fileURLToPath} from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import {chooseBackend, describeProbe} from './backend.js';
+import {chooseBackend} from '../shared/backend.js';
+import {INTERRUPTED, makeFolder, runProgram, writeReport} from '../shared/program.js';
+import {Progress} from '../shared/progress.js';
+import {toText} from '../shared/words.js';
 import {Checkpoints} from './checkpoint.js';
-import {type Options, parseOptions, USAGE, UsageError} from './options.js';
-import {Progress} from './progress.js';
+import {type Options, parseOptions, USAGE} from './options.js';
 import {type Results, toHtml} from './report.js';
 import {settings} from './settings.js';
-import {isDone, type Run, TABLE_HEAD, tableRows, toText} from './summary.js';
+import {isDone, labelOf, type Run, TABLE_HEAD, tableRows} from './summary.js';
 import {type Corpus, loadMobyDick} from './text.js';
-import {train} from './train.js';
+import {train, trialStep} from './train.js';
 
-async function main(args: string[]): Promise<number> {
+async function main(args: string[], stop: AbortController): Promise<number> {
   const options = parseOptions(args);
   if (options.help) {
     console.log(USAGE);
     return 0;
   }
-  const out = resolve(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  // First, so that a folder that cannot be written does not cost the training.
-  mkdirSync(out, {recursive: true});
-  const checkpoints = new Checkpoints(out, options.experiment, options.restart);
-  const stop = new AbortController();
-  process.on('SIGINT', () => stop.abort());
-
+  const {normalizations, seeds, experiment} = options;
+  const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
+  const checkpoints = new Checkpoints(out, experiment, options.restart);
   // Without tfjs's own checks, and its advice to install tfjs-node.
   tf.enableProdMode();
   const corpus = loadMobyDick();
-  const {backend, probes} = await chooseBackend(options.backend, options.experiment, corpus);
-  const {normalizations, seeds, experiment} = options;
-  console.log(`Milliseconds a step: ${probes.map(describeProbe).join('; ')}`);
+  const {backend, probes} = await chooseBackend(options.backend, () =>
+    trialStep(experiment, corpus),
+  );
   console.log(
     `Backend: ${backend}. ${normalizations.length} normalizations, ${seeds} seeds, ` +
       `${experiment.steps} steps each; Ctrl-C ends early.\n`,
@@ -39,7 +35,7 @@ async function main(args: string[]): Promise<number> {
   const runs = await trainAll(options, corpus, checkpoints, stop);
   const stopped = runs.length < normalizations.length * seeds || !runs.every(isDone);
   await write({settings: settings(options, corpus, backend, probes), stopped, runs}, out);
-  return stop.signal.aborted && options.pauseAfter === Infinity ? 130 : 0;
+  return stop.signal.aborted && options.pauseAfter === Infinity ? INTERRUPTED : 0;
 }
 
 /** Seed by seed, so that what is stopped early has about as much of each normalization. */
@@ -50,20 +46,27 @@ async function trainAll(
   stop: AbortController,
 ): Promise<Run[]> {
   const runs: Run[] = [];
-  const progress = new Progress(experiment.steps * seeds * normalizations.length);
+  const progress = new Progress();
+  const all = experiment.steps * seeds * normalizations.length;
+  // Of them, those that earlier starts did.
+  let before = 0;
   let steps = 0;
   const onStep = (run: Run) => {
-    progress.step(run);
-    if (++steps >= pauseAfter) stop.abort();
+    progress.show('all', {
+      ...{label: `${labelOf(run)}, seed ${run.seed}`, status: status(run)},
+      ...{done: before + ++steps, all, from: before},
+    });
+    if (steps >= pauseAfter) stop.abort();
   };
   const {signal} = stop;
   try {
     for (let seed = 1; seed <= seeds; seed++) {
       for (const normalization of normalizations) {
-        progress.skip(checkpoints.read(normalization, seed).run.losses.length);
+        before += checkpoints.read(normalization, seed).run.losses.length;
         const task = {experiment, corpus, checkpoints, signal, onStep};
         const run = await train(normalization, seed, task);
         if (run.losses.length > 0) runs.push(run);
+        if (run.diverged != null) before += experiment.steps - run.losses.length;
         if (signal.aborted) return runs;
       }
     }
@@ -74,22 +77,18 @@ async function trainAll(
   return runs;
 }
 
+function status(run: Run): string {
+  const perplexity = Math.exp(run.evaluations.at(-1)!.inferenceLoss).toFixed(2);
+  return `loss ${run.losses.at(-1)?.toFixed(3)}  perplexity ${perplexity}`;
+}
+
 async function write(results: Results, out: string): Promise<void> {
   if (results.runs.length === 0) {
     console.log('Stopped before the first step: there is nothing to report.');
     return;
   }
   console.log(`\n${toText([TABLE_HEAD, ...tableRows(results.runs)])}\n`);
-  writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
-  const report = join(out, 'index.html');
-  writeFileSync(report, await toHtml(results));
-  console.log(`${results.stopped ? 'Stopped early. ' : ''}Report: ${pathToFileURL(report).href}`);
+  writeReport(out, results, await toHtml(results));
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  // tfjs's wasm module rethrows what nobody catches, with all of its own minified source.
-  console.error(error instanceof UsageError ? `${error.message}\nSee --help.` : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runProgram(main);

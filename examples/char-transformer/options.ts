@@ -1,8 +1,6 @@
-import {parseArgs} from 'node:util';
+import {type Backend, BACKENDS} from '../shared/backend.js';
+import {integer, oneOf, parse, UsageError} from '../shared/options.js';
 import {NORMALIZATION_NAMES, type NormalizationName} from './names.js';
-
-export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
-export type Backend = (typeof BACKENDS)[number];
 
 /** All that decides what comes out. */
 export interface Experiment {
@@ -45,7 +43,7 @@ export const USAGE = `Trains a small character-level transformer on Moby Dick wi
 
     npm run example:char-transformer -- [option]...
 
-  --full           a longer training of a larger model: hours, not minutes
+  --full           a longer training of a larger model: about 40 minutes, not 4
   --steps N        training steps of each model (${SHORT.steps}; --full: ${FULL.steps})
   --seeds N        trainings with each normalization (${SHORT.seeds})
   --norm NAME      only this one; can be repeated (${NORMALIZATION_NAMES.join(', ')})
@@ -60,12 +58,24 @@ export const USAGE = `Trains a small character-level transformer on Moby Dick wi
 
 Ctrl-C stops and leaves the report of what ran so far; the same command goes on from there.`;
 
-export class UsageError extends Error {}
+const text = {type: 'string'} as const;
+const flag = {type: 'boolean', default: false} as const;
 
 export function parseOptions(args: string[]): Options {
-  const values = parse(args);
+  const {
+    norm,
+    backend,
+    out,
+    'pause-after': pause,
+    ...values
+  } = parse(args, {
+    ...{full: flag, restart: flag, help: flag},
+    ...{steps: text, seeds: text, width: text, context: text, batch: text},
+    ...{backend: text, out: text, 'pause-after': text},
+    norm: {type: 'string', multiple: true},
+  });
   const preset = values.full ? FULL : SHORT;
-  const number = (name: keyof typeof preset) => integer(name, values[name] ?? `${preset[name]}`);
+  const number = (name: keyof typeof preset) => integer(name, values[name] ?? `${preset[name]}`, 1);
   const [steps, batch, context, width] = [
     number('steps'),
     number('batch'),
@@ -75,7 +85,6 @@ export function parseOptions(args: string[]): Options {
   if (width % HEADS !== 0) {
     throw new UsageError(`--width must be a multiple of ${HEADS}, but is ${width}`);
   }
-  const [backend] = oneOf('backend', BACKENDS, values.backend == null ? [] : [values.backend]);
   return {
     experiment: {
       ...{steps, batch, context, width},
@@ -84,50 +93,15 @@ export function parseOptions(args: string[]): Options {
       learningRate: 3e-3,
       warmupSteps: Math.ceil(steps / 10),
       evaluateEvery: Math.ceil(steps / EVALUATIONS),
-      validationBatches: 3,
+      validationBatches: 10,
     },
     seeds: number('seeds'),
-    normalizations: oneOf('norm', NORMALIZATION_NAMES, values.norm ?? NORMALIZATION_NAMES),
-    ...(backend != null && {backend}),
-    ...(values.out != null && {out: values.out}),
+    normalizations:
+      norm?.map(name => oneOf('norm', NORMALIZATION_NAMES, name)) ?? NORMALIZATION_NAMES,
+    ...(backend != null && {backend: oneOf('backend', BACKENDS, backend)}),
+    ...(out != null && {out}),
     restart: values.restart,
-    pauseAfter:
-      values['pause-after'] == null ? Infinity : integer('pause-after', values['pause-after']),
+    pauseAfter: pause == null ? Infinity : integer('pause-after', pause, 1),
     help: values.help,
   };
-}
-
-function parse(args: string[]) {
-  const text = {type: 'string'} as const;
-  const flag = {type: 'boolean', default: false} as const;
-  try {
-    return parseArgs({
-      args,
-      options: {
-        ...{full: flag, restart: flag, help: flag},
-        ...{steps: text, seeds: text, width: text, context: text, batch: text},
-        ...{backend: text, out: text, 'pause-after': text},
-        norm: {type: 'string', multiple: true},
-      },
-    }).values;
-  } catch (error) {
-    // Node adds advice on positional arguments, of which there are none.
-    throw new UsageError((error as Error).message.split('. ')[0]);
-  }
-}
-
-function oneOf<T extends string>(name: string, known: readonly T[], given: readonly string[]): T[] {
-  for (const value of given) {
-    if ((known as readonly string[]).includes(value)) continue;
-    throw new UsageError(`--${name} must be one of ${known.join(', ')}, but is ${value}`);
-  }
-  return given as T[];
-}
-
-function integer(name: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
-    throw new UsageError(`--${name} must be a whole number of at least 1, but is ${text}`);
-  }
-  return value;
 }

@@ -1,3 +1,4 @@
+import {deviation, mean, median} from '../shared/statistics.js';
 import {LABELS, type NormalizationName} from './names.js';
 
 /** How far a batch's statistic was from the running one in a layer. */
@@ -39,22 +40,6 @@ export const newRun = (normalization: NormalizationName, seed: number): Run => (
 export const labelOf = ({normalization}: Run): string => LABELS[normalization];
 
 export const isDone = ({final, diverged}: Run): boolean => final != null || diverged != null;
-
-export const mean = (values: number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** The sample's standard deviation; of one value there is none. */
-export function deviation(values: number[]): number | null {
-  if (values.length < 2) return null;
-  const center = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1));
-}
-
-export function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
 
 /** All runs with one normalization. */
 export interface Group {
@@ -111,12 +96,4 @@ function spread(values: number[], digits: number): string {
   const around = deviation(values);
   const center = mean(values).toFixed(digits);
   return around == null ? center : `${center} ± ${around.toFixed(digits)}`;
-}
-
-/** A table with its columns aligned: the first to the left, the others to the right. */
-export function toText(rows: string[][]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
-  const pad = (cell: string, i: number) =>
-    i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]);
-  return rows.map(row => row.map(pad).join('   ')).join('\n');
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import {mean} from '../shared/statistics.js';
 import {type Checkpoints, restore} from './checkpoint.js';
 import {drifts, withoutLearning} from './drift.js';
 import {generate} from './generate.js';
 import {buildModel, crossEntropy} from './model.js';
 import type {Experiment} from './options.js';
-import {isDone, mean, type Run} from './summary.js';
+import {isDone, type Run} from './summary.js';
 import {type Batch, type Corpus, evenBatches, trainingBatch} from './text.js';
 
 const FINAL_BATCHES = 40;
@@ -18,6 +19,22 @@ export interface Task {
   signal: AbortSignal;
   /** Called after each step. */
   onStep: (run: Run) => void;
+}
+
+/** What the choice of the backend goes by: training steps on one batch, by themselves. */
+export function trialStep(experiment: Experiment, corpus: Corpus) {
+  const characters = corpus.characters.length;
+  const model = buildModel('power', {...experiment, characters}, 1);
+  const optimizer = tf.train.adam(experiment.learningRate);
+  const batch = trainingBatch(corpus.training, experiment, 1, 0);
+  return {
+    step: () => trainStep(model, optimizer, batch),
+    dispose: () => {
+      tf.dispose(batch);
+      optimizer.dispose();
+      model.dispose();
+    },
+  };
 }
 
 /** Trains one model from where its checkpoint stands to its end, or until it is stopped. */
@@ -57,19 +74,26 @@ export async function train(
 
 async function step(run: Run, model: tf.LayersModel, optimizer: tf.Optimizer, task: Task) {
   const {experiment, corpus, onStep} = task;
-  const {x, y} = trainingBatch(corpus.training, experiment, run.seed, run.losses.length);
-  const variables = model.trainableWeights.map(weight => weight.read() as tf.Variable);
+  const batch = trainingBatch(corpus.training, experiment, run.seed, run.losses.length);
   const start = performance.now();
-  const cost = optimizer.minimize(() => crossEntropy(model, x, y, true), true, variables)!;
-  // Read from the backend, so that its work is done when the time is taken.
-  const [loss] = await cost.data();
+  const loss = await trainStep(model, optimizer, batch);
   run.milliseconds.push(performance.now() - start);
   run.losses.push(loss);
   if (!Number.isFinite(loss)) run.diverged = run.losses.length;
-  tf.dispose([x, y, cost]);
+  tf.dispose(batch);
   onStep(run);
   // A signal arrives, and the progress bar is drawn, only between two turns of the event loop.
   await new Promise<void>(resolve => setImmediate(resolve));
+}
+
+/** One step of the optimizer. Returns the loss before it. */
+async function trainStep(model: tf.LayersModel, optimizer: tf.Optimizer, {x, y}: Batch) {
+  const variables = model.trainableWeights.map(weight => weight.read() as tf.Variable);
+  const cost = optimizer.minimize(() => crossEntropy(model, x, y, true), true, variables)!;
+  // Read from the backend, so that its work is done when the time is taken.
+  const [loss] = await cost.data();
+  cost.dispose();
+  return loss;
 }
 
 function evaluate(run: Run, model: tf.LayersModel, validation: Batch[], task: Task): void {

@@ -1,5 +1,6 @@
-import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
+import {replaceFile} from '../shared/program.js';
 import type {Run} from './summary.js';
 
 /** All that a later start needs to go on where this one stopped. */
@@ -19,11 +20,8 @@ export function readCheckpoint(path: string, of: string): Checkpoint {
   return {of, done: []};
 }
 
-export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
-  // By another name first, so that an end in between leaves the old one whole.
-  writeFileSync(`${path}.new`, JSON.stringify(checkpoint));
-  renameSync(`${path}.new`, path);
-}
+export const writeCheckpoint = (path: string, checkpoint: Checkpoint): void =>
+  replaceFile(path, JSON.stringify(checkpoint));
 
 export const weightsOf = (model: tf.LayersModel): number[][] =>
   model.getWeights().map(weight => Array.from(weight.dataSync()));

@@ -1,90 +1,88 @@
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
-import {join, resolve} from 'node:path';
-import {fileURLToPath, pathToFileURL} from 'node:url';
+import {rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import {SingleBar} from 'cli-progress';
-import {chooseBackend} from './backend.js';
-import {readCheckpoint, writeCheckpoint} from './checkpoint.js';
-import {loadMnist} from './data.js';
+import {chooseBackend, describeProbes} from '../shared/backend.js';
+import {machine} from '../shared/machine.js';
+import {loadMnist, type Mnist} from '../shared/mnist.js';
+import {INTERRUPTED, makeFolder, runProgram, writeReport} from '../shared/program.js';
+import {Progress} from '../shared/progress.js';
+import {toText} from '../shared/words.js';
+import {type Checkpoint, readCheckpoint, writeCheckpoint} from './checkpoint.js';
 import {NORMALIZATIONS} from './model.js';
-import {parseOptions, USAGE, UsageError} from './options.js';
-import {toHtml} from './report.js';
-import {type Run, table, toText} from './summary.js';
-import {train} from './train.js';
+import {type Options, parseOptions, USAGE} from './options.js';
+import {type Results, toHtml} from './report.js';
+import {tableHead, tableRows} from './summary.js';
+import {train, trialStep} from './train.js';
 
-async function main(args: string[]): Promise<number> {
+async function main(args: string[], {signal}: AbortController): Promise<number> {
   const options = parseOptions(args);
   if (options.help) {
     console.log(USAGE);
     return 0;
   }
-  const out = resolve(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  mkdirSync(out, {recursive: true});
-  const stop = new AbortController();
-  process.on('SIGINT', () => stop.abort());
-
-  tf.enableProdMode();
-  const backend = await chooseBackend(options.backend);
-  console.log(`Backend: ${backend}. Ctrl-C stops; the same command goes on from there.`);
   const {examples, batches, seed} = options;
+  const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
   const path = join(out, 'checkpoint.json');
   const checkpoint = readCheckpoint(path, JSON.stringify({examples, batches, seed}));
-  const digits = loadMnist();
 
-  for (const [i, {batchSize, normalization}] of plan(batches).entries()) {
-    if (i < checkpoint.done.length) continue;
-    const bar = progressBar(`${normalization.label}, batches of ${batchSize}`);
-    const run = await train({
-      ...{normalization, batchSize, examples, seed, digits, signal: stop.signal},
-      from: checkpoint.current,
-      onProgress: (step, steps, loss) => {
-        bar.setTotal(steps);
-        bar.update(step, {loss: loss.toFixed(3)});
-      },
-      keep: current => writeCheckpoint(path, {...checkpoint, current}),
-    }).finally(() => bar.stop());
-    if (run == null) break;
-    delete checkpoint.current;
-    checkpoint.done.push(run);
-    writeCheckpoint(path, checkpoint);
-  }
-  await write(checkpoint.done, {...options, backend, node: process.version}, out);
-  if (stop.signal.aborted) return 130;
+  // Without tfjs's own checks, and its advice to install tfjs-node.
+  tf.enableProdMode();
+  const mnist = loadMnist();
+  const {backend, probes} = await chooseBackend(options.backend, () => trialStep(mnist.training));
+  console.log(`Backend: ${backend}. Ctrl-C stops; the same command goes on from there.\n`);
+
+  await trainAll(options, mnist, signal, checkpoint, path);
+  const settings = {
+    ...{backend, 'milliseconds a step on each backend': describeProbes(probes)},
+    ...{'digits that each network sees': examples, 'sizes of the batches': batches.join(', ')},
+    ...{seed, ...machine()},
+  };
+  await write({settings, stopped: signal.aborted, runs: checkpoint.done}, out);
+  if (signal.aborted) return INTERRUPTED;
   rmSync(path);
   return 0;
 }
 
-const plan = (batches: number[]) =>
-  batches.flatMap(batchSize => NORMALIZATIONS.map(normalization => ({batchSize, normalization})));
-
-function progressBar(label: string): SingleBar {
-  const bar = new SingleBar({
-    format: `${label.padEnd(28)} {bar} {percentage}%  loss {loss}  {eta_formatted}`,
-    barsize: 20,
-    hideCursor: true,
-    gracefulExit: false,
-    noTTYOutput: true,
-    notTTYSchedule: 5000,
-  });
-  bar.start(1, 0, {loss: '-'});
-  return bar;
+/** Trains what the checkpoint lacks. */
+async function trainAll(
+  {examples, batches, seed}: Options,
+  mnist: Mnist,
+  signal: AbortSignal,
+  checkpoint: Checkpoint,
+  path: string,
+): Promise<void> {
+  const plan = batches.flatMap(batchSize =>
+    NORMALIZATIONS.map(normalization => ({batchSize, normalization})),
+  );
+  for (const {batchSize, normalization} of plan.slice(checkpoint.done.length)) {
+    const label = `${normalization.label}, batch ${batchSize}`;
+    const progress = new Progress();
+    const run = await train({
+      ...{normalization, batchSize, examples, seed, mnist, signal},
+      from: checkpoint.current,
+      onProgress: (done, all, loss) =>
+        progress.show(label, {
+          ...{label, done, all, status: `loss ${loss.toFixed(3)}`},
+          from: checkpoint.current?.step,
+        }),
+      keep: current => writeCheckpoint(path, {...checkpoint, current}),
+    }).finally(() => progress.stop());
+    if (run == null) return;
+    delete checkpoint.current;
+    checkpoint.done.push(run);
+    writeCheckpoint(path, checkpoint);
+  }
 }
 
-async function write(runs: Run[], settings: Record<string, unknown>, out: string): Promise<void> {
+async function write(results: Results, out: string): Promise<void> {
+  const {runs} = results;
   if (runs.length === 0) {
     console.log('Stopped before the first network was trained: there is nothing to report.');
     return;
   }
-  console.log(`\n${toText(table(runs))}\n`);
-  writeFileSync(join(out, 'results.json'), `${JSON.stringify({settings, runs}, null, 1)}\n`);
-  const report = join(out, 'index.html');
-  writeFileSync(report, await toHtml(runs, settings));
-  console.log(`Report: ${pathToFileURL(report).href}`);
+  console.log(`\n${toText([tableHead(runs), ...tableRows(runs)])}\n`);
+  writeReport(out, results, await toHtml(results));
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof UsageError ? `${error.message}\nSee --help.` : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runProgram(main);

@@ -1,17 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
-import {CLASSES, SIDE} from './data.js';
+import {CLASSES, SIDE} from '../shared/mnist.js';
 
-type Normalization = {label: string; color: string; layer?: () => tf.layers.Layer};
+type Normalization = {label: string; layer?: () => tf.layers.Layer};
 
 export const NORMALIZATIONS: Normalization[] = [
-  {
-    label: 'batch norm',
-    color: '#0072b2',
-    layer: () => tfn.layers.batchNormalization({momentum: 0.9}),
-  },
-  {label: 'group norm', color: '#d55e00', layer: () => tfn.layers.groupNormalization({groups: 4})},
-  {label: 'none', color: '#777777'},
+  {label: 'batch norm', layer: () => tfn.layers.batchNormalization({momentum: 0.9})},
+  {label: 'group norm', layer: () => tfn.layers.groupNormalization({groups: 4})},
+  {label: 'none'},
 ];
 
 const FILTERS = [16, 32];

@@ -1,4 +1,5 @@
-import {parseArgs} from 'node:util';
+import {type Backend, BACKENDS} from '../shared/backend.js';
+import {integer, oneOf, parse} from '../shared/options.js';
 
 export const USAGE = `Trains a small convolutional network on MNIST with batch norm, group norm and neither, with
 batches of several sizes, as in Figure 1 of Wu & He 2018.
@@ -8,58 +9,39 @@ batches of several sizes, as in Figure 1 of Wu & He 2018.
   --examples N     digits that each network sees (12800)
   --batches LIST   sizes of the batches (32,8,4,2)
   --seed N         of the initial weights and the order of the digits (1)
-  --backend NAME   tensorflow, wasm or cpu (tensorflow where it is there, else cpu)
+  --backend NAME   ${BACKENDS.join(', ')} (the fastest that is there)
   --out DIR        where report and checkpoint go (examples/mnist-cnn/report)
   --help           this text
 
 Ctrl-C stops; the same command goes on from there.`;
 
-export class UsageError extends Error {}
-
 export interface Options {
   examples: number;
   batches: number[];
   seed: number;
-  backend?: string;
+  /** Absent: the fastest that is there. */
+  backend?: Backend;
+  /** Absent: the folder `report` beside the program. */
   out?: string;
   help: boolean;
 }
 
 export function parseOptions(args: string[]): Options {
-  const {backend, out, help, ...values} = parse(args);
+  const {backend, out, help, ...values} = parse(args, {
+    examples: {type: 'string', default: '12800'},
+    batches: {type: 'string', default: '32,8,4,2'},
+    seed: {type: 'string', default: '1'},
+    backend: {type: 'string'},
+    out: {type: 'string'},
+    help: {type: 'boolean', default: false},
+  });
   const batches = values.batches.split(',').map(text => integer('batches', text, 1));
   return {
     examples: integer('examples', values.examples, Math.max(...batches)),
     batches,
     seed: integer('seed', values.seed, 0),
-    ...(backend != null && {backend}),
+    ...(backend != null && {backend: oneOf('backend', BACKENDS, backend)}),
     ...(out != null && {out}),
     help,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        examples: {type: 'string', default: '12800'},
-        batches: {type: 'string', default: '32,8,4,2'},
-        seed: {type: 'string', default: '1'},
-        backend: {type: 'string'},
-        out: {type: 'string'},
-        help: {type: 'boolean', default: false},
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''));
-  }
-}
-
-function integer(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-    throw new UsageError(`--${name} must be a whole number of at least ${least}, but is ${text}`);
-  }
-  return value;
 }

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import {type Digits, type Mnist, shuffled} from '../shared/mnist.js';
+import {median} from '../shared/statistics.js';
 import {type Checkpoint, setWeights, weightsOf} from './checkpoint.js';
-import {type Digits, drawn, toBatch} from './data.js';
-import {buildModel, type NORMALIZATIONS} from './model.js';
-import {median, type Run} from './summary.js';
+import {toBatch} from './data.js';
+import {buildModel, NORMALIZATIONS} from './model.js';
+import type {Run} from './summary.js';
 
 /** The learning rate goes with the batch, so that an epoch goes as far with each. */
 const LEARNING_RATE = 0.1 / 32;
@@ -13,19 +15,38 @@ type Training = {
   batchSize: number;
   examples: number;
   seed: number;
-  digits: {training: Digits; test: Digits};
+  mnist: Mnist;
   from: Checkpoint['current'];
   signal: AbortSignal;
   onProgress: (step: number, steps: number, loss: number) => void;
   keep: (current: Checkpoint['current']) => void;
 };
 
+// Few: without TensorFlow a digit takes half a second.
+const TRIAL_BATCH = 2;
+
+/** What the choice of the backend goes by: training steps on one batch, by themselves. */
+export function trialStep(digits: Digits) {
+  const model = buildModel(NORMALIZATIONS[0], {learningRate: LEARNING_RATE, seed: 1});
+  const {x, y} = toBatch(
+    digits,
+    Uint32Array.from({length: TRIAL_BATCH}, (_, i) => i),
+  );
+  return {
+    step: () => model.trainOnBatch(x, y),
+    dispose: () => {
+      tf.dispose([x, y]);
+      model.dispose();
+    },
+  };
+}
+
 /** Trains to the end, or keeps what there is when it is told to stop and returns null. */
 export async function train(training: Training): Promise<Run | null> {
-  const {normalization, batchSize, examples, seed, digits, from, keep} = training;
+  const {normalization, batchSize, examples, seed, mnist, from, keep} = training;
   const model = buildModel(normalization, {learningRate: LEARNING_RATE * batchSize, seed});
   if (from != null) setWeights(model, from.weights);
-  const order = drawn(digits.training, examples, seed);
+  const order = shuffled(mnist.training.labels.length, seed).subarray(0, examples);
   const steps = Math.floor(examples / batchSize);
   const milliseconds = from?.milliseconds ?? [];
   const state = (step: number) => ({step, milliseconds, weights: weightsOf(model)});
@@ -37,7 +58,7 @@ export async function train(training: Training): Promise<Run | null> {
       }
       if (step % KEEP_EVERY === 0 && step > 0) keep(state(step));
       const {x, y} = toBatch(
-        digits.training,
+        mnist.training,
         order.subarray(step * batchSize, (step + 1) * batchSize),
       );
       const start = performance.now();
@@ -48,7 +69,7 @@ export async function train(training: Training): Promise<Run | null> {
       // Signals are heard between turns only.
       await tf.nextFrame();
     }
-    const error = errorOf(model, digits.test);
+    const error = errorOf(model, mnist.test);
     return {label: normalization.label, batchSize, error, milliseconds: median(milliseconds)};
   } finally {
     model.dispose();

@@ -1,18 +1,16 @@
+import {colors as colorsOf, PALETTE, SIZE, toSvg} from '../shared/svg.js';
 import {NETWORKS} from './model.js';
 import {lossCurve, medianMilliseconds, type Run, TARGET_ACCURACY} from './summary.js';
-import {toSvg} from './svg.js';
 import type {SweepPoint} from './sweep.js';
 
-// Okabe and Ito's palette: its colors stay apart for readers who do not see all of them.
 const COLORS = {
-  [NETWORKS.plain.label]: '#777777',
-  [NETWORKS.batchNormTf.label]: '#e69f00',
-  [NETWORKS.batchNorm.label]: '#0072b2',
-  [NETWORKS.layerNorm.label]: '#009e73',
-  [NETWORKS.layerNormTf.label]: '#cc79a7',
+  [NETWORKS.plain.label]: PALETTE.gray,
+  [NETWORKS.batchNormTf.label]: PALETTE.orange,
+  [NETWORKS.batchNorm.label]: PALETTE.blue,
+  [NETWORKS.layerNorm.label]: PALETTE.green,
+  [NETWORKS.layerNormTf.label]: PALETTE.pink,
 };
 
-const SIZE = {width: 440, height: 250};
 const POINT = {size: 14, filled: true};
 
 // Most happens in the first steps.
@@ -117,11 +115,7 @@ export function sweepChart(runs: Run[], points: SweepPoint[], title: string): Pr
 
 const trained = (runs: Run[]) => runs.filter(({timeOnly}) => !timeOnly);
 
-const colors = (labels: string[]) => ({
-  field: 'label',
-  type: 'nominal',
-  scale: {domain: labels, range: labels.map(label => COLORS[label])},
-});
+const colors = (labels: string[]) => colorsOf(labels, COLORS);
 
 function lines(curves: Run[], values: object[], axes: object): object {
   const labels = curves.map(({label}) => label);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import {percentile} from '../shared/statistics.js';
 import type {Batch} from './data.js';
-import {percentile} from './summary.js';
 
 const BATCH_SIZE = 500;
 

@@ -1,7 +1,7 @@
+import {capitalized, percent} from '../shared/words.js';
 import {accuracyOf, type Run, speedUp, stepsTo, TARGET_ACCURACY} from './summary.js';
 import type {SweepPoint} from './sweep.js';
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 const TARGET = `${100 * TARGET_ACCURACY}%`;
 
 /** When each network reached the target. */
@@ -67,5 +67,3 @@ const builtInOf = (run: Run, runs: Run[]) => runs.find(({label}) => label === ru
 
 const range = (values: number[]): string =>
   `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
-
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

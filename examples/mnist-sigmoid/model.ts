@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
-import {CLASSES, PIXELS} from './data.js';
+import {CLASSES} from '../shared/mnist.js';
+import {PIXELS} from './data.js';
 
 /** How the hidden layers are normalized, before their sigmoids as in the paper. */
 export interface Network {

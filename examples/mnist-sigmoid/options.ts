@@ -1,7 +1,5 @@
-import {parseArgs} from 'node:util';
-
-export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
-export type Backend = (typeof BACKENDS)[number];
+import {type Backend, BACKENDS} from '../shared/backend.js';
+import {integer, oneOf, parse} from '../shared/options.js';
 
 export interface Options {
   steps: number;
@@ -29,49 +27,21 @@ export const USAGE = `Trains a deep sigmoid network on MNIST with and without no
 
 Ctrl-C stops the training and leaves the report of what ran so far.`;
 
-export class UsageError extends Error {}
-
 export function parseOptions(args: string[]): Options {
-  const values = parse(args);
-  const {backend, sweep, out, help} = values;
-  if (backend != null && !isBackend(backend)) {
-    throw new UsageError(`--backend must be one of ${BACKENDS.join(', ')}, but is ${backend}`);
-  }
+  const {steps, sweep, seed, backend, out, help} = parse(args, {
+    steps: {type: 'string', default: String(DEFAULT_STEPS)},
+    sweep: {type: 'boolean', default: false},
+    seed: {type: 'string', default: '1'},
+    backend: {type: 'string'},
+    out: {type: 'string'},
+    help: {type: 'boolean', default: false},
+  });
   return {
-    steps: integer('steps', values.steps, 1),
+    steps: integer('steps', steps, 1),
     sweep,
-    seed: integer('seed', values.seed, 0),
-    ...(backend != null && {backend}),
+    seed: integer('seed', seed, 0),
+    ...(backend != null && {backend: oneOf('backend', BACKENDS, backend)}),
     ...(out != null && {out}),
     help,
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        steps: {type: 'string', default: String(DEFAULT_STEPS)},
-        sweep: {type: 'boolean', default: false},
-        seed: {type: 'string', default: '1'},
-        backend: {type: 'string'},
-        out: {type: 'string'},
-        help: {type: 'boolean', default: false},
-      },
-    }).values;
-  } catch (error) {
-    // Node goes on with advice on positional arguments, of which there are none.
-    throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''));
-  }
-}
-
-const isBackend = (name: string): name is Backend => (BACKENDS as readonly string[]).includes(name);
-
-function integer(name: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-    throw new UsageError(`--${name} must be a whole number of at least ${least}, but is ${text}`);
-  }
-  return value;
 }

@@ -1,3 +1,6 @@
+import {mean, median} from '../shared/statistics.js';
+import {percent} from '../shared/words.js';
+
 /** What a network was measured at after some steps. */
 export interface Evaluation {
   step: number;
@@ -26,17 +29,6 @@ export const TARGET_ACCURACY = 0.9;
 
 // Kernels are compiled, and pages touched, in the first steps.
 const WARM_UP_STEPS = 10;
-
-/** The value below which `share` of the values lie, interpolated. */
-export function percentile(values: ArrayLike<number>, share: number): number {
-  const sorted = Float64Array.from(values).sort();
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
-}
-
-const median = (values: ArrayLike<number>): number => percentile(values, 0.5);
 
 /** The first evaluated step with at least this accuracy, or null. */
 export const stepsTo = (run: Run, accuracy: number): number | null =>
@@ -88,7 +80,7 @@ export function lossCurve({losses, evaluations}: Run): {step: number; loss: numb
   return ends.flatMap((step, i) => {
     const since = losses.slice(ends[i - 1] ?? 0, step);
     if (since.length === 0) return [];
-    return {step, loss: since.reduce((sum, loss) => sum + loss, 0) / since.length};
+    return {step, loss: mean(since)};
   });
 }
 
@@ -99,7 +91,7 @@ export const tableRows = (runs: Run[]): string[][] =>
     .map(run => [
       run.label,
       String(run.losses.length),
-      run.timeOnly ? '-' : format(accuracyOf(run), accuracy => `${(100 * accuracy).toFixed(1)}%`),
+      run.timeOnly ? '-' : format(accuracyOf(run), accuracy => percent(accuracy)),
       run.timeOnly ? '-' : format(stepsTo(run, TARGET_ACCURACY), String, 'not reached'),
       format(medianMilliseconds(run), milliseconds => milliseconds.toFixed(1)),
       format(speedUp(run, runs), ratio => `${ratio.toFixed(2)} x`),
@@ -107,11 +99,3 @@ export const tableRows = (runs: Run[]): string[][] =>
 
 const format = (value: number | null, write: (value: number) => string, none = '-'): string =>
   value == null ? none : write(value);
-
-/** A table with its columns aligned: the first to the left, the others to the right. */
-export function toText(rows: string[][]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
-  const pad = (cell: string, i: number) =>
-    i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]);
-  return rows.map(row => row.map(pad).join('   ')).join('\n');
-}

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import {type Batch, Batches, type Mnist, shuffled, toBatch} from './data.js';
+import {type Digits, type Mnist, shuffled} from '../shared/mnist.js';
+import {type Batch, Batches, toBatch} from './data.js';
 import {accuracyOn, measure} from './evaluate.js';
-import {buildModel, type Hyperparameters, type Network, withSigmoidInputs} from './model.js';
+import {
+  buildModel,
+  type Hyperparameters,
+  type Network,
+  NETWORKS,
+  withSigmoidInputs,
+} from './model.js';
 import type {Run} from './summary.js';
 
 export const BATCH_SIZE = 60;
@@ -25,6 +32,22 @@ export interface TrainingArgs extends Hyperparameters {
   signal: AbortSignal;
   /** Called after each turn of a network. */
   onProgress: (run: Run) => void;
+}
+
+/** What the choice of the backend goes by: training steps on one batch, by themselves. */
+export function trialStep(digits: Digits, params: Hyperparameters) {
+  const model = buildModel(NETWORKS.batchNorm, params);
+  const {x, y} = toBatch(
+    digits,
+    Uint32Array.from({length: BATCH_SIZE}, (_, i) => i),
+  );
+  return {
+    step: () => model.trainOnBatch(x, y),
+    dispose: () => {
+      tf.dispose([x, y]);
+      model.dispose();
+    },
+  };
 }
 
 interface Trainee {

@@ -182,7 +182,7 @@ function forwardPass(
  * is padding, the batch counts as one of mean square `phi` and gradient 0.
  *
  * Only the backward mode 'exact' computes the derivative of its forward pass. PN-V, the paper's
- * variant with batch statistics, is `{backwardMode: 'exact', warmupSteps: Infinity}`.
+ * variant with batch statistics, is `{backwardMode: 'exact', warmupSteps: Infinity, groups: 0}`.
  *
  * ```js
  * const state = tfn.powerNormState(10);

@@ -73,10 +73,13 @@ describe('findings', () => {
       'PowerNorm before layer norm: 1.000 apart, more than both standard deviations together.',
       'Layer norm before PN-V: 0.100 apart, within the standard deviations.',
       'PN-V before batch norm: 3.800 apart, from one training each.',
-      "The paper's order, best first (PowerNorm, layer norm, PN-V, batch norm), shows here.",
+      "The paper's order, best first (PowerNorm, layer norm, batch norm), is that of the means here, but not a clear one.",
     ]);
+    const clear = findings.ordering([...runs, run('batch', 9.2)]);
+    expect(clear.at(-1)).toContain('shows here');
     const turned = findings.ordering([...runs.slice(2), run('power', 20)]);
     expect(turned.at(-1)).toContain('does not show here');
+    expect(findings.ordering([run('layer', 5), run('power', 4)])).toHaveLength(1);
     expect(findings.ordering([run('layer', 5)])).toEqual([]);
   });
 
@@ -88,6 +91,9 @@ describe('findings', () => {
       'Layer norm: both modes are the same.',
       'PN-V: inference is 0.5000 nats better.',
       'Batch norm: inference is 0.6931 nats worse.',
+    ]);
+    expect(findings.gaps([run('pnv', 1, {final: same}), run('pnv', 1, {final: better})])).toEqual([
+      'PN-V: inference is 0.2500 nats better, within the standard deviation.',
     ]);
   });
 });

@@ -9,7 +9,7 @@ import {
   writeCheckpoint,
 } from '../../examples/mnist-cnn/checkpoint.js';
 import {parseOptions} from '../../examples/mnist-cnn/options.js';
-import {findings, table} from '../../examples/mnist-cnn/summary.js';
+import {findings, tableHead, tableRows} from '../../examples/mnist-cnn/summary.js';
 
 const runs = [
   {label: 'batch norm', batchSize: 32, error: 0.02, milliseconds: 4},
@@ -18,7 +18,7 @@ const runs = [
 ];
 
 test('the table has a row for each network and a column for each batch', () => {
-  expect(table(runs)).toEqual([
+  expect([tableHead(runs), ...tableRows(runs)]).toEqual([
     ['test error (time of a step)', 'batches of 32', 'batches of 2'],
     ['batch norm', '2.00% (4.0 ms)', '5.00% (2.0 ms)'],
     ['none', '3.00% (3.0 ms)', '-'],
@@ -26,7 +26,7 @@ test('the table has a row for each network and a column for each batch', () => {
 });
 
 test('the findings compare the largest batch with the smallest', () => {
-  expect(findings(runs)[0]).toBe('batch norm: 2.00% with batches of 32, 5.00% with batches of 2.');
+  expect(findings(runs)[0]).toBe('Batch norm: 2.00% with batches of 32, 5.00% with batches of 2.');
 });
 
 test('options have defaults and are checked', () => {

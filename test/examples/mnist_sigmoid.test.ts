@@ -4,10 +4,10 @@ import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as findings from '../../examples/mnist-sigmoid/findings.js';
-import {readIdx} from '../../examples/mnist-sigmoid/idx.js';
 import {DEFAULT_STEPS, parseOptions} from '../../examples/mnist-sigmoid/options.js';
 import type {Results} from '../../examples/mnist-sigmoid/report.js';
 import * as summary from '../../examples/mnist-sigmoid/summary.js';
+import {toText} from '../../examples/shared/words.js';
 
 const run = (label: string, fields: Partial<summary.Run> = {}): summary.Run => ({
   ...{label, planned: 40, losses: [], milliseconds: [], evaluations: []},
@@ -16,30 +16,6 @@ const run = (label: string, fields: Partial<summary.Run> = {}): summary.Run => (
 
 const evaluations = (accuracies: number[]): summary.Evaluation[] =>
   accuracies.map((accuracy, i) => ({step: 10 * i, accuracy, sigmoidInput: [-i, 0, i]}));
-
-describe('readIdx', () => {
-  const file = (...bytes: number[]) => Uint8Array.from(bytes);
-
-  it('reads the shape, big-endian, and the bytes', () => {
-    const idx = file(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 255);
-    expect(readIdx(idx)).toEqual({shape: [2, 3], values: file(1, 2, 3, 4, 5, 255)});
-  });
-
-  it('reads a file that lies within a larger buffer', () => {
-    const buffer = file(9, 9, 9, 0, 0, 8, 1, 0, 0, 0, 1, 7);
-    expect(readIdx(buffer.subarray(3))).toEqual({shape: [1], values: file(7)});
-  });
-
-  it.each([
-    ['not an IDX file', file(1, 0, 8, 1, 0, 0, 0, 1, 7)],
-    ['not an IDX file', file(0, 0)],
-    ['IDX type 13 is not that of unsigned bytes', file(0, 0, 13, 1, 0, 0, 0, 1, 7)],
-    ['IDX file ends within its header', file(0, 0, 8, 1, 0, 0)],
-    ['IDX file of shape [2] holds 1 values', file(0, 0, 8, 1, 0, 0, 0, 2, 7)],
-  ])('says %s', (message, bytes) => {
-    expect(() => readIdx(bytes)).toThrow(message);
-  });
-});
 
 describe('parseOptions', () => {
   it('has defaults', () => {
@@ -77,12 +53,6 @@ describe('parseOptions', () => {
 });
 
 describe('summary', () => {
-  it('interpolates percentiles', () => {
-    expect(summary.percentile([40, 10, 20, 30], 0.5)).toBe(25);
-    expect(summary.percentile([40, 10, 20, 30], 1)).toBe(40);
-    expect(summary.percentile([5], 0.15)).toBe(5);
-  });
-
   it('finds the first step with an accuracy, and null where there is none', () => {
     const fast = run('fast', {evaluations: evaluations([0.1, 0.9, 0.8, 0.95])});
     expect(summary.stepsTo(fast, 0.9)).toBe(10);
@@ -128,7 +98,7 @@ describe('summary', () => {
       run('theirs', {timeOnly: true, losses: [1], milliseconds: [5]}),
       run('not begun'),
     ];
-    expect(summary.toText(summary.tableRows(runs))).toBe(
+    expect(toText(summary.tableRows(runs))).toBe(
       'ours     1   92.5%   10   2.0   2.50 x\ntheirs   1       -    -   5.0        -',
     );
   });

@@ -1,8 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import {type Batch, type Digits, toBatch} from './data.js';
-import {buildModel, type Hyperparameters, NETWORKS} from './model.js';
-import {type Backend, BACKENDS, UsageError} from './options.js';
-import {BATCH_SIZE} from './train.js';
+import {UsageError} from './options.js';
+
+const PACKAGES = {
+  tensorflow: '@tensorflow/tfjs-node',
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  cpu: '@tensorflow/tfjs',
+};
+
+export type Backend = keyof typeof PACKAGES;
+export const BACKENDS = Object.keys(PACKAGES) as Backend[];
 
 /** How long a training step takes on a backend, or why there is none. */
 export interface Probe {
@@ -11,16 +17,12 @@ export interface Probe {
   problem?: string;
 }
 
-export const describeProbe = ({backend, milliseconds, problem}: Probe): string =>
-  `${backend} ${milliseconds?.toFixed(1) ?? `- (${problem})`}`;
-
-const PACKAGES: Record<Backend, string> = {
-  tensorflow: '@tensorflow/tfjs-node',
-  wasm: '@tensorflow/tfjs-backend-wasm',
-  cpu: '@tensorflow/tfjs',
-};
-
-const STEPS = 12;
+export const describeProbes = (probes: Probe[]): string =>
+  probes
+    .map(({backend, milliseconds, problem}) =>
+      milliseconds == null ? `${backend} - (${problem})` : `${backend} ${milliseconds.toFixed(1)}`,
+    )
+    .join('; ');
 
 /**
  * Sets the backend: the one that was asked for, else the fastest. Measured, since which one that
@@ -28,23 +30,21 @@ const STEPS = 12;
  */
 export async function chooseBackend(
   asked: Backend | undefined,
-  digits: Digits,
-  params: Hyperparameters,
+  step: TrainingStep,
 ): Promise<{backend: Backend; probes: Probe[]}> {
   const probes: Probe[] = [];
-  for (const backend of asked == null ? BACKENDS : [asked]) {
-    probes.push(await probe(backend, digits, params));
-  }
+  for (const backend of asked == null ? BACKENDS : [asked]) probes.push(await probe(backend, step));
   const able = probes.filter(({milliseconds}) => milliseconds != null);
   if (able.length === 0) {
     throw new UsageError(probes.map(({backend, problem}) => `${backend}: ${problem}`).join('\n'));
   }
   const {backend} = able.reduce((a, b) => (b.milliseconds! < a.milliseconds! ? b : a));
   await tf.setBackend(backend);
+  console.log(`Milliseconds a step: ${describeProbes(probes)}`);
   return {backend, probes};
 }
 
-async function probe(backend: Backend, digits: Digits, params: Hyperparameters): Promise<Probe> {
+async function probe(backend: Backend, step: TrainingStep): Promise<Probe> {
   try {
     await import(PACKAGES[backend]);
   } catch (error) {
@@ -55,27 +55,32 @@ async function probe(backend: Backend, digits: Digits, params: Hyperparameters):
   }
   try {
     if (!(await tf.setBackend(backend))) return {backend, problem: 'does not start here'};
-    const batch = toBatch(
-      digits,
-      Array.from({length: BATCH_SIZE}, (_, i) => i),
-    );
-    const milliseconds = await stepTime(batch, params);
-    tf.dispose(batch);
-    return {backend, milliseconds};
+    return {backend, milliseconds: await stepTime(step)};
   } catch (error) {
-    return {backend, problem: `cannot train this network: ${(error as Error).message}`};
+    return {backend, problem: `cannot train this model: ${(error as Error).message}`};
   }
 }
 
-async function stepTime({x, y}: Batch, params: Hyperparameters): Promise<number> {
-  const model = buildModel(NETWORKS.batchNorm, params);
+/** Builds a model, and returns its training step and what disposes of it. */
+export type TrainingStep = () => {step: () => Promise<unknown>; dispose: () => void};
+
+const MOST_STEPS = 12;
+// Kernels are compiled in the first ones.
+const LEAST_STEPS = 3;
+/** After this, a backend that is slow needs no closer look. */
+const ENOUGH_MILLISECONDS = 2000;
+
+async function stepTime(start: TrainingStep): Promise<number> {
+  const {step, dispose} = start();
   const times: number[] = [];
-  for (let step = 0; step < STEPS; step++) {
+  let all = 0;
+  while (times.length < LEAST_STEPS || (times.length < MOST_STEPS && all < ENOUGH_MILLISECONDS)) {
     const start = performance.now();
-    await model.trainOnBatch(x, y);
+    await step();
     times.push(performance.now() - start);
+    all += times.at(-1)!;
   }
-  model.dispose();
+  dispose();
   // The shortest: so few steps are soon disturbed, by compilers or other programs.
   return Math.min(...times);
 }

@@ -1,0 +1,11 @@
+/** A table with its columns aligned: the first to the left, the others to the right. */
+export function toText(rows: string[][]): string {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
+  const pad = (cell: string, i: number) =>
+    i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]);
+  return rows.map(row => row.map(pad).join('   ')).join('\n');
+}
+
+export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)}%`;
+
+export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

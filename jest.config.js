@@ -42,6 +42,8 @@ const tensorflow = {
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {
     '/backends\\.js$': '<rootDir>/test/node/backends.ts',
+    // On another version of TensorFlow: scripts/test_versions.mjs.
+    ...(process.env['TFJS_NODE'] && {'^@tensorflow/tfjs-node$': process.env['TFJS_NODE']}),
     ...common.moduleNameMapper,
   },
 };

@@ -89,7 +89,7 @@ export const composedKernels = (attrs: NormalizeAttrs): Implementation => ({
     const {binding} = nodeBackend();
     const old = Object.create(binding, {TF_Version: {value: '2.4.0'}}) as typeof binding;
     const backend = Object.create(tf.backend(), {binding: {value: old}}) as tf.KernelBackend;
-    const run = (name: string, inputs: tf.NamedTensorMap) => {
+    const run = (name: string, inputs: tf.NamedTensorMap): tf.Tensor[] => {
       const {kernelFunc} = tf.getKernel(name, 'tensorflow')!;
       const infos = kernelFunc({inputs, backend, attrs: asAttrMap(attrs)});
       return [infos]

@@ -95,7 +95,9 @@ export const composedKernels = (attrs: NormalizeAttrs): Implementation => ({
       return [infos]
         .flat()
         .map(info =>
-          info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info),
+          info instanceof tf.Tensor
+            ? (info as tf.Tensor)
+            : tf.engine().makeTensorFromTensorInfo(info),
         );
     };
     const forward = () => run(FusedNormalize, {x, gamma, beta});

@@ -87,6 +87,25 @@ describe.each([
   });
 });
 
+// Those of so many elements are stored past the caches (native/stream.h).
+test('columns over and over are normalized as once, on any number of threads', () => {
+  const gradsOf = (x: tf.Tensor, dy: tf.Tensor) => {
+    const normalize = (x: tf.Tensor) => tfn.batchNorm(x).y;
+    return [normalize(x), tf.grad(normalize)(x, dy)];
+  };
+  tf.tidy(() => {
+    const [x, dy] = [1, 2].map(seed => tf.tensor(random(2047 * 64, seed, 1, 2), [2047, 64]));
+    const once = gradsOf(x, dy);
+    for (const threads of [1, 3]) {
+      addon.threads(threads);
+      const often = gradsOf(tf.tile(x, [17, 1]), tf.tile(dy, [17, 1]));
+      often.forEach((t, i) =>
+        expectClose(t, tf.tile(once[i], [17, 1]).dataSync(), [2e-6, 1e-5][i]),
+      );
+    }
+  });
+});
+
 const backend = () => tf.backend() as unknown as NodeBackend;
 const execute = (plan: Int32Array, x: tf.Tensor, gamma: tf.Tensor) => {
   const {TF_ATTR_INT, TF_ATTR_FLOAT} = backend().binding;

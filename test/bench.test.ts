@@ -268,7 +268,7 @@ describe('the report', () => {
   test('leaves the limit out where nothing reaches the memory', () => {
     const [row] = summarize(results.map(result => ({...result, bytes: 1000})));
     expect(row).toMatchObject<Partial<Row>>({gigabytesPerSecond: null, ofLimit: null});
-    expect(summaryOf([row]).at(-1)).toBe('| norm | [2] | forward | 2.00 |  |  |');
+    expect(summaryOf([row]).at(-1)).toBe('| norm | [2] | forward | 2.00 |  |');
   });
 
   const sentence =

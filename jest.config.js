@@ -42,6 +42,9 @@ const tensorflow = {
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {
     '/backends\\.js$': '<rootDir>/test/node/backends.ts',
+    // Of scripts/test_versions.mjs, and of scripts/test_sanitized.mjs.
+    ...(process.env['TFJS_NODE'] && {'^@tensorflow/tfjs-node$': process.env['TFJS_NODE']}),
+    ...(process.env['TFN_ADDON'] && {'/prebuilt/.+\\.node$': process.env['TFN_ADDON']}),
     ...common.moduleNameMapper,
   },
 };

@@ -3,6 +3,7 @@ import {arch, availableParallelism, cpus, loadavg, platform, totalmem} from 'nod
 import * as tf from '@tensorflow/tfjs';
 import type {OnnxRuntimes} from './onnx/runtimes.js';
 import type {Environment} from './report.js';
+import {versionsOfTensorflow} from './tensorflow.js';
 
 /** What is known before anything is measured; `loadAverage` is that of now. */
 export function environmentOf(
@@ -29,6 +30,7 @@ export function environmentOf(
     packages: {
       '@tensorflow/tfjs': tf.version.tfjs,
       ...(Object.fromEntries(runtimes) as Record<string, string>),
+      ...(backend === 'tensorflow' ? versionsOfTensorflow() : {}),
     },
     date: new Date().toISOString().slice(0, 10),
     rounds,

@@ -9,7 +9,14 @@ export const PASSES = ['forward', 'backward', 'forward + backward'] as const;
 export type Pass = (typeof PASSES)[number];
 
 export type Kind =
-  'ours' | 'built-in' | 'composition' | 'plain loops' | 'onnxruntime-node' | 'onnxruntime-web';
+  | 'ours'
+  | 'built-in'
+  | 'TensorFlow op'
+  | 'composition'
+  | 'no native ops'
+  | 'plain loops'
+  | 'onnxruntime-node'
+  | 'onnxruntime-web';
 
 /** One way to compute a normalization. */
 export type Implementation = {

@@ -6,7 +6,11 @@ import {paramCount} from '../src/view.js';
 import type {Bound, Data, Implementation, Param} from './implementation.js';
 
 /** The tensors as the kernels get them. */
-const viewed = ({x, dy, gamma, beta}: Data, params: readonly Param[], attrs: NormalizeAttrs) => {
+export const viewed = (
+  {x, dy, gamma, beta}: Data,
+  params: readonly Param[],
+  attrs: NormalizeAttrs,
+) => {
   const shape = attrs.view.map(axis => axis.size);
   const flat = [paramCount(attrs.view)];
   return {

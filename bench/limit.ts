@@ -5,7 +5,7 @@ import {MODULE} from './limit_module.js';
 import type {Task} from './measure.js';
 
 /** A loop with the traffic of a pass, that does nothing else. */
-type Limit = Task & {name: string};
+export type Limit = Task & {name: string};
 
 type Loops = Record<'copy' | 'triad' | 'read' | 'read_two', (...args: number[]) => void>;
 
@@ -47,7 +47,7 @@ export function limitsOf(data: Data, twice: boolean) {
   return {limits, dispose};
 }
 
-const inTurn = (...steps: Limit[]): Limit => ({
+export const inTurn = (...steps: Limit[]): Limit => ({
   name: steps.map(({name}) => name).join(', '),
   run: () => steps.forEach(({run}) => void run()),
 });

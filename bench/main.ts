@@ -4,6 +4,7 @@ import {loadavg} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import {whyNoTensorflow} from '../scripts/setup_node.mjs';
 import {deviceOf, startBackend} from './backends.js';
 import {CASES} from './cases.js';
 import {environmentOf} from './environment.js';
@@ -29,13 +30,15 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   throw new Error(`--rounds must be a positive integer, but is ${options.rounds}.`);
 }
 
-if (options.backend == null) benchHostBackends();
+if (options.backend == null) benchBackends();
 else await bench(options.backend);
 
 /** Each in a process of its own, so that none has the other's garbage. */
-function benchHostBackends(): void {
+function benchBackends(): void {
   const tsx = import.meta.resolve('tsx');
-  for (const backend of ['wasm', 'cpu']) {
+  const why = whyNoTensorflow();
+  if (why != null) console.error(`Not on the backend tensorflow: ${why}.`);
+  for (const backend of ['wasm', 'cpu', ...(why == null ? ['tensorflow'] : [])]) {
     const args = ['--import', tsx, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
     const {status} = spawnSync(process.execPath, [...args, '--backend', backend], {
       stdio: 'inherit',
@@ -46,7 +49,7 @@ function benchHostBackends(): void {
 
 async function bench(backend: string): Promise<void> {
   const {onHost} = await startBackend(backend);
-  const onnx = onHost ? await loadOnnxRuntimes() : {};
+  const onnx = onHost && backend !== 'tensorflow' ? await loadOnnxRuntimes() : {};
   const environment = environmentOf(backend, await deviceOf(backend), rounds, onnx);
   const rows: Row[] = [];
   for await (const results of runCases(CASES, {

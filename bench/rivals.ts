@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import {composition, type Implementation, layersOf} from './implementation.js';
+import {fusedBatchNorm} from './tensorflow.js';
 
 const EPSILON = 1e-3;
 
@@ -26,6 +27,7 @@ export const layerNorm: Implementation[] = [
 
 export const batchNorm: Implementation[] = [
   ...layersOf('batchNormalization', true),
+  fusedBatchNorm,
   composition('tf.moments, tf.batchNorm', ({x, gamma, beta}) => {
     const {mean, variance} = tf.moments(x, [0, 1, 2]);
     return tf.batchNorm(x, mean, variance, beta, gamma, EPSILON);

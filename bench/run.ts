@@ -13,6 +13,7 @@ import {backward, plainLoops} from './kernels.js';
 import {limitsOf} from './limit.js';
 import {type Method, type Task, timeInterleaved, type Timing} from './measure.js';
 import {onnxImplementations, type OnnxRuntimes} from './onnx/runtimes.js';
+import {composedKernels, limitsOfTensorflow} from './tensorflow.js';
 
 export type Result = Timing & {
   /** The op, and the shape with the parameters' axis, if that is not the last one. */
@@ -74,8 +75,12 @@ async function contestantsOf(
   const implementations = [ours, ...rivals];
   const kernelAttrs = attrs?.(data.x.shape);
   if (kernelAttrs != null) implementations.unshift(backward(ours.name, kernelAttrs));
-  if (kernelAttrs != null && onHost) implementations.push(plainLoops(kernelAttrs));
-  if (onnx != null && onHost) implementations.push(...onnxImplementations(runtimes, onnx));
+  if (tf.getBackend() === 'tensorflow') {
+    if (kernelAttrs != null) implementations.push(composedKernels(kernelAttrs));
+  } else if (onHost) {
+    if (kernelAttrs != null) implementations.push(plainLoops(kernelAttrs));
+    if (onnx != null) implementations.push(...onnxImplementations(runtimes, onnx));
+  }
   const contestants: Contestant[] = [];
   for (const implementation of implementations) {
     contestants.push({...implementation, bound: await implementation.bind(data, params)});
@@ -109,7 +114,7 @@ async function runPass(
     tasks.push(taskOf(run, options.onHost));
   }
   if (tasks.length === 0) return [];
-  const {limits, dispose} = options.onHost ? limitsOf(data, twice) : limitsOfDevice(data);
+  const {limits, dispose} = limitsFor(data, twice, options);
   for (const limit of limits[pass]) {
     results.push({...name, kind: 'limit', name: limit.name, bytes, error: 0});
     tasks.push(limit);
@@ -117,6 +122,11 @@ async function runPass(
   const timings = await timeInterleaved(tasks, options);
   dispose();
   return results.map((result, i) => ({...result, ...timings[i]}));
+}
+
+function limitsFor(data: Data, twice: boolean, {onHost}: Options) {
+  if (tf.getBackend() === 'tensorflow') return limitsOfTensorflow(data, twice);
+  return onHost ? limitsOf(data, twice) : limitsOfDevice(data);
 }
 
 function taskOf(run: () => Values[] | Promise<Values[]>, onHost: boolean): Task {

@@ -12,7 +12,7 @@ import {fileURLToPath} from 'node:url';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 const FLAGS = [
-  ...['-std=c11', '-O3', '-g0', '-fPIC', '-fvisibility=hidden'],
+  ...['-std=c11', '-O3', '-fPIC', '-fvisibility=hidden'],
   ...['-Wall', '-Wextra', '-Wno-unused-function', '-Wno-unknown-pragmas'],
 ];
 // As written: no fused operations, and no errno that a square root would set.
@@ -24,15 +24,16 @@ const AVX2 = ['-mavx2', '-mfma', '-mbmi', '-mbmi2', '-mtune=haswell'];
  * @param {string} platform as Node names it
  * @param {string} arch
  * @param {string} output
+ * @param {boolean} debug whether it keeps the names of functions and the lines of sources
  */
-export function build(cc, platform, arch, output) {
+export function build(cc, platform, arch, output, debug = false) {
   // Beside the file that it becomes, which a process may have loaded: it is replaced, not changed.
   mkdirSync(join(output, '..'), {recursive: true});
   const objects = mkdtempSync(`${output}-`);
   try {
     const compile = (/** @type {string} */ name, /** @type {string[]} */ flags) => {
       const object = join(objects, `${name}.o`);
-      run(cc, [...FLAGS, ...flags, '-c', `${name}.c`, '-o', object]);
+      run(cc, [...FLAGS, debug ? '-g' : '-g0', ...flags, '-c', `${name}.c`, '-o', object]);
       return object;
     };
     const loops = arch === 'x64' ? [...LOOPS, ...AVX2] : LOOPS;
@@ -43,7 +44,14 @@ export function build(cc, platform, arch, output) {
     const link =
       platform === 'darwin'
         ? ['-bundle', '-undefined', 'dynamic_lookup']
-        : ['-shared', '-s', '-Wl,-z,nodelete', '-Wl,--build-id=none', '-ldl', '-lpthread'];
+        : [
+            '-shared',
+            ...(debug ? [] : ['-s']),
+            '-Wl,-z,nodelete',
+            '-Wl,--build-id=none',
+            '-ldl',
+            '-lpthread',
+          ];
     const linked = join(objects, 'addon.node');
     run(cc, [...files, ...link, '-o', linked]);
     renameSync(linked, output);

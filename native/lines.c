@@ -3,6 +3,7 @@
 // line; a second loop applies them. src/kernels/simd/lines.ts and lines_grad.ts do the same.
 #include "../src/kernels/simd/normalize.c"
 #include "libc.h"
+#include "stream.h"
 #include "tensorflow.h"
 #include "work.h"
 
@@ -86,8 +87,12 @@ static void apply_piece(void *arg, int i) {
   const Part *p = arg;
   for (Stretch s = {0}; next(p, i, &s);) {
     const int l = s.line;
-    (p->plan->head.family == IN_SEGMENTS ? segment_apply : column_apply)(
-        p->arrays.x + s.at, p->arrays.y + s.at, s.rows, s.width, p->m + l, p->a + l, p->b + l);
+    const f32 *x = p->arrays.x + s.at;
+    f32 *y = p->arrays.y + s.at;
+    (p->plan->head.family == IN_SEGMENTS     ? segment_apply
+     : can_stream(p->plan->size, s.width, y) ? stream_apply
+                                             : column_apply)(
+        x, y, s.rows, s.width, p->m + l, p->a + l, p->b + l);
   }
 }
 // Each group's mean, or 0, and the sum of the powers of what is off it: those of its lines, joined.
@@ -148,10 +153,16 @@ static void grad_sums_piece(void *arg, int i) {
 static void grad_apply_piece(void *arg, int i) {
   const Part *p = arg;
   for (Stretch s = {0}; next(p, i, &s);) {
-    const int l = s.line;
-    (p->plan->head.family == IN_SEGMENTS ? segment_grad_apply : column_grad_apply)(
-        p->arrays.dy + s.at, p->arrays.x + s.at, p->arrays.dx + s.at, s.rows, s.width,
-        p->plan->statistic, p->m + l, p->a + l, p->b + l, p->d + l);
+    const int l = s.line, statistic = p->plan->statistic, rows = s.rows, width = s.width;
+    const f32 *dy = p->arrays.dy + s.at, *x = p->arrays.x + s.at;
+    const f32 *m = p->m + l, *a = p->a + l, *b = p->b + l, *d = p->d + l;
+    f32 *dx = p->arrays.dx + s.at;
+    if (p->plan->head.family == IN_SEGMENTS)
+      segment_grad_apply(dy, x, dx, rows, width, statistic, m, a, b, d);
+    else if (statistic & SQUARES && can_stream(p->plan->size, width, dx))
+      stream_grad_apply(dy, x, dx, rows, width, m, a, b, d);
+    else
+      column_grad_apply(dy, x, dx, rows, width, statistic, m, a, b, d);
   }
 }
 // Of each line, the sums of dy and of dy * (x - mean).

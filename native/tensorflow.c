@@ -1,6 +1,10 @@
 #define _GNU_SOURCE
 #include "tensorflow.h"
 #include "libc.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #define DEFINE(result, name, arguments) result(*name) arguments;
 TENSORFLOW(DEFINE)
@@ -29,4 +33,22 @@ const char *find_tensorflow(const char *path) {
     if (library && !(missing = find_in(library))) return 0;
   }
   return missing;
+}
+
+// Copies of this package are libraries of their own, which share nothing but TensorFlow. So the lock
+// is one of its file. Where there is none to be had, or another process stops in its turn, it goes on
+// without.
+enum { LONGEST_WAIT = 1000 };  // milliseconds
+int begin_turn(void) {
+  Dl_info library;
+  if (!dladdr(*(void **)&TF_NewStatus, &library)) return -1;
+  const int file = open(library.dli_fname, O_RDONLY | O_CLOEXEC);
+  for (int i = 0; file >= 0 && i < LONGEST_WAIT; i++) {
+    if (!flock(file, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK) break;
+    usleep(1000);
+  }
+  return file;
+}
+void end_turn(int turn) {
+  if (turn >= 0) close(turn);
 }

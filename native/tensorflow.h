@@ -1,5 +1,5 @@
-// The part of TensorFlow's C API that is used here (tensorflow/c: ops.h, kernels.h, tf_tensor.h and
-// tf_status.h), found at run time in the library that tfjs-node has loaded. Nothing but pointers and
+// The part of TensorFlow's C API that is used here (tensorflow/c: c_api.h, ops.h, kernels.h,
+// tf_tensor.h and tf_status.h), found at run time in the library that tfjs-node has loaded. Nothing but pointers and
 // numbers goes across, so no header of TensorFlow's is needed, and any version from 2.5 on will do.
 #pragma once
 #include <stddef.h>
@@ -9,6 +9,11 @@ typedef struct TF_Status TF_Status;
 typedef struct TF_Tensor TF_Tensor;
 typedef struct TF_OpDefinitionBuilder TF_OpDefinitionBuilder;
 typedef struct TF_KernelBuilder TF_KernelBuilder;
+typedef struct {
+  const void *data;
+  size_t length;
+  void (*free)(void *data, size_t length);
+} TF_Buffer;
 typedef struct TF_OpKernelConstruction TF_OpKernelConstruction;
 typedef struct TF_OpKernelContext TF_OpKernelContext;
 typedef void *(*CreateKernel)(TF_OpKernelConstruction *);
@@ -32,6 +37,8 @@ enum { TF_OK = 0, TF_INVALID_ARGUMENT = 3, TF_RESOURCE_EXHAUSTED = 8, TF_OUT_OF_
   X(TF_KernelBuilder *, TF_NewKernelBuilder,                                                      \
     (const char *op, const char *device, CreateKernel, ComputeKernel, DeleteKernel))              \
   X(void, TF_RegisterKernelBuilder, (const char *name, TF_KernelBuilder *, TF_Status *))          \
+  X(TF_Buffer *, TF_GetRegisteredKernelsForOp, (const char *op, TF_Status *))                     \
+  X(void, TF_DeleteBuffer, (TF_Buffer *))                                                         \
   X(void, TF_OpKernelConstruction_GetAttrFloat,                                                   \
     (TF_OpKernelConstruction *, const char *name, float *, TF_Status *))                          \
   X(void, TF_OpKernelConstruction_GetAttrInt32,                                                   \
@@ -55,3 +62,7 @@ TENSORFLOW(DECLARE)
 // Finds all of it in the loaded library of that path or, if there is none, under its usual names.
 // Returns what is missing, else null.
 const char *find_tensorflow(const char *path);
+
+// Between these two, no other copy of this package is in its turn: see there.
+int begin_turn(void);
+void end_turn(int turn);

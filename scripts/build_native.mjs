@@ -5,19 +5,11 @@
 // The compiler is a fixed version of Zig's clang, which PyPI has and which brings all that it links
 // against, so that the bytes are the same whatever the machine has. It is kept in the user's cache.
 import {spawnSync} from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {chmodSync, readdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {build} from '../native/build.mjs';
+import {cacheFolder, keptInCache} from './cache.mjs';
 import {root} from './setup.mjs';
-import {cacheFolder} from './setup_node.mjs';
 
 const ZIG = '0.15.2';
 /** Linux from glibc 2.17 on, of 2012. */
@@ -25,23 +17,15 @@ const TARGETS = {'linux-x64': 'x86_64-linux-gnu.2.17'};
 
 /** @returns {string} the compiler's path, which is downloaded if need be */
 function zig() {
-  const kept = join(cacheFolder(), `zig-${ZIG}-${process.platform}-${process.arch}`);
-  const compiler = join(kept, 'ziglang', 'zig');
-  if (existsSync(compiler)) return compiler;
-  mkdirSync(dirname(kept), {recursive: true});
-  const folder = mkdtempSync(`${kept}-`);
-  try {
+  const kept = keptInCache(`zig-${ZIG}`, folder => {
     const pip = ['-m', 'pip', 'download', `ziglang==${ZIG}`, '--no-deps', '--only-binary', ':all:'];
     python([...pip, '--disable-pip-version-check', '--quiet', '--dest', folder]);
     const [wheel] = readdirSync(folder);
     python(['-m', 'zipfile', '-e', join(folder, wheel), folder]);
     rmSync(join(folder, wheel));
     chmodSync(join(folder, 'ziglang', 'zig'), 0o755);
-    renameSync(folder, kept);
-  } finally {
-    rmSync(folder, {recursive: true, force: true});
-  }
-  return compiler;
+  });
+  return join(kept, 'ziglang', 'zig');
 }
 
 /** @param {string[]} args */

@@ -5,7 +5,7 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync} fr
 import {dirname, join} from 'node:path';
 import sparticuz from '@sparticuz/chromium';
 import {root} from './setup.mjs';
-import {cacheFolder} from './setup_node.mjs';
+import {cacheFolder} from './cache.mjs';
 
 /** @returns {Promise<string | null>} why no browser can run here, or null if one can */
 export async function whyNoChromium() {

@@ -118,6 +118,36 @@ test('threads of JavaScript share the ops, which outlive the thread that loaded 
   expect(found).toEqual(['native', 'native', 'native', 'native', [-1, 1]]);
 }, 60_000);
 
+test('two copies of the package in two threads at once share the ops', () => {
+  const copies = ['one', 'two'].map(copyPackage);
+  const worker = join(folder, 'worker.cjs');
+  writeFileSync(
+    worker,
+    `const {createRequire} = require('node:module');
+    const {parentPort, workerData: {copy, ready}} = require('node:worker_threads');
+    const load = createRequire(${JSON.stringify(join(root, 'index.js'))});
+    ${TFJS}
+    const addon = require(copy + '/${binary}');
+    const tfn = require(copy);
+    Atomics.add(ready, 0, 1);
+    while (Atomics.load(ready, 0) < 2);
+    const reason = addon.register() ?? null;
+    parentPort.postMessage([reason, tfn.backendInfo().path, Array.from(tfn.layerNorm([1, 3], {epsilon: 0}).dataSync())]);`,
+  );
+  const found = runNode(`
+    const {Worker} = require('node:worker_threads');
+    const ready = new Int32Array(new SharedArrayBuffer(4));
+    const work = copy => new Promise((resolve, reject) => {
+      new Worker(${JSON.stringify(worker)}, {workerData: {copy, ready}})
+        .on('message', resolve).on('error', reject);
+    });
+    print(await Promise.all(${JSON.stringify(copies)}.map(work)));`);
+  expect(found).toEqual([
+    [null, 'native', [-1, 1]],
+    [null, 'native', [-1, 1]],
+  ]);
+}, 60_000);
+
 test.each([
   ['is missing', null],
   ['is of another system', 'no shared library'],

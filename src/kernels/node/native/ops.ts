@@ -38,9 +38,6 @@ function load(backend: NodeBackend): string | null {
   const [major, minor] = backend.binding.TF_Version.split('.').map(Number);
   if (major !== 2 || minor < 5)
     return `TensorFlow ${backend.binding.TF_Version} is not 2.5 or later`;
-  // TensorFlow ends the process if an op is defined again, as another copy of this package would.
-  const before = probe(backend);
-  if (before !== 'unknown') return before === 'defined' ? null : before;
   try {
     const {addon, binding, cores} = loadAddon();
     const reason = addon.register(binding);
@@ -49,21 +46,21 @@ function load(backend: NodeBackend): string | null {
   } catch (error) {
     return `no addon: ${messageOf(error).split('\n')[0]}`;
   }
-  const after = probe(backend);
-  if (after === 'unknown') return 'the backend uses another TensorFlow than the first one loaded';
-  return after === 'defined' ? null : after;
+  return probe(backend);
 }
 
 const [INVALID_ARGUMENT, NOT_FOUND] = [3, 5];
 
-/** Whether the ops are there, by the error of a call without inputs; else, what that says. */
-function probe(backend: NodeBackend): string {
+/** Why the ops are not there, by the error of a call without inputs; null if they are. */
+function probe(backend: NodeBackend): string | null {
   let message = '';
   try {
     backend.executeMultipleOutputs(OPS.FusedNormalize.op, [], [], 0);
   } catch (error) {
-    if (hasStatus(error, NOT_FOUND)) return 'unknown';
-    if (hasStatus(error, INVALID_ARGUMENT)) return 'defined';
+    if (hasStatus(error, INVALID_ARGUMENT)) return null;
+    if (hasStatus(error, NOT_FOUND)) {
+      return 'the backend uses another TensorFlow than the first one loaded';
+    }
     message = messageOf(error);
   }
   return `TensorFlow's answer is not understood: ${message}`;

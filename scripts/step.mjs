@@ -1,0 +1,33 @@
+import {spawnSync} from 'node:child_process';
+import {root} from './setup.mjs';
+
+/**
+ * Runs a command under a line of progress, and returns what it prints.
+ *
+ * @param {string} name
+ * @param {string} command
+ * @param {string[]} args
+ */
+export function step(name, command, args) {
+  process.stdout.write(`setup: ${name} ... `);
+  const start = Date.now();
+  const {status, error, stdout, stderr} = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+    // npm is a batch file there.
+    shell: process.platform === 'win32' && command === 'npm',
+  });
+  console.log(status === 0 ? `${((Date.now() - start) / 1000).toFixed(1)} s` : 'failed');
+  if (status === 0) return stdout;
+  throw new Error([stdout, stderr, error?.message].filter(Boolean).join('\n').trim());
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} what
+ */
+export function need(command, args, what) {
+  if (spawnSync(command, args).status !== 0) throw new Error(`Missing: ${what}.`);
+}

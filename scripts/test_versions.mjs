@@ -1,0 +1,62 @@
+// Runs the tests of the native ops on other versions of TensorFlow, of which PyPI has the library:
+//
+//     npm run test:tensorflow-versions -- 2.5.1 2.9.1
+//
+// What is downloaded and compiled for them is kept in the user's cache, 0.5 GB a version.
+import {spawnSync} from 'node:child_process';
+import {cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {keptInCache} from './cache.mjs';
+import {root} from './setup.mjs';
+import {step} from './step.mjs';
+import {BINDING, provideFromWheel, tfjsNode} from './tensorflow_wheel.mjs';
+
+const PROJECTS = ['tensorflow', 'tensorflow native'];
+const TESTS = ['test/conformance.test', 'test/node/native/ops.test'];
+
+const versions = process.argv.slice(2);
+if (versions.length === 0) throw new Error('Which versions? For instance 2.5.1 2.9.1.');
+for (const version of versions) {
+  if (!runTests(provide(version))) process.exitCode = 1;
+}
+
+/**
+ * @param {string} version
+ * @returns {string} a folder with tfjs-node on that version, to be removed
+ */
+function provide(version) {
+  const {version: own} = JSON.parse(readFileSync(join(tfjsNode, 'package.json'), 'utf8'));
+  const kept = keptInCache(`tfjs-node-${own}-tensorflow-${version}`, folder =>
+    provideFromWheel(folder, version),
+  );
+  const print = 'console.log(require(process.argv[1]).TF_Version)';
+  const found = step('check', process.execPath, ['-e', print, join(kept, BINDING)]).trim();
+  if (found !== version) throw new Error(`TensorFlow says that it is ${found}, not ${version}.`);
+  const folder = mkdtempSync(join(tmpdir(), 'tfjs-node-'));
+  for (const part of ['package.json', 'dist']) {
+    cpSync(join(tfjsNode, part), join(folder, part), {recursive: true});
+  }
+  for (const part of ['deps', 'lib']) symlinkSync(join(kept, part), join(folder, part));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  return folder;
+}
+
+/** @param {string} folder */
+function runTests(folder) {
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  try {
+    const {status} = spawnSync(
+      process.execPath,
+      [jest, ...TESTS, '--selectProjects', ...PROJECTS],
+      {
+        cwd: root,
+        env: {...process.env, TFJS_NODE: folder},
+        stdio: 'inherit',
+      },
+    );
+    return status === 0;
+  } finally {
+    rmSync(folder, {recursive: true});
+  }
+}

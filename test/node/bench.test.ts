@@ -1,0 +1,70 @@
+/** What `npm run bench` compares with on this backend only. */
+import * as tf from '@tensorflow/tfjs';
+import {CASES} from '../../bench/cases.js';
+import {type Data, type Pass, PASSES} from '../../bench/implementation.js';
+import {layerNorm} from '../../bench/norms.js';
+import {type Result, runCases} from '../../bench/run.js';
+import {composedKernels} from '../../bench/tensorflow.js';
+import type {NodeBackend} from '../../src/kernels/node/tensorflow.js';
+import '../backends.js';
+
+const LIMITS: Record<Pass, RegExp> = {
+  forward: /^(L2Loss, )?Snapshot$/,
+  backward: /^(L2Loss, L2Loss, )?AddV2$/,
+  'forward + backward': /^(L2Loss, )?Snapshot, (L2Loss, L2Loss, )?AddV2$/,
+};
+
+test("every case runs beside TensorFlow's ops, and no tensor is left", async () => {
+  const before = tf.memory().numTensors;
+  const all: Result[][] = [];
+  for await (const results of runCases(CASES, {
+    only: /./,
+    smoke: true,
+    onHost: true,
+    rounds: 1,
+    warmUp: 0,
+    rest: () => Promise.resolve(),
+    onnx: {},
+  })) {
+    all.push(results);
+  }
+  expect(all).toHaveLength(3 * CASES.length - 2);
+  for (const results of all) {
+    const {op, pass} = results[0];
+    const kinds = results.map(({kind}) => kind);
+    expect(kinds.includes('no native ops')).toBe(op !== 'batchNormInference');
+    expect(results.at(-1)).toMatchObject({
+      kind: 'limit',
+      name: expect.stringMatching(LIMITS[pass]) as string,
+    });
+  }
+  const ofBatchNorm = all.flat().filter(({kind}) => kind === 'TensorFlow op');
+  expect(ofBatchNorm.map(({op, pass}) => [op, pass])).toEqual(
+    PASSES.map(pass => ['batchNorm', pass]),
+  );
+  expect(tf.memory().numTensors).toBe(before);
+}, 60_000);
+
+test('the kernels without native ops call none, small or large', async () => {
+  for (const shape of [
+    [8, 64],
+    [600, 512],
+  ]) {
+    // prettier-ignore
+    const data = Object.fromEntries(
+      ['x', 'dy', 'gamma', 'beta', 'mean', 'variance'].map((name, i) => [
+        name,
+        tf.randomNormal(i < 2 ? shape : shape.slice(1)),
+      ]),
+    ) as Data;
+    const bound = await composedKernels(layerNorm.attrs!(shape)).bind(data, ['gamma', 'beta']);
+    const execute = jest.spyOn(tf.backend() as unknown as NodeBackend, 'executeMultipleOutputs');
+    tf.dispose((await bound.passes['forward + backward']!()) as tf.Tensor[]);
+    const ops = execute.mock.calls.map(([op]) => op);
+    execute.mockRestore();
+    expect(ops.filter(op => op.startsWith('Tfn'))).toEqual([]);
+    expect(ops.includes('EuclideanNorm')).toBe(shape[0] > 8);
+    await bound.dispose?.();
+    tf.dispose(data);
+  }
+});

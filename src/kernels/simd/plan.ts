@@ -46,7 +46,7 @@ const LONGEST_SEGMENT = 2 ** 14;
 /** Elements: 256 KiB. */
 const PART = 2 ** 16;
 
-/** `short`: lines of any length, for those that take all of the steps in C. */
+/** `short`: lines of any length and parts of the first axis alone, as native/ takes them. */
 export function planLines(view: NormView, short = false): LinesPlan | null {
   const last = view.length - 1;
   const isRun = view.map(axis => axis.reduced && !axis.param);

@@ -7,6 +7,7 @@ import {layerGoldenCases} from '../cases/layer_golden.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
 import {trainingCases} from '../cases/training.js';
+import {weightNormalizationCases} from '../cases/weight_normalization.js';
 import {float16Cases} from './float16.js';
 import {webglCases} from './webgl_cases.js';
 import {webgpuCases} from './webgpu_cases.js';
@@ -25,6 +26,7 @@ const float32 = [
   ...givenCases(FLOAT32),
   ...numericsCases(FLOAT32),
   ...trainingCases,
+  ...weightNormalizationCases,
 ];
 
 // What other frameworks compute, and the port of what none of them has.

@@ -2,7 +2,7 @@
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {givenCases} from '../cases/given.js';
-import {goldenCases, onnxCases} from '../cases/golden.js';
+import {goldenCases, modelCases, moduleCases, onnxCases} from '../cases/golden.js';
 import {layerGoldenCases} from '../cases/layer_golden.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
@@ -34,6 +34,8 @@ const golden = [
   ...goldenCases,
   ...onnxCases,
   ...layerGoldenCases,
+  ...moduleCases,
+  ...modelCases,
   ...powerNormCases(FLOAT32.forward),
 ];
 

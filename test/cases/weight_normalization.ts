@@ -10,7 +10,7 @@ const data = (shape: number[], seed: number) =>
 
 /** `f`, in which no tensor can be read before the device has computed it. */
 function withoutWaiting<T>(f: () => T): T {
-  const prototype = tf.Tensor.prototype;
+  const prototype = tf.Tensor.prototype as {dataSync: unknown};
   const {dataSync} = prototype;
   prototype.dataSync = () => {
     throw new Error('This would wait for a GPU.');

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes ONNX's golden values anew, in a virtual environment of two packages, and compares.
+# Makes ONNX's golden values anew, and a sample of Keras 3's, in a virtual environment of what they
+# need, and compares.
 set -euo pipefail
 cd "$(dirname "$0")/../test/golden"
 
@@ -10,6 +11,7 @@ fi
 environment=$(mktemp -d)
 trap 'rm -rf "$environment"' EXIT
 python3 -m venv "$environment"
-"$environment/bin/pip" install --quiet --disable-pip-version-check \
-  $(grep -E '^(numpy|onnx)==' requirements.txt)
+"$environment/bin/pip" install --quiet --no-compile --disable-pip-version-check \
+  $(grep -E '^(jax|keras|numpy|onnx)==' requirements.txt)
 "$environment/bin/python" -B make_onnx.py --check
+"$environment/bin/python" -B -W ignore check_keras.py --sample

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
+import type {Param} from './param.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 
 /** Whether a call is one of training. */
@@ -45,6 +46,13 @@ export abstract class NormalizationLayer extends layers.Layer {
       check(size != null, this.name, () => `the size of axis ${axis} must be known, but is null.`);
       return size;
     });
+  }
+
+  /** Makes the weight; `build` calls it. */
+  protected addParam(param: Param, shape: number[]): void {
+    const {name, initializer, regularizer, constraint} = param;
+    const rules = [regularizer ?? undefined, true, constraint ?? undefined] as const;
+    param.variable = this.addWeight(name, shape, 'float32', initializer, ...rules);
   }
 
   /** Whether to use the batch and learn from it, for layers that may also run on what they learnt. */

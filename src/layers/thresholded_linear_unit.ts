@@ -1,15 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers, type Shape} from '@tensorflow/tfjs-layers';
 import {checkAxes} from '../check.js';
-import {fromIdentifier, toIdentifier} from './identifiers.js';
 import {NormalizationLayer} from './normalization_layer.js';
+import {Param} from './param.js';
 import type {
-  Constraint,
   ConstraintIdentifier,
-  Initializer,
   InitializerIdentifier,
   LayerArgs,
-  Regularizer,
   RegularizerIdentifier,
 } from './tfjs_types.js';
 
@@ -31,12 +28,6 @@ export interface ThresholdedLinearUnitArgs extends LayerArgs {
   alphaConstraint?: ConstraintIdentifier;
 }
 
-type Rules = {
-  initializer: Initializer;
-  regularizer: Regularizer | null;
-  constraint: Constraint | null;
-};
-
 /**
  * A rectifier with a trained threshold, the activation behind filter response normalization,
  * [Singh & Krishnan 2019](https://arxiv.org/abs/1911.09737); `TLU` of TensorFlow Addons.
@@ -56,24 +47,16 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
   static readonly className: string = 'TLU';
   private readonly axis: number | number[] | null;
   private readonly affine: boolean;
-  private readonly rules: Record<'tau' | 'alpha', Rules>;
-  private readonly variables: Partial<Record<'tau' | 'alpha', LayerVariable>> = {};
+  private readonly tau: Param;
+  private readonly alpha: Param;
   private aligned: number[] = [];
 
   constructor(args: ThresholdedLinearUnitArgs = {}) {
     super(args);
     this.axis = args.axis === undefined ? -1 : args.axis;
     this.affine = args.affine ?? false;
-    const rulesOf = (param: 'tau' | 'alpha'): Rules => {
-      const resolve = (rule: 'Initializer' | 'Regularizer' | 'Constraint') =>
-        fromIdentifier(this.name, param + rule, args[`${param}${rule}`]);
-      return {
-        initializer: (resolve('Initializer') as Initializer | null) ?? initializers.zeros(),
-        regularizer: resolve('Regularizer') as Regularizer | null,
-        constraint: resolve('Constraint') as Constraint | null,
-      };
-    };
-    this.rules = {tau: rulesOf('tau'), alpha: rulesOf('alpha')};
+    this.tau = new Param(this.name, 'tau', args, initializers.zeros());
+    this.alpha = new Param(this.name, 'alpha', args, initializers.zeros());
   }
 
   static override fromConfig<T extends tf.serialization.Serializable>(
@@ -89,39 +72,28 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
     const axes = this.axis == null ? all : checkAxes(this.name, this.axis, shape.length);
     const sizes = this.knownSizes(shape, axes);
     this.aligned = shape.map((_, i) => (axes.includes(i) ? sizes[axes.indexOf(i)] : 1));
-    for (const name of this.affine ? (['tau', 'alpha'] as const) : (['tau'] as const)) {
-      const {initializer, regularizer, constraint} = this.rules[name];
-      const kept = [regularizer ?? undefined, true, constraint ?? undefined] as const;
-      this.variables[name] = this.addWeight(name, sizes, 'float32', initializer, ...kept);
-    }
+    this.addParam(this.tau, sizes);
+    if (this.affine) this.addParam(this.alpha, sizes);
     super.build(inputShape);
   }
 
   protected normalize(x: tf.Tensor): tf.Tensor {
-    const read = (name: 'tau' | 'alpha'): tf.Tensor => {
-      const variable = this.variables[name]!;
-      // tfjs's optimizers go past the constraint: it holds for what is written only.
-      if (this.rules[name].constraint != null) variable.write(tf.clone(variable.read()));
-      return tf.reshape(variable.read(), this.aligned);
-    };
-    const tau = read('tau');
-    if (this.affine) return tf.maximum(x, tf.add(tf.mul(read('alpha'), x), tau));
+    const tau = tf.reshape(this.tau.read()!, this.aligned);
+    if (this.affine) {
+      const alpha = tf.reshape(this.alpha.read()!, this.aligned);
+      return tf.maximum(x, tf.add(tf.mul(alpha, x), tau));
+    }
     // The gradient of tf.maximum does not add up what it was spread over.
     return tf.maximum(x, tf.broadcastTo(tau, x.shape));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const configOf = (name: 'tau' | 'alpha') => ({
-      [`${name}Initializer`]: toIdentifier(this.rules[name].initializer),
-      [`${name}Regularizer`]: toIdentifier(this.rules[name].regularizer),
-      [`${name}Constraint`]: toIdentifier(this.rules[name].constraint),
-    });
     return {
       ...super.getConfig(),
       ...(this.axis == null ? {} : {axis: this.axis}),
       affine: this.affine,
-      ...configOf('tau'),
-      ...(this.affine ? configOf('alpha') : {}),
+      ...this.tau.getConfig(),
+      ...(this.affine ? this.alpha.getConfig() : {}),
     };
   }
 }

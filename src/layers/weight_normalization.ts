@@ -7,6 +7,8 @@ import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
 import type {Kwargs} from './tfjs_types.js';
 
 type Tensors = tf.Tensor | tf.Tensor[];
+/** Weights, and what they start with. */
+type Starts = Array<[LayerVariable, tf.Tensor]>;
 
 export interface WeightNormalizationArgs extends KernelWrapperArgs {
   /**
@@ -47,8 +49,8 @@ export class WeightNormalization extends KernelWrapper {
   private readonly axis: number;
   private g!: LayerVariable;
   private initialized!: LayerVariable;
-  /** What `initialized` was when it was last looked at, which may wait for a GPU. */
-  private seen: {dataId?: object; value: boolean} = {value: false};
+  /** The data of `initialized` that this layer wrote. Whoever else writes it gives it other data. */
+  private settled?: object;
 
   constructor(args: WeightNormalizationArgs) {
     super(args);
@@ -81,7 +83,7 @@ export class WeightNormalization extends KernelWrapper {
   }
 
   protected run(inputs: Tensors, kwargs: Kwargs): Tensors {
-    if (!this.isInitialized()) this.initialize(inputs);
+    if (this.initialized.read().dataId !== this.settled) this.initialize(inputs);
     return this.callWith(this.normalized(), inputs, kwargs);
   }
 
@@ -104,18 +106,28 @@ export class WeightNormalization extends KernelWrapper {
     );
   }
 
-  private isInitialized(): boolean {
-    const variable = this.initialized.read();
-    if (variable.dataId !== this.seen.dataId) {
-      this.seen = {dataId: variable.dataId, value: variable.dataSync()[0] !== 0};
+  /** Sets the start of what is not `initialized`, as the device finds: to ask it may wait for a GPU. */
+  private initialize(inputs: Tensors): void {
+    const done = this.initialized.read();
+    for (const [variable, start] of this.starts(inputs)) {
+      variable.write(tf.where(done, variable.read(), start));
     }
-    return this.seen.value;
+    this.initialized.write(tf.scalar(true, 'bool'));
+    this.settled = this.initialized.read().dataId;
   }
 
-  private initialize(inputs: Tensors): void {
-    if (this.dataInit) this.initializeByData(inputs);
-    else this.g.write(this.kernelNorm());
-    this.initialized.write(tf.scalar(true, 'bool'));
+  private starts(inputs: Tensors): Starts {
+    if (!this.dataInit) return [[this.g, this.kernelNorm()]];
+    if (this.fitsData()) return this.startsByData(inputs);
+    // A file of Addons may have it trained.
+    check(
+      this.initialized.read().dataSync()[0] !== 0,
+      this.name,
+      () =>
+        `dataInit must be false, or axis that of the outputs of a dense layer or a convolution, ` +
+        `but axis is ${this.axis} of the ${this.layer.getClassName()}'s kernel.`,
+    );
+    return [];
   }
 
   private kernelNorm(): tf.Tensor {
@@ -124,50 +136,51 @@ export class WeightNormalization extends KernelWrapper {
     return tf.sqrt(tf.sum(tf.square(v), axes));
   }
 
+  /** Whether `g` is one of each output, of a layer that multiplies by its kernel. */
+  private fitsData(): boolean {
+    const className = this.layer.getClassName();
+    const outputs = /^Conv.*Transpose$/.test(className) ? -2 : -1;
+    return (
+      /^(Dense|Conv[123]D|Conv[23]DTranspose)$/.test(className) &&
+      this.kernelAxis() === this.kernel.shape.length + outputs
+    );
+  }
+
   /** `t = v x / ||v||`, then `g = 1 / std(t)` and `bias = -mean(t) / std(t)`. */
-  private initializeByData(inputs: Tensors): void {
-    const {className, config, channels} = this.plainLayer();
-    const plain = fromIdentifier<layers.Layer>(this.name, 'layer', {className, config})!;
+  private startsByData(inputs: Tensors): Starts {
+    const plain = this.plainLayer();
     const [x] = Array.isArray(inputs) ? inputs : [inputs];
     plain.build(x.shape);
     try {
       plain.setWeights([this.direction()]);
       const t = plain.call(x, {}) as tf.Tensor;
-      const [axis] = checkAxes(this.name, channels, t.rank);
+      const isFirst = plain.getConfig()['dataFormat'] === 'channelsFirst';
+      const [axis] = checkAxes(this.name, isFirst ? 1 : -1, t.rank);
       const {mean, variance} = tf.moments(
         t,
         t.shape.map((_, i) => i).filter(i => i !== axis),
       );
       const g = tf.rsqrt(tf.add(variance, 1e-10));
-      this.g.write(g);
-      const bias = (this.layer as unknown as {bias?: LayerVariable | null}).bias;
-      bias?.write(tf.neg(tf.mul(mean, g)));
+      const {bias} = this.layer as unknown as {bias?: LayerVariable | null};
+      const starts: Starts = [[this.g, g]];
+      if (bias != null) starts.push([bias, tf.neg(tf.mul(mean, g))]);
+      return starts;
     } finally {
       plain.weights.forEach(weight => weight.dispose());
     }
   }
 
   /** The layer without bias and activation. */
-  private plainLayer() {
-    const className = this.layer.getClassName();
-    const outputs = /^Conv.*Transpose$/.test(className) ? -2 : -1;
-    const isPlain = /^(Dense|Conv[123]D|Conv[23]DTranspose)$/.test(className);
-    check(
-      isPlain && this.kernelAxis() === this.kernel.shape.length + outputs,
-      this.name,
-      () =>
-        `dataInit must be false, or axis that of the outputs of a dense layer or a convolution, ` +
-        `but axis is ${this.axis} of the ${className}'s kernel.`,
-    );
-    const own = this.layer.getConfig();
+  private plainLayer(): layers.Layer {
     const config = {
-      ...own,
+      ...this.layer.getConfig(),
       name: `${this.layer.name}_plain`,
       activation: 'linear',
       useBias: false,
       kernelInitializer: 'zeros',
     };
-    return {className, config, channels: own['dataFormat'] === 'channelsFirst' ? 1 : -1};
+    const className = this.layer.getClassName();
+    return fromIdentifier<layers.Layer>(this.name, 'layer', {className, config})!;
   }
 
   /** The wrapped layer, with `g * v / ||v||` as its kernel from now on. */

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import '../../src/ops/index.js';
+import {measure} from '../golden/measure.js';
 import {type Suite, type SuiteName, SUITES} from './suites.js';
 
 /** A case's error, if it failed. */
@@ -29,6 +30,7 @@ const page = {
       return {message, stack};
     }
   },
+  measure,
 };
 
 /** Which tfjs does in silence where the browser has nothing better. */

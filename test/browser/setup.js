@@ -10,11 +10,13 @@ import {bundle, coverage} from './bundle.js';
  * @param {Parameters<typeof coverage>[0]} config
  */
 export default async function setup({collectCoverage}, config) {
+  await makePages(collectCoverage ? [coverage(config)] : []);
+}
+
+/** @param {import('esbuild').Plugin[]} plugins */
+export async function makePages(plugins = []) {
   process.env['CHROME_PATH'] = await chromiumPath();
   process.env['PAGES'] = mkdtempSync(join(tmpdir(), 'tfjs-normalization-'));
-  await bundle(
-    ['page.ts', 'threads_page.ts'].map(name => join(config.rootDir, 'test/browser', name)),
-    process.env['PAGES'],
-    collectCoverage ? [coverage(config)] : [],
-  );
+  const scripts = ['page.ts', 'threads_page.ts'].map(name => join(import.meta.dirname, name));
+  await bundle(scripts, process.env['PAGES'], plugins);
 }

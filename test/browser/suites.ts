@@ -2,11 +2,12 @@
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {givenCases} from '../cases/given.js';
-import {goldenCases, onnxCases} from '../cases/golden.js';
+import {goldenCases, modelCases, moduleCases, onnxCases} from '../cases/golden.js';
 import {layerGoldenCases} from '../cases/layer_golden.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
 import {trainingCases} from '../cases/training.js';
+import {weightNormalizationCases} from '../cases/weight_normalization.js';
 import {float16Cases} from './float16.js';
 import {webglCases} from './webgl_cases.js';
 import {webgpuCases} from './webgpu_cases.js';
@@ -25,6 +26,7 @@ const float32 = [
   ...givenCases(FLOAT32),
   ...numericsCases(FLOAT32),
   ...trainingCases,
+  ...weightNormalizationCases,
 ];
 
 // What other frameworks compute, and the port of what none of them has.
@@ -32,6 +34,8 @@ const golden = [
   ...goldenCases,
   ...onnxCases,
   ...layerGoldenCases,
+  ...moduleCases,
+  ...modelCases,
   ...powerNormCases(FLOAT32.forward),
 ];
 

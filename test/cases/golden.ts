@@ -1,15 +1,17 @@
-/** Ops against PyTorch, layers against Keras, operators against ONNX's own cases. */
+/** What other frameworks compute: ops, layers, operators, modules, and whole models. */
 import {
   type Comparison,
   golden,
   gradientsOf,
   type LayerCase,
-  layerOf,
   type OpCase,
   secondOrderOf,
   stepsOf,
   valuesOf,
 } from '../golden/cases.js';
+import {layerOf} from '../golden/layer_cases.js';
+import {type ModelCase, MODELS, outputsOf} from '../golden/model_cases.js';
+import {type ModuleCase, MODULES, moduleStepOf} from '../golden/module_cases.js';
 import {ONNX_CASES, type OnnxCase, onnxValuesOf} from '../golden/onnx_cases.js';
 import {assert, assertCloseAt, assertSame, type Case, rms, tidyCase} from './case.js';
 
@@ -22,6 +24,10 @@ const KERAS = 5e-6;
 // Its own error where a group has three elements.
 const KERAS_GRADIENT = 3e-5;
 const ONNX = 5e-6;
+// Float32 on both sides; JAX's sums are those of E[x²] - E[x]².
+const MODULE = 5e-6;
+// A dozen layers in float32, rounded in another order on each side.
+const MODEL = 2e-5;
 
 const asPromised = (name: string, compare: () => Comparison[], tolerance: number) =>
   tidyCase(name, () => assertAllClose(compare(), tolerance));
@@ -49,10 +55,16 @@ export const goldenCases: Case[] = [
 
 export const onnxCases: Case[] = ONNX_CASES.map(c => tidyCase(`ONNX: ${c.name}`, () => isOnnx(c)));
 
+export const moduleCases: Case[] = MODULES.map(c => tidyCase(c.name, () => isModule(c)));
+
+export const modelCases: Case[] = MODELS.map(c =>
+  tidyCase(`${c.name} computes the same`, () => isModel(c)),
+);
+
+/** Relative to 1 where it is zero throughout: what terms leave that cancel, of which each is about 1. */
 async function assertAllClose(comparisons: Comparison[], tolerance: number) {
   assert(comparisons.length > 0, () => 'There is nothing to compare.');
   for (const {name, actual, expected} of comparisons) {
-    // Zero throughout is what terms leave that cancel, and of which each is about 1.
     assertCloseAt(rms(expected) || 1, name, await actual.data(), expected, tolerance);
   }
 }
@@ -84,4 +96,15 @@ async function isOnnx(c: OnnxCase) {
     assertSame(`shape of ${name}`, actual.shape, c.outputs[name].shape);
   }
   await assertAllClose(found, ONNX);
+}
+
+async function isModule(c: ModuleCase) {
+  const {values, statistics} = moduleStepOf(c);
+  await assertAllClose([...values, ...statistics], MODULE);
+}
+
+async function isModel(c: ModelCase) {
+  const outputs = await outputsOf(c);
+  for (const {name, actual, shape} of outputs) assertSame(`shape of ${name}`, actual.shape, shape);
+  await assertAllClose(outputs, MODEL);
 }

@@ -1,7 +1,6 @@
 /** What the golden values are compared with, for the tests and for docs/conformance.md. */
 import * as tf from '@tensorflow/tfjs-core';
-import {type layers, models} from '@tensorflow/tfjs-layers';
-import {BatchNormalization, LayerNormalization} from '../../src/index.js';
+import type {layers} from '@tensorflow/tfjs-layers';
 import * as ops from '../../src/ops/index.js';
 import values from './golden.json' with {type: 'json'};
 
@@ -21,7 +20,7 @@ export type OpCase = {
 export type LayerCase = {
   name: string;
   className: string;
-  config: object;
+  config: Record<string, unknown>;
   shape: number[];
   weights: {name: string; shape: number[]; values: number[]}[];
   /** One after the other, with the gradients of the input and of the trainable weights. */
@@ -107,20 +106,6 @@ export function secondOrderOf(c: OpCase): Comparison[] {
   return compared(gradients('gamma' in c.in ? {x, gamma} : {x}, penalty), c.out, 'dd');
 }
 
-/** A layer of ours, read from the config as Keras writes it. */
-export async function layerOf({className, config, shape}: LayerCase): Promise<layers.Layer> {
-  const batchShape = [null, ...shape.slice(1)];
-  const layer = {
-    class_name: className in FUSED ? FUSED[className] : className,
-    config: {...config, batch_input_shape: batchShape},
-  };
-  const model = await models.modelFromJSON({
-    class_name: 'Sequential',
-    config: {name: 'model', layers: [layer]},
-  });
-  return model.layers[0];
-}
-
 /** One run of the layer: its output, and the gradients of its input and of its trainable weights. */
 function step(layer: layers.Layer, x: tf.Tensor, dy: tf.Tensor, training: boolean) {
   const weights = layer.trainableWeights.map(weight => weight.read());
@@ -129,11 +114,6 @@ function step(layer: layers.Layer, x: tf.Tensor, dy: tf.Tensor, training: boolea
   const [dx, ...dweights] = grads;
   return {y, dx, dweights};
 }
-
-const FUSED: Record<string, string> = {
-  BatchNormalization: BatchNormalization.className,
-  LayerNormalization: LayerNormalization.className,
-};
 
 /** The steps of the case, one after the other, on `layerOf` it, which they dispose. */
 export function stepsOf(c: LayerCase, layer: layers.Layer) {

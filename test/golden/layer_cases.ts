@@ -22,7 +22,7 @@ export type LayerCase = {
   className: string;
   config: Record<string, unknown>;
   shape: number[];
-  integers: boolean;
+  integers?: boolean;
   weights: Weight[];
   /** After each that is not inference, the weights descend by 0.1 of their gradients. */
   steps: Step[];
@@ -59,14 +59,15 @@ const FUSED: Record<string, string> = {
 
 /** A layer of ours, read from the config as Keras writes it. */
 export async function layerOf(
-  className: string,
-  config: object,
-  shape: number[],
-  dtype: 'float32' | 'int32' = 'float32',
+  c: Pick<LayerCase, 'className' | 'config' | 'shape' | 'integers'>,
 ): Promise<layers.Layer> {
   const layer = {
-    class_name: FUSED[className] ?? className,
-    config: {...config, batch_input_shape: [null, ...shape.slice(1)], dtype},
+    class_name: FUSED[c.className] ?? c.className,
+    config: {
+      ...c.config,
+      batch_input_shape: [null, ...c.shape.slice(1)],
+      dtype: c.integers ? 'int32' : 'float32',
+    },
   };
   const model = await models.modelFromJSON({
     class_name: 'Sequential',

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';
-import {filesOf, type ModelCase, MODELS, tensorOf} from './models.js';
+import {filesOf, type ModelCase, MODELS, tensorOf} from '../golden/model_cases.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
-import {describeLayer} from './layer_test.js';
+import {describeLayer, type LayerTest} from './layer_test.js';
 
 const initializer = (className: string) => ({className, config: {}});
 const AFFINE = {
@@ -15,6 +15,24 @@ const AFFINE = {
   gammaConstraint: null,
 };
 
+const BATCH = {
+  ...AFFINE,
+  axis: -1,
+  momentum: 0.99,
+  movingMeanInitializer: initializer('Zeros'),
+  movingVarianceInitializer: initializer('Ones'),
+};
+
+const gammaAndBeta = (shape: number[]): LayerTest['weights'] => [
+  ['gamma', shape],
+  ['beta', shape],
+];
+
+const MOVING: LayerTest['weights'] = [
+  ['moving_mean', [8]],
+  ['moving_variance', [8]],
+];
+
 /** Moments over `axes`, in tf ops. */
 const standardized = (x: tf.Tensor, axes: number[], epsilon: number) => {
   const {mean, variance} = tf.moments(x, axes, true);
@@ -25,19 +43,8 @@ describeLayer('BatchNormalization', {
   make: args => tfn.layers.batchNormalization(args),
   className: 'FusedBatchNormalization',
   inputShape: [3, 8],
-  weights: [
-    ['gamma', [8]],
-    ['beta', [8]],
-    ['moving_mean', [8]],
-    ['moving_variance', [8]],
-  ],
-  config: {
-    ...AFFINE,
-    axis: -1,
-    momentum: 0.99,
-    movingMeanInitializer: initializer('Zeros'),
-    movingVarianceInitializer: initializer('Ones'),
-  },
+  weights: [...gammaAndBeta([8]), ...MOVING],
+  config: BATCH,
   expected: x => tf.div(x, Math.sqrt(1 + 1e-3)),
 });
 
@@ -45,10 +52,7 @@ describeLayer('LayerNormalization', {
   make: args => tfn.layers.layerNormalization(args),
   className: 'FusedLayerNormalization',
   inputShape: [3, 8],
-  weights: [
-    ['gamma', [8]],
-    ['beta', [8]],
-  ],
+  weights: gammaAndBeta([8]),
   config: {...AFFINE, axis: -1},
   expected: x => standardized(x, [-1], 1e-3),
 });
@@ -57,10 +61,7 @@ describeLayer('LayerNormalization over two axes', {
   make: args => tfn.layers.layerNormalization({axis: [-1, 1], ...args}),
   className: 'FusedLayerNormalization',
   inputShape: [3, 2, 8],
-  weights: [
-    ['gamma', [3, 8]],
-    ['beta', [3, 8]],
-  ],
+  weights: gammaAndBeta([3, 8]),
   config: {...AFFINE, axis: [-1, 1]},
   expected: x => standardized(x, [1, 3], 1e-3),
 });
@@ -79,20 +80,14 @@ describeLayer('BatchNormalization with renorm', {
   className: 'FusedBatchNormalization',
   inputShape: [3, 8],
   weights: [
-    ['gamma', [8]],
-    ['beta', [8]],
-    ['moving_mean', [8]],
-    ['moving_variance', [8]],
+    ...gammaAndBeta([8]),
+    ...MOVING,
     ['moving_stddev', [8]],
     ['renorm_mean', [8]],
     ['renorm_stddev', [8]],
   ],
   config: {
-    ...AFFINE,
-    axis: -1,
-    momentum: 0.99,
-    movingMeanInitializer: initializer('Zeros'),
-    movingVarianceInitializer: initializer('Ones'),
+    ...BATCH,
     renorm: true,
     renormClipping: {},
     renormMomentum: 0.99,
@@ -104,10 +99,7 @@ describeLayer('GroupNormalization', {
   make: args => tfn.layers.groupNormalization({groups: 2, ...args}),
   className: 'GroupNormalization',
   inputShape: [3, 8],
-  weights: [
-    ['gamma', [8]],
-    ['beta', [8]],
-  ],
+  weights: gammaAndBeta([8]),
   config: {...AFFINE, groups: 2, axis: -1},
   expected: x => tf.reshape(standardized(tf.reshape(x, [-1, 3, 2, 4]), [1, 3], 1e-3), [-1, 3, 8]),
 });
@@ -116,10 +108,7 @@ describeLayer('InstanceNormalization', {
   make: args => tfn.layers.instanceNormalization(args),
   className: 'InstanceNormalization',
   inputShape: [3, 8],
-  weights: [
-    ['gamma', [8]],
-    ['beta', [8]],
-  ],
+  weights: gammaAndBeta([8]),
   config: {...AFFINE, groups: -1, axis: -1},
   expected: x => standardized(x, [1], 1e-3),
 });
@@ -128,13 +117,7 @@ describeLayer('PowerNormalization', {
   make: args => tfn.layers.powerNormalization({groups: 2, ...args}),
   className: 'PowerNormalization',
   inputShape: [3, 8],
-  weights: [
-    ['gamma', [8]],
-    ['beta', [8]],
-    ['phi', [8]],
-    ['nu', [8]],
-    ['step', []],
-  ],
+  weights: [...gammaAndBeta([8]), ['phi', [8]], ['nu', [8]], ['step', []]],
   config: {
     ...AFFINE,
     epsilon: 1e-5,
@@ -206,11 +189,7 @@ describeLayer('FilterResponseNormalization', {
   make: args => tfn.layers.filterResponseNormalization({learnedEpsilon: true, ...args}),
   className: 'FilterResponseNormalization',
   inputShape: [3, 2, 4],
-  weights: [
-    ['learned_epsilon', [1]],
-    ['gamma', [1, 1, 1, 4]],
-    ['beta', [1, 1, 1, 4]],
-  ],
+  weights: [['learned_epsilon', [1]], ...gammaAndBeta([1, 1, 1, 4])],
   config: {
     ...FRN,
     epsilon: 1e-6,
@@ -225,10 +204,7 @@ describeLayer('FilterResponseNormalization of channels first', {
   make: args => tfn.layers.filterResponseNormalization({axis: [2], epsilon: 1e-3, ...args}),
   className: 'FilterResponseNormalization',
   inputShape: [4, 5],
-  weights: [
-    ['gamma', [1, 4, 1]],
-    ['beta', [1, 4, 1]],
-  ],
+  weights: gammaAndBeta([1, 4, 1]),
   config: {
     ...FRN,
     epsilon: 1e-3,

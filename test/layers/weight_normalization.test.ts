@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';
+import {weightNormalizationCases} from '../cases/weight_normalization.js';
 import {expectClose, expectCloseAt} from '../close.js';
 import {random} from '../random.js';
 import {saveAndLoad} from './layer_test.js';
@@ -31,6 +32,8 @@ describe.each(BACKENDS)('on %s', backend => {
     // On wasm the engine's own check finds a leak in tfjs's layers, where there is none.
     tf.env().set('IS_TEST', backend !== 'wasm');
   });
+
+  test.each(weightNormalizationCases)('$name', ({run}) => run());
 
   test.each(INNER)(
     '%s: the first batch leaves with mean 0 and variance 1',

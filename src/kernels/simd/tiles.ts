@@ -27,12 +27,19 @@ export function runInTiles(
   const memory = memoryOf(START + bytes + plan.scratch);
   if (memory == null) return null;
 
-  const outputs = shapes.map(
-    ([, shape]) => new Float32Array(shape.reduce((size, n) => size * n, 1)),
-  );
+  const outputs = shapes.map(([, shape]) => uninitialized(shape.reduce((size, n) => size * n, 1)));
   const named = Object.fromEntries(shapes.map(([name], i) => [name, outputs[i]]));
   const space = new Space(memory.kernels, memory.buffer, START + bytes, {address: START, bytes});
   return plan.run(space, {...arrays, ...named}, ids) ? outputs : null;
+}
+
+/** Without zeros where Node can do without: all of it will be written. */
+function uninitialized(size: number): Float32Array {
+  const {Buffer: node} = globalThis as {Buffer?: {allocUnsafeSlow?: (n: number) => Uint8Array}};
+  const bytes = node?.allocUnsafeSlow?.(4 * size);
+  return bytes == null
+    ? new Float32Array(size)
+    : new Float32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);
 }
 
 /** No array begins at 0. */

@@ -9,6 +9,7 @@ typedef double f64;
 #define KERNEL(name) static inline void name
 #endif
 #define INLINE static inline __attribute__((always_inline))
+#define FUNCTION static __attribute__((noinline)) void
 #define IN const f32 *restrict
 #define OUT f32 *restrict
 #define SUMS f64 *restrict
@@ -20,13 +21,16 @@ typedef double f64;
 #define ONE_BY_ONE PRAGMA(clang loop vectorize(disable) unroll(disable))
 #ifdef __wasm__
 #define REDUCE(...) PRAGMA(clang loop vectorize_width(4) interleave_count(4))
+#define REDUCE_FAR(...) PRAGMA(clang loop vectorize_width(4) interleave_count(1))
 #else
 #define REDUCE(...) PRAGMA(clang loop vectorize(enable) interleave_count(4))
+#define REDUCE_FAR(...) PRAGMA(clang loop vectorize(enable) interleave_count(1))
 #endif
 #else
 #define REASSOCIATE
 #define ONE_BY_ONE
 #define REDUCE(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#define REDUCE_FAR REDUCE
 #endif
 
 enum { CENTER = 1, AVERAGE = 2, SQUARES = 4 };  // a statistic
@@ -42,11 +46,8 @@ INLINE f32 sign(f32 x) { return (x > 0) - (x < 0); }
 // Neither overflown nor near f32's denormals: else the sum of squares is taken again in f64.
 INLINE int in_range(f32 squares) { return squares > 1e-25f && squares < 1e30f; }
 
-// Of x - shift.
-INLINE Pair deviations(IN x, int n, f32 shift) {
-  REASSOCIATE
-  f32 s = 0, q = 0;
-  REDUCE(s, q) for (int i = 0; i < n; i++) { const f32 d = x[i] - shift; s += d; q += d * d; }
+// Of x - shift: what was summed in f32, or in f64 where that left the range.
+INLINE Pair exact(IN x, int n, f32 shift, f32 s, f32 q) {
   if (in_range(q)) return (Pair){s, q};
   f64 s64 = 0, q64 = 0;
   ONE_BY_ONE for (int i = 0; i < n; i++) { const f64 d = (f64)x[i] - shift; s64 += d; q64 += d * d; }
@@ -58,26 +59,27 @@ INLINE f64 absolutes(IN x, int n) {
   REDUCE(s) for (int i = 0; i < n; i++) s += __builtin_fabsf(x[i]);
   return s;
 }
+// Joins b elements, whose sums of x - shift are s and q, to the moments of `done`.
+FUNCTION join(IN x, SUMS mean, SUMS m2, int done, int b, f32 shift, f32 s, f32 q) {
+  const Pair t = exact(x, b, shift, s, q);
+  const f64 d = t.s / b, e = shift + d - *mean, w = (f64)b / (done + b);
+  *m2 += t.q - d * t.s + e * e * w * done;
+  *mean += e * w;
+}
 // m2 is the sum of the squared deviations. Without a mean, which is 0, it is that of the powers.
-static void moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
-  f64 m = 0, total = 0;
-  if (!(statistic & CENTER)) {
-    for (int i = 0; i < n; i += BLOCK) {
-      const int b = least(n - i, BLOCK);
-      total += statistic & SQUARES ? deviations(x + i, b, 0).q : absolutes(x + i, b);
-    }
-  } else {
-    for (int i = 0, b; i < n; i += b) {
-      b = least(n - i, i ? BLOCK : FIRST);
-      const f32 shift = i ? m : x[0];
-      const Pair t = deviations(x + i, b, shift);
-      const f64 d = t.s / b, e = shift + d - m, w = (f64)b / (i + b);
-      total += t.q - d * t.s + e * e * w * i;
-      m += e * w;
-    }
+FUNCTION moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
+  *mean = *m2 = 0;
+  for (int i = 0, b; i < n; i += b, x += b) {
+    REASSOCIATE
+    b = least(n - i, i || !(statistic & CENTER) ? BLOCK : FIRST);
+    if (!(statistic & SQUARES)) { *m2 += absolutes(x, b); continue; }
+    const f32 shift = !(statistic & CENTER) ? 0 : i ? *mean : *x;
+    f32 s = 0, q = 0;
+    REDUCE(s, q) for (int j = 0; j < b; j++) { const f32 d = x[j] - shift; s += d; q += d * d; }
+    if (statistic & CENTER) join(x, mean, m2, i, b, shift, s, q);
+    else *m2 += exact(x, b, 0, s, q).q;
   }
-  *mean = m;
-  *m2 = total < 0 ? 0 : total;
+  if (*m2 < 0) *m2 = 0;
 }
 INLINE f64 reciprocal(f64 spread, int statistic, f64 epsilon) {
   if (statistic & AVERAGE) return 1 / __builtin_sqrt(spread + epsilon);
@@ -109,7 +111,7 @@ KERNEL(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n
   }
 }
 // Adds the sums of h and of h * ((x - m) * k + c), where h is dy * gamma or, without gamma, dy.
-static __attribute__((noinline)) void grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, SUMS q64) {
+FUNCTION grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, SUMS q64) {
   REASSOCIATE
   for (int i = 0; i < n; i += BLOCK) {
     const int end = least(n, i + BLOCK);
@@ -303,8 +305,33 @@ KERNEL(column_grad_apply)(IN dy, IN x, OUT dx, int rows, int c, int statistic, I
 
 // ---- Segments: a line is n adjacent elements. The kernels are those of columns.
 
+// Of four far segments at once, as of far rows above.
+INLINE void far_moments(IN x, int n, int part, SUMS mean, SUMS m2) {
+  const int far = part * n;
+  IN x1 = x + far, *restrict x2 = x1 + far, *restrict x3 = x2 + far;
+  for (int k = 0; k < 4; k++) mean[k * part] = m2[k * part] = 0;
+  for (int i = 0, b; i < n; i += b, x += b, x1 += b, x2 += b, x3 += b) {
+    REASSOCIATE
+    b = least(n - i, i ? BLOCK / 2 : FIRST);
+    const f32 c = i ? mean[0] : *x, c1 = i ? mean[part] : *x1;
+    const f32 c2 = i ? mean[2 * part] : *x2, c3 = i ? mean[3 * part] : *x3;
+    f32 s = 0, q = 0, s1 = 0, q1 = 0, s2 = 0, q2 = 0, s3 = 0, q3 = 0;
+    REDUCE_FAR(s, q, s1, q1, s2, q2, s3, q3) for (int j = 0; j < b; j++) {
+      const f32 d = x[j] - c, d1 = x1[j] - c1, d2 = x2[j] - c2, d3 = x3[j] - c3;
+      s += d; s1 += d1; s2 += d2; s3 += d3;
+      q += d * d; q1 += d1 * d1; q2 += d2 * d2; q3 += d3 * d3;
+    }
+    join(x, mean, m2, i, b, c, s, q);
+    join(x1, mean + part, m2 + part, i, b, c1, s1, q1);
+    join(x2, mean + 2 * part, m2 + 2 * part, i, b, c2, s2, q2);
+    join(x3, mean + 3 * part, m2 + 3 * part, i, b, c3, s3, q3);
+  }
+  for (int k = 0; k < 4; k++) if (m2[k * part] < 0) m2[k * part] = 0;
+}
 KERNEL(segment_moments)(IN x, int rows, int n, int statistic, SUMS mean, SUMS m2) {
-  for (int r = 0; r < rows; r++, x += n) moments(x, n, statistic, mean + r, m2 + r);
+  const int part = statistic & CENTER ? rows / 4 : 0;
+  for (int r = 0; r < part; r++) far_moments(x + r * n, n, part, mean + r, m2 + r);
+  for (int r = 4 * part; r < rows; r++) moments(x + r * n, n, statistic, mean + r, m2 + r);
 }
 KERNEL(segment_apply)(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
   for (int r = 0; r < rows; r++, x += n, y += n)

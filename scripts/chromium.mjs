@@ -18,7 +18,9 @@ export async function whyNoChromium() {
   const {status, error, stderr} = spawnSync(await chromiumPath(), ['--version'], {
     encoding: 'utf8',
   });
-  return status === 0 ? null : `Chromium does not start: ${error?.message ?? stderr.trim()}`;
+  return status === 0
+    ? null
+    : `Chromium does not start: ${error?.message ?? stderr.trim().split('\n')[0]}`;
 }
 
 /** @returns {Promise<string>} */

@@ -10,7 +10,7 @@ import * as rivals from './rivals.js';
 export type Norm = {
   ours: Implementation;
   rivals: Implementation[];
-  /** What the kernels get for an `x` of that shape; absent where an op has none of its own. */
+  /** What `FusedNormalize` gets for an `x` of that shape; absent where the op does not run it. */
   attrs?: (shape: number[]) => NormalizeAttrs;
   /** Defaults to gamma and beta. */
   params?: Param[];

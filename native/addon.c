@@ -11,7 +11,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-// What rows.c and lines.c are compiled for. This file is not.
+// What the loops are compiled for (see build.mjs). This file is not.
 static const char *missing_instructions(void) {
 #ifdef __x86_64__
   // That the system saves the registers is what TensorFlow, which needs AVX, takes for granted too.

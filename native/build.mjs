@@ -38,8 +38,12 @@ export function build(cc, platform, arch, output, debug = false) {
     };
     const loops = arch === 'x64' ? [...LOOPS, ...AVX2] : LOOPS;
     // Only these need the processor that addon.c asks for.
-    const files = ['rows', 'lines'].map(name => compile(name, loops));
-    files.push(...['addon', 'ops', 'pool', 'tensorflow'].map(name => compile(name, [])));
+    const vectors = ['rows', 'lines_forward', 'lines_backward'];
+    const others = ['addon', 'lines', 'ops', 'pool', 'tensorflow'];
+    const files = [
+      ...vectors.map(name => compile(name, loops)),
+      ...others.map(name => compile(name, [])),
+    ];
     // TensorFlow keeps the ops when the JavaScript thread that loaded the addon ends.
     const link =
       platform === 'darwin'

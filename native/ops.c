@@ -108,6 +108,18 @@ static bool normalize(Call *call) {
          output_like(call, &a->y, call->tensors[1]) && output(call, &a->stats, stats, 3) &&
          done(call, (head->family == IN_ROWS ? normalize_rows : normalize_lines)(&call->plan, a));
 }
+static bool normalize_given(Call *call) {
+  const PlanHead *head = &call->plan.head;
+  Arrays *a = &call->arrays;
+  if (!read_plan(call, 5, 0)) return false;
+  if (head->family == IN_ROWS)
+    return fail(call, TF_INVALID_ARGUMENT, "with given statistics there is no plan of rows");
+  return input(call, &a->x, call->plan.size) &&
+         input(call, &a->mean, head->params) && input(call, &a->variance, head->params) &&
+         input(call, &a->gamma, head->params) && input(call, &a->beta, head->params) &&
+         output_like(call, &a->y, call->tensors[1]) &&
+         done(call, normalize_given_lines(&call->plan, a));
+}
 static bool grads(Call *call, bool dx, bool dparams) {
   const PlanHead *head = &call->plan.head;
   Arrays *a = &call->arrays;
@@ -162,6 +174,7 @@ static void compute(bool (*op)(Call *), void *kernel, TF_OpKernelContext *contex
 // A change of an op's meaning changes its number: another copy of this package may have defined it.
 #define OPS(X)                                                                              \
   X(TfnNormalizeV1, normalize, "x gamma beta", "y stats")                                   \
+  X(TfnNormalizeGivenV1, normalize_given, "x mean variance gamma beta", "y")                \
   X(TfnNormalizeGradV1, normalize_grad, "dy x gamma stats dstats", "dx")                    \
   X(TfnNormalizeParamGradV1, normalize_param_grad, "dy x stats", "dparams")                 \
   X(TfnNormalizeGradsV1, normalize_grads, "dy x gamma stats dstats", "dx dparams")

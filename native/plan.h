@@ -24,7 +24,7 @@ typedef struct {
 
 // Null where an op does not have it.
 typedef struct {
-  const float *x, *gamma, *beta, *dy, *saved_stats, *dstats;
+  const float *x, *mean, *variance, *gamma, *beta, *dy, *saved_stats, *dstats;
   float *y, *stats, *dx, *dparams;
 } Arrays;
 
@@ -32,4 +32,5 @@ typedef struct {
 int normalize_rows(const Plan *, const Arrays *);
 int normalize_grad_rows(const Plan *, const Arrays *);
 int normalize_lines(const Plan *, const Arrays *);
+int normalize_given_lines(const Plan *, const Arrays *);
 int normalize_grad_lines(const Plan *, const Arrays *);

@@ -1,6 +1,6 @@
 // Each group is a row of adjacent elements.
-#include "../src/kernels/simd/normalize.c"
 #include "libc.h"
+#include "stream.h"
 #include "tensorflow.h"
 #include "work.h"
 
@@ -23,8 +23,9 @@ static void normalize_some(void *arg, int i) {
   const int from = cut(all->rows, i, all->workers), to = cut(all->rows, i + 1, all->workers);
   const int n = plan->head.width, at = from * n;
   f64 tmp[2];
-  row_normalize(a->x + at, a->gamma, a->beta, a->y + at, a->stats + 4 * from, to - from, n,
-                plan->head.params, plan->statistic, plan->epsilon, tmp);
+  (can_stream(plan->size, n, a->y + at) ? stream_rows : row_normalize)(
+      a->x + at, a->gamma, a->beta, a->y + at, a->stats + 4 * from, to - from, n,
+      plan->head.params, plan->statistic, plan->epsilon, tmp);
 }
 int normalize_rows(const Plan *plan, const Arrays *arrays) {
   const int rows = plan->head.groups;
@@ -44,9 +45,11 @@ static void grad_some(void *arg, int i) {
   for (int r = cut(all->rows, i, all->workers); r < end; r += step) {
     const int rows = least(step, end - r), at = r * n;
     const f32 *dy = a->dy + at, *x = a->x + at, *stats = a->saved_stats + 4 * r;
+    const bool streams = plan->statistic & SQUARES && can_stream(plan->size, n, a->dx + at);
     if (a->dx)
-      row_grad(dy, x, a->gamma, stats, a->dstats + 4 * r, a->dx + at, rows, n, params,
-               plan->statistic, plan->epsilon, tmp);
+      (streams ? stream_row_grads : row_grad)(dy, x, a->gamma, stats, a->dstats + 4 * r,
+                                              a->dx + at, rows, n, params, plan->statistic,
+                                              plan->epsilon, tmp);
     if (a->dparams)
       row_param_grad(dy, x, stats, rows, n, sums, sums + n, (f32 *)(sums + 2 * n));
   }

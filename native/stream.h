@@ -1,8 +1,10 @@
-// Columns whose results go past the caches, which cannot hold them: then the lines that are written
-// need not be read first. Whoever reads them next waits less than this saves.
+// The loops of src/kernels/simd/c with results that go past the caches, which cannot hold them: then
+// the lines that are written need not be read first. Whoever reads them next waits less than this
+// saves. Same formulas, in the same order.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+#include "../src/kernels/simd/normalize.c"
 
 #ifdef __AVX2__
 #include <immintrin.h>
@@ -10,35 +12,74 @@
 enum { LEAST_STREAMED = 1 << 21 };  // elements: 8 MB, more than the second cache
 enum { LANES = 8 };
 
-static inline bool can_stream(int size, int width, const float *out) {
+static inline bool can_stream(int size, int width, const f32 *out) {
   return size >= LEAST_STREAMED && width % LANES == 0 && (uintptr_t)out % (4 * LANES) == 0;
 }
-#define LOAD(array) _mm256_loadu_ps((array) + j)
-static inline __m256 affine(__m256 x, __m256 m, __m256 a, __m256 b) {
-  return _mm256_add_ps(_mm256_mul_ps(_mm256_sub_ps(x, m), a), b);
-}
-// column_apply
-static inline void stream_apply(const float *x, float *y, int rows, int width, const float *m,
-                                const float *a, const float *b) {
-  for (int r = 0; r < rows; r++, x += width, y += width)
-    for (int j = 0; j < width; j += LANES)
-      _mm256_stream_ps(y + j, affine(LOAD(x), LOAD(m), LOAD(a), LOAD(b)));
+#define STREAM(out, ...) \
+  for (int i = 0; i < n; i += LANES) _mm256_stream_ps((out) + i, (__VA_ARGS__))
+#define LOAD(array) _mm256_loadu_ps((array) + i)
+// Of rows, which are read twice: memory would wait for the next one until this one is done.
+#define FETCH_NEXT(array) _mm_prefetch((const char *)((array) + n + i), _MM_HINT_T0)
+
+static inline void stream_rows(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n,
+                               int params, int statistic, f64 epsilon, SUMS tmp) {
+  for (int r = 0; r < rows; r++, x += n, y += n, stats += 4) {
+    const Row t = row_stats(x, stats, n, statistic, epsilon, tmp);
+    const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
+    if (params > 1)
+      STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
+    else
+      STREAM(y, FETCH_NEXT(x), (LOAD(x) - t.m) * a + b);
+  }
   _mm_sfence();
 }
-// column_grad_apply, for squares
-static inline void stream_grad_apply(const float *dy, const float *x, float *dx, int rows,
-                                     int width, const float *m, const float *a, const float *b,
-                                     const float *d) {
-  for (int r = 0; r < rows; r++, dy += width, x += width, dx += width)
-    for (int j = 0; j < width; j += LANES)
-      _mm256_stream_ps(dx + j, _mm256_add_ps(_mm256_mul_ps(LOAD(dy), LOAD(a)),
-                                             affine(LOAD(x), LOAD(m), LOAD(b), LOAD(d))));
+static inline void stream_row_grads(IN dy, IN x, IN gamma, IN stats, IN dstats, OUT dx, int rows,
+                                    int n, int params, int statistic, f64 epsilon, SUMS tmp) {
+  const f32 g = gamma[0];
+  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4, dstats += 4) {
+    const RowGrad t =
+        row_grad_terms(dy, x, gamma, stats, dstats, n, params, statistic, epsilon, tmp);
+    if (params > 1)
+      STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x),
+             (LOAD(dy) * LOAD(gamma) - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);
+    else
+      STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x),
+             (LOAD(dy) * g - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);
+  }
   _mm_sfence();
 }
+static inline void stream_columns(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
+  for (int r = 0; r < rows; r++, x += n, y += n)
+    STREAM(y, (LOAD(x) - LOAD(m)) * LOAD(a) + LOAD(b));
+  _mm_sfence();
+}
+static inline void stream_column_grads(IN dy, IN x, OUT dx, int rows, int n, IN m, IN a, IN b,
+                                       IN d) {
+  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n)
+    STREAM(dx, LOAD(dy) * LOAD(a) + ((LOAD(x) - LOAD(m)) * LOAD(b) + LOAD(d)));
+  _mm_sfence();
+}
+static inline void stream_segments(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
+  for (int r = 0; r < rows; r++, x += n, y += n) STREAM(y, (LOAD(x) - m[r]) * a[r] + b[r]);
+  _mm_sfence();
+}
+static inline void stream_segment_grads(IN dy, IN x, OUT dx, int rows, int n, IN m, IN a, IN b,
+                                        IN d) {
+  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n)
+    STREAM(dx, LOAD(dy) * a[r] + ((LOAD(x) - m[r]) * b[r] + d[r]));
+  _mm_sfence();
+}
+#undef STREAM
 #undef LOAD
+#undef FETCH_NEXT
 #else
 #define can_stream(size, width, out) false
-#define stream_apply column_apply
-#define stream_grad_apply(dy, x, dx, rows, width, m, a, b, d) \
-  column_grad_apply(dy, x, dx, rows, width, SQUARES, m, a, b, d)
+#define stream_rows row_normalize
+#define stream_row_grads row_grad
+#define stream_columns column_apply
+#define stream_segments segment_apply
+#define stream_column_grads(dy, x, dx, rows, n, ...) \
+  column_grad_apply(dy, x, dx, rows, n, SQUARES, __VA_ARGS__)
+#define stream_segment_grads(dy, x, dx, rows, n, ...) \
+  segment_grad_apply(dy, x, dx, rows, n, SQUARES, __VA_ARGS__)
 #endif

@@ -4,7 +4,7 @@
 //
 // Both the compiler and the linker are WebAssembly themselves, so npm alone brings them.
 import {Buffer} from 'node:buffer';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {basename} from 'node:path';
 import {runLLVM} from '@yowasp/clang';
 
@@ -12,6 +12,9 @@ const MODULES = [
   {source: 'src/kernels/simd/normalize.c', module: 'src/kernels/simd/module.ts'},
   {source: 'bench/limit.c', module: 'bench/limit_module.ts'},
 ];
+
+/** What they include, as `c/<name>`. */
+const HEADERS = new URL('../src/kernels/simd/c/', import.meta.url);
 
 const COMPILE = [
   ...['clang', '--target=wasm32', '-O2', '-msimd128', '-Wall', '-Werror'],
@@ -40,7 +43,9 @@ async function build(source, module) {
   const path = (/** @type {string} */ name) => new URL(`../${name}`, import.meta.url);
   const name = basename(source, '.c');
   const [c, o, wasm] = ['c', 'o', 'wasm'].map(extension => `${name}.${extension}`);
-  const files = {[c]: readFileSync(path(source), 'utf8')};
+  const read = (/** @type {URL} */ file) => readFileSync(file, 'utf8');
+  const headers = readdirSync(HEADERS).map(header => [header, read(new URL(header, HEADERS))]);
+  const files = {[c]: read(path(source)), c: Object.fromEntries(headers)};
   const objects = await runLLVM([...COMPILE, '-o', o, c], files, options);
   const linked = await runLLVM([...LINK, '-o', wasm, o], objects, options);
   const bytes = /** @type {Uint8Array} */ (linked?.[wasm]);

@@ -19,7 +19,7 @@ export function mapAlong(
     const rows = ops.reshape(x, [x.shape[0], x.shape[1]]);
     return ops.reshape(ops.affine(rows, gamma, beta ?? tf.zeros(gamma.shape)), x.shape);
   }
-  const shape = view.map(({param, size}) => (param ? size : 1));
+  const shape = paramShape(view);
   const full = ops.reshape(x, sizesOf(view));
   const scaled = isOne ? full : ops.mul(full, ops.reshape(gamma, shape));
   const y = isZero ? scaled : ops.add(scaled, ops.reshape(beta, shape));
@@ -77,4 +77,8 @@ export function sumRows(
 export const isRows = (view: NormView): boolean =>
   view.every(({param}, i) => param === (i === view.length - 1));
 
-const sizesOf = (view: NormView): number[] => view.map(({size}) => size);
+export const sizesOf = (view: NormView): number[] => view.map(({size}) => size);
+
+/** Of parameters that broadcast along the view. */
+export const paramShape = (view: NormView): number[] =>
+  view.map(({param, size}) => (param ? size : 1));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
   FusedNormalize,
+  FusedNormalizeGiven,
   FusedNormalizeGrad,
   FusedNormalizeGrads,
   FusedNormalizeParamGrad,
@@ -11,6 +12,7 @@ import {runOnArrays} from './arrays.js';
 import {SMALL} from './limits.js';
 import {runNative} from './native/run.js';
 import {normalize} from './normalize.js';
+import {normalizeGiven} from './normalize_given.js';
 import {normalizeGrad} from './normalize_grad.js';
 import {type NodeBackend, TensorFlow} from './tensorflow.js';
 
@@ -22,6 +24,7 @@ type Kernel = (
 
 const KERNELS: Record<string, Kernel> = {
   [FusedNormalize]: (ops, {x, gamma, beta}, attrs) => normalize(ops, x, gamma, beta, attrs),
+  [FusedNormalizeGiven]: normalizeGiven,
   [FusedNormalizeGrad]: (ops, inputs, attrs) => normalizeGrad(ops, inputs, attrs).dx(),
   [FusedNormalizeParamGrad]: (ops, inputs, attrs) => normalizeGrad(ops, inputs, attrs).dparams(),
   [FusedNormalizeGrads]: (ops, inputs, attrs) => {

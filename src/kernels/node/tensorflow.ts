@@ -66,14 +66,15 @@ export class TensorFlow {
     );
   }
 
-  /** `x · scale + offset` for each element of the last axis, in one pass. */
-  affine(x: tf.TensorInfo, scale: tf.TensorInfo, offset: tf.TensorInfo): tf.TensorInfo {
-    const [y] = this.fused(
-      'FusedBatchNormV3',
-      [this.asImage(x), scale, offset, tf.zeros([scale.shape[0]]), tf.ones([scale.shape[0]])],
-      false,
-      6,
-    );
+  /** `(x - origin) · scale + offset` for each element of the last axis, in one pass. */
+  affine(
+    x: tf.TensorInfo,
+    scale: tf.TensorInfo,
+    offset: tf.TensorInfo,
+    origin: tf.TensorInfo = tf.zeros(scale.shape),
+  ): tf.TensorInfo {
+    const inputs = [this.asImage(x), scale, offset, origin, tf.ones(scale.shape)];
+    const [y] = this.fused('FusedBatchNormV3', inputs, false, 6);
     return this.reshape(y, x.shape);
   }
 

@@ -87,21 +87,40 @@ describe.each([
   });
 });
 
-// Those of so many elements are stored past the caches (native/stream.h).
-test('columns over and over are normalized as once, on any number of threads', () => {
-  const gradsOf = (x: tf.Tensor, dy: tf.Tensor) => {
-    const normalize = (x: tf.Tensor) => tfn.batchNorm(x).y;
-    return [normalize(x), tf.grad(normalize)(x, dy)];
-  };
+const GIVEN = [0.5, 2].map(value => tf.fill([64], value));
+// Over the rows or images, which are repeated so that what they become is stored past the caches
+// (native/stream.h).
+test.each<[string, number[], (x: tf.Tensor) => tf.Tensor]>([
+  [
+    'rows',
+    [700, 768],
+    x => tfn.layerNorm(x, {gamma: tf.linspace(1, 2, 768), beta: tf.ones([768])}),
+  ],
+  ['rows without parameters', [700, 768], x => tfn.l2Normalize(x)],
+  ['rows of absolute values', [700, 768], x => tfn.l1Normalize(x)],
+  ['columns', [4099, 64], x => tfn.batchNorm(x).y],
+  ['columns of given statistics', [4099, 64], x => tfn.batchNormInference(x, GIVEN[0], GIVEN[1])],
+  ['segments', [5, 64, 1000], x => tfn.instanceNorm(x, {axis: 1})],
+  [
+    'segments of given statistics',
+    [5, 64, 1000],
+    x => tfn.batchNormInference(x, GIVEN[0], GIVEN[1], {axis: 1}),
+  ],
+])('%s over and over are normalized as once, on any number of threads', (_, shape, normalize) => {
+  const both = (x: tf.Tensor, dy: tf.Tensor) => [normalize(x), tf.grad(normalize)(x, dy)];
+  const size = tf.util.sizeFromShape(shape);
+  const times = [Math.ceil(2 ** 21 / size), ...shape.slice(1).map(() => 1)];
   tf.tidy(() => {
-    const [x, dy] = [1, 2].map(seed => tf.tensor(random(2047 * 64, seed, 1, 2), [2047, 64]));
-    const once = gradsOf(x, dy);
+    const [x, dy] = [1, 2].map(seed => tf.tensor(random(size, seed, 1, 2), shape));
+    const once = both(x, dy);
     for (const threads of [1, 3]) {
       addon.threads(threads);
-      const often = gradsOf(tf.tile(x, [17, 1]), tf.tile(dy, [17, 1]));
-      often.forEach((t, i) =>
-        expectClose(t, tf.tile(once[i], [17, 1]).dataSync(), [2e-6, 1e-5][i]),
-      );
+      const often = both(tf.tile(x, times), tf.tile(dy, times));
+      often.forEach((t, i) => {
+        const expected = tf.tile(once[i], times);
+        const off = tf.div(tf.abs(tf.sub(t, expected)), tf.maximum(1, tf.abs(expected)));
+        expect(tf.max(off).dataSync()[0]).toBeLessThan([2e-6, 1e-5][i]);
+      });
     }
   });
 });
@@ -128,7 +147,7 @@ function messageOf(f: () => tf.Tensor[]): string {
 
 test('a plan that does not fit the tensors is refused', () => {
   const view = viewOf([4, 6, 5], [1], [2]);
-  const plan = planTensor(view, false)!;
+  const plan = planTensor(view, FusedNormalize)!;
   const call = (plan: Int32Array, shape = [4, 6, 5]) => tf.tidy(() => execute(plan, tf.ones(shape), tf.ones([5]))); // prettier-ignore
   expect(() => call(plan)).not.toThrow();
   expect(() => call(plan, [4, 6, 4])).toThrow('the plan does not fit x');

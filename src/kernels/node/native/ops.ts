@@ -4,6 +4,11 @@ import {loadAddon} from './addon.js';
 /** The ops of native/ops.c, by the kernels that they are. */
 export const OPS = {
   FusedNormalize: {op: 'TfnNormalizeV1', inputs: ['x', 'gamma', 'beta'], outputs: 2},
+  FusedNormalizeGiven: {
+    op: 'TfnNormalizeGivenV1',
+    inputs: ['x', 'mean', 'variance', 'gamma', 'beta'],
+    outputs: 1,
+  },
   FusedNormalizeGrad: {
     op: 'TfnNormalizeGradV1',
     inputs: ['dy', 'x', 'gamma', 'stats', 'dstats'],

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../../kernel_names.js';
-import {FusedNormalizeGrads, FusedNormalizeParamGrad} from '../../../kernel_names.js';
 import {flagsOf} from '../../simd/kernels.js';
 import type {NodeBackend} from '../tensorflow.js';
 import {hasStatus, OPS, whyNotNative} from './ops.js';
@@ -17,8 +16,7 @@ export function runNative(
 ): tf.Tensor[] {
   if (whyNotNative(backend) != null) return [];
   const kernel = OPS[kernelName as keyof typeof OPS];
-  const hasParamGrad = [FusedNormalizeParamGrad, FusedNormalizeGrads].includes(kernelName);
-  const plan = planTensor(view, hasParamGrad);
+  const plan = planTensor(view, kernelName);
   if (plan == null) return [];
   const {TF_ATTR_INT, TF_ATTR_FLOAT} = backend.binding;
   const attrs = [

@@ -1,0 +1,42 @@
+// Parts of the lines: what lines.c hands to the kernels of lines_forward.c and lines_backward.c.
+#pragma once
+#include "libc.h"
+#include "stream.h"
+#include "tensorflow.h"
+#include "work.h"
+
+// Of a part of the first axis, the stretches of the arrays that it is about, and scratch.
+typedef struct {
+  const Plan *plan;
+  Arrays arrays;
+  int blocks, lines, groups, first_param;
+  // Threads that share the part. Each takes some of the rows of every matrix, with sums of its own,
+  // or some of the segments.
+  int pieces;
+  f64 *s, *q;                   // of each piece's lines: two sums
+  f64 *group_s, *group_q;       // of each group
+  f64 *dgamma, *dbeta;          // of all parameters
+  f32 *m, *a, *b, *d;           // of each line: the coefficients of the map
+  f32 *tmp;                     // of each piece
+} Part;
+
+enum { TMP = 3 * STRIP };
+
+// All parts; returns TF_OK, or what `work` returned of one that was not.
+int run_lines(const Plan *, const Arrays *, int (*work)(Part *));
+
+static inline bool in_segments(const Part *p) { return p->plan->head.family == IN_SEGMENTS; }
+// Of the sums: each piece of columns has its own.
+static inline int sum_copies(const Part *p) { return in_segments(p) ? 1 : p->pieces; }
+
+// Rows of one matrix, or segments, that a piece works on.
+typedef struct {
+  int step, at, rows, width, line, done;
+} Stretch;
+// The next stretch of the i-th piece; false if there is none. Begins with zeros.
+bool next(const Part *p, int i, Stretch *s);
+
+// Whether float32 can square what was divided by rstd, or has not to. NaN harms nobody else.
+static inline bool fits(f64 rstd, int statistic) {
+  return !(statistic & SQUARES) || !(rstd < 1e-15 || rstd > 1e12);
+}

@@ -1,0 +1,46 @@
+// What the loops are written in: plain C, which the compiler vectorises, clang to WebAssembly, and
+// clang or gcc to the processor's own code for native/.
+#pragma once
+typedef float f32;
+typedef double f64;
+#ifdef __wasm__
+#define KERNEL(name) __attribute__((export_name(#name))) void name
+#else
+#define KERNEL(name) static inline void name
+#endif
+#define INLINE static inline __attribute__((always_inline))
+#define FUNCTION static __attribute__((noinline)) void
+#define IN const f32 *restrict
+#define OUT f32 *restrict
+#define SUMS f64 *restrict
+// Reductions, of the sums that are named, may be reordered (these, not the formulas around them),
+// over four vectors at a time.
+#define PRAGMA(...) _Pragma(#__VA_ARGS__)
+#ifdef __clang__
+#define REASSOCIATE PRAGMA(clang fp reassociate(on))
+#define ONE_BY_ONE PRAGMA(clang loop vectorize(disable) unroll(disable))
+#ifdef __wasm__
+#define REDUCE(...) PRAGMA(clang loop vectorize_width(4) interleave_count(4))
+#define REDUCE_FAR(...) PRAGMA(clang loop vectorize_width(4) interleave_count(1))
+#else
+#define REDUCE(...) PRAGMA(clang loop vectorize(enable) interleave_count(4))
+#define REDUCE_FAR(...) PRAGMA(clang loop vectorize(enable) interleave_count(1))
+#endif
+#else
+#define REASSOCIATE
+#define ONE_BY_ONE
+#define REDUCE(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
+#define REDUCE_FAR REDUCE
+#endif
+
+enum { CENTER = 1, AVERAGE = 2, SQUARES = 4 };  // a statistic
+enum { BLOCK = 1024 };                          // elements summed in f32 before they join an f64 sum
+enum { ROWS = 128, STRIP = 1024 };              // the same for columns, of which so many fit the L1
+// The first block's shift is a single element. It may be an outlier, so the block is short.
+enum { FIRST = 32, FIRST_ROWS = 16 };
+
+INLINE int least(int a, int b) { return a < b ? a : b; }
+INLINE f32 sign(f32 x) { return (x > 0) - (x < 0); }
+INLINE void flush(SUMS acc, OUT s, int n) {
+  for (int i = 0; i < n; i++) { acc[i] += s[i]; s[i] = 0; }
+}

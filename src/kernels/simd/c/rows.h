@@ -1,0 +1,92 @@
+// Rows: a group is n adjacent elements, with a parameter each or with one for all.
+#pragma once
+#include "sums.h"
+
+// xhat = (x - m) * k + c
+typedef struct { f32 m, k, c; } Row;
+INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon, SUMS tmp) {
+  moments(x, n, statistic, tmp, tmp + 1);
+  const f64 mean = tmp[0], total = tmp[1];
+  const f64 spread = statistic & AVERAGE ? total / n
+                   : statistic & SQUARES ? __builtin_sqrt(total) : total;
+  const f64 rstd = reciprocal(spread, statistic, epsilon);
+  const f32 m = mean, rest = mean - m, k = rstd;
+  stats[0] = m, stats[1] = rest, stats[2] = spread, stats[3] = k;
+  return (Row){m, k, -rest * k};
+}
+// y = xhat * gamma + beta
+KERNEL(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n, int params,
+                      int statistic, f64 epsilon, SUMS tmp) {
+  for (int r = 0; r < rows; r++, x += n, y += n, stats += 4) {
+    const Row t = row_stats(x, stats, n, statistic, epsilon, tmp);
+    if (params > 1) {
+      for (int i = 0; i < n; i++) y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
+    } else {
+      const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
+      for (int i = 0; i < n; i++) y[i] = (x[i] - t.m) * a + b;
+    }
+  }
+}
+// dx = (h - (x - m) * u - v) * k or, for absolute values, (h - sign(x) * w) * k
+typedef struct { f32 m, k, u, v, w; } RowGrad;
+// Of rstd * (h - mean(h) - direction * along), each of the two terms with its part of dstats.
+INLINE RowGrad row_grad_terms(IN dy, IN x, IN gamma, IN stats, IN dstats, int n, int params,
+                              int statistic, f64 epsilon, SUMS tmp) {
+  const f32 m = stats[0], k = stats[3], c = -stats[1] * k;
+  tmp[0] = tmp[1] = 0;
+  grad_sums(dy, x, params > 1 ? gamma : 0, n, m, k, c, tmp, tmp + 1);
+  const f64 scale = params > 1 ? 1 : gamma[0];
+  f64 mean = 0, along = tmp[1] * scale;
+  if (statistic & CENTER) {
+    mean = (tmp[0] * scale - (f64)dstats[0] / k) / n;
+    along = (along - 2 * (f64)dstats[2] / ((f64)k * k)) / n;
+  } else if (statistic & AVERAGE) along /= n;
+  else if (!(stats[2] > epsilon)) along = 0;
+  return (RowGrad){m, k, k * along, mean + c * along, along};
+}
+KERNEL(row_grad)(IN dy, IN x, IN gamma, IN stats, IN dstats, OUT dx, int rows, int n, int params,
+                 int statistic, f64 epsilon, SUMS tmp) {
+  const f32 g = gamma[0];
+  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4, dstats += 4) {
+    const RowGrad t = row_grad_terms(dy, x, gamma, stats, dstats, n, params, statistic, epsilon, tmp);
+    if (!(statistic & SQUARES)) {
+      const int step = params > 1;
+      for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i * step] - sign(x[i]) * t.w) * t.k;
+    } else if (params > 1) {
+      for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k;
+    } else {
+      for (int i = 0; i < n; i++) dx[i] = (dy[i] * g - ((x[i] - t.m) * t.u + t.v)) * t.k;
+    }
+  }
+}
+INLINE void row_pair(IN dy, IN x, IN dy1, IN x1, IN t, IN t1, int n, OUT dgamma, OUT dbeta) {
+  const f32 m = t[0], k = t[3], c = -t[1] * k, m1 = t1[0], k1 = t1[3], c1 = -t1[1] * k1;
+  for (int i = 0; i < n; i++) {
+    dgamma[i] += dy[i] * ((x[i] - m) * k + c) + dy1[i] * ((x1[i] - m1) * k1 + c1);
+    dbeta[i] += dy[i] + dy1[i];
+  }
+}
+// dgamma and dbeta, added to; tmp: 2 * STRIP zeros, left zero. Far rows, see below.
+KERNEL(row_param_grad)(IN dy, IN x, IN stats, int rows, int n, SUMS dgamma, SUMS dbeta, OUT tmp) {
+  const int half = rows / 2, far = half * n;
+  for (int j = 0; j < n; j += STRIP) {
+    const int c = least(n - j, STRIP);
+    for (int r = 0; r < half; r++) {
+      const int i = r * n + j;
+      row_pair(dy + i, x + i, dy + far + i, x + far + i, stats + 4 * r, stats + 4 * (half + r), c,
+               tmp, tmp + STRIP);
+      if (r % (ROWS / 2) == ROWS / 2 - 1 || r == half - 1) {
+        flush(dgamma + j, tmp, c);
+        flush(dbeta + j, tmp + STRIP, c);
+      }
+    }
+    if (rows % 2 == 0) continue;
+    IN last = stats + 4 * (rows - 1);
+    IN dyr = dy + 2 * far + j;
+    IN xr = x + 2 * far + j;
+    for (int i = 0; i < c; i++) {
+      dgamma[j + i] += dyr[i] * ((xr[i] - last[0]) * last[3] - last[1] * last[3]);
+      dbeta[j + i] += dyr[i];
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// The sums of adjacent elements.
+#pragma once
+#include "loops.h"
+
+typedef struct { f64 s, q; } Pair;
+
+// Neither overflown nor near f32's denormals: else the sum of squares is taken again in f64.
+INLINE int in_range(f32 squares) { return squares > 1e-25f && squares < 1e30f; }
+
+// Of x - shift: what was summed in f32, or in f64 where that left the range.
+INLINE Pair exact(IN x, int n, f32 shift, f32 s, f32 q) {
+  if (in_range(q)) return (Pair){s, q};
+  f64 s64 = 0, q64 = 0;
+  ONE_BY_ONE for (int i = 0; i < n; i++) { const f64 d = (f64)x[i] - shift; s64 += d; q64 += d * d; }
+  return (Pair){s64, q64};
+}
+INLINE f64 absolutes(IN x, int n) {
+  REASSOCIATE
+  f32 s = 0;
+  REDUCE(s) for (int i = 0; i < n; i++) s += __builtin_fabsf(x[i]);
+  return s;
+}
+// Joins b elements, whose sums of x - shift are s and q, to the moments of `done`.
+FUNCTION join(IN x, SUMS mean, SUMS m2, int done, int b, f32 shift, f32 s, f32 q) {
+  const Pair t = exact(x, b, shift, s, q);
+  const f64 d = t.s / b, e = shift + d - *mean, w = (f64)b / (done + b);
+  *m2 += t.q - d * t.s + e * e * w * done;
+  *mean += e * w;
+}
+// m2 is the sum of the squared deviations. Without a mean, which is 0, it is that of the powers.
+FUNCTION moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
+  *mean = *m2 = 0;
+  for (int i = 0, b; i < n; i += b, x += b) {
+    REASSOCIATE
+    b = least(n - i, i || !(statistic & CENTER) ? BLOCK : FIRST);
+    if (!(statistic & SQUARES)) { *m2 += absolutes(x, b); continue; }
+    const f32 shift = !(statistic & CENTER) ? 0 : i ? *mean : *x;
+    f32 s = 0, q = 0;
+    REDUCE(s, q) for (int j = 0; j < b; j++) { const f32 d = x[j] - shift; s += d; q += d * d; }
+    if (statistic & CENTER) join(x, mean, m2, i, b, shift, s, q);
+    else *m2 += exact(x, b, 0, s, q).q;
+  }
+  if (*m2 < 0) *m2 = 0;
+}
+INLINE f64 reciprocal(f64 spread, int statistic, f64 epsilon) {
+  if (statistic & AVERAGE) return 1 / __builtin_sqrt(spread + epsilon);
+  return spread == 0 ? 0 : 1 / (spread < epsilon ? epsilon : spread);
+}
+// Adds the sums of h and of h * ((x - m) * k + c), where h is dy * gamma or, without gamma, dy.
+FUNCTION grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, SUMS q64) {
+  REASSOCIATE
+  for (int i = 0; i < n; i += BLOCK) {
+    const int end = least(n, i + BLOCK);
+    f32 s = 0, q = 0;
+    if (gamma) {
+      REDUCE(s, q) for (int j = i; j < end; j++) {
+        const f32 h = dy[j] * gamma[j];
+        s += h; q += h * ((x[j] - m) * k + c);
+      }
+    } else {
+      REDUCE(s, q) for (int j = i; j < end; j++) { s += dy[j]; q += dy[j] * ((x[j] - m) * k + c); }
+    }
+    *s64 += s; *q64 += q;
+  }
+}

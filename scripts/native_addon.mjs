@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {root} from './setup.mjs';
@@ -7,4 +8,24 @@ export function whyNoAddon() {
   const {platform, arch} = process;
   if (existsSync(join(root, 'native', 'prebuilt', `${platform}-${arch}.node`))) return null;
   return 'their addon is not there for this platform; node native/build.mjs compiles it';
+}
+
+/**
+ * Runs the tests of the native ops on another addon; the process fails if they do.
+ *
+ * @param {string} addon its path
+ * @param {Record<string, string>} env
+ */
+export function testAddon(addon, env = {}) {
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  // Not the 10,000 calls, whose memory sanitizers keep.
+  const tests = ['test/node/native/ops.test', '--testNamePattern', 'what runs|threads|plan'];
+  const args = [jest, ...tests, '--runInBand', '--selectProjects', 'tensorflow native'];
+  const {status} = spawnSync(process.execPath, args, {
+    cwd: root,
+    // CI requires the browser, which is of no use here.
+    env: {...process.env, CI: '', TFN_ADDON: addon, ...env},
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
 }

@@ -1,0 +1,30 @@
+// Runs the tests of the native ops on an addon that is compiled by node-gyp, as on platforms that the
+// package has no binary for:
+//
+//     npm run test:compiled
+import {cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {testAddon} from './native_addon.mjs';
+import {root} from './setup.mjs';
+import {need, step} from './step.mjs';
+
+need('make', ['--version'], 'make, by which node-gyp compiles');
+const folder = mkdtempSync(join(tmpdir(), 'tfn-compiled-'));
+try {
+  const native = join(folder, 'native');
+  for (const part of ['native', 'src/kernels/simd']) {
+    cpSync(join(root, part), join(folder, part), {recursive: true});
+  }
+  rmSync(join(native, 'prebuilt'), {recursive: true});
+  // The addon needs no headers of Node's, which node-gyp would download: it is content with these.
+  const headers = join(folder, 'include', 'node');
+  mkdirSync(headers, {recursive: true});
+  for (const name of ['common.gypi', 'config.gypi']) writeFileSync(join(headers, name), '{}');
+  // npm brings a node-gyp, for its scripts.
+  const rebuild = `node-gyp rebuild -C ${native} --nodedir=${folder}`;
+  step('compile the addon', 'npm', ['exec', '-c', rebuild]);
+  testAddon(join(native, 'prebuilt', `${process.platform}-${process.arch}.node`));
+} finally {
+  rmSync(folder, {recursive: true});
+}

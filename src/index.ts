@@ -5,6 +5,7 @@ export * from './ops/index.js';
 export {fromKeras} from './keras/from_keras.js';
 export {toKeras, type ToKerasConfig} from './keras/to_keras.js';
 export * as layers from './layers/index.js';
+export type {AdaptData} from './layers/adapt_data.js';
 export {BatchNormalization, type BatchNormalizationArgs} from './layers/batch_normalization.js';
 export {
   FilterResponseNormalization,
@@ -20,7 +21,7 @@ export {
   LocalResponseNormalization,
   type LocalResponseNormalizationArgs,
 } from './layers/local_response_normalization.js';
-export {Normalization, type NormalizationArgs, type AdaptData} from './layers/normalization.js';
+export {Normalization, type NormalizationArgs} from './layers/normalization.js';
 export {PowerNormalization, type PowerNormalizationArgs} from './layers/power_normalization.js';
 export {replaceTfjsLayers} from './layers/replace_tfjs_layers.js';
 export {RMSNormalization, type RMSNormalizationArgs} from './layers/rms_normalization.js';

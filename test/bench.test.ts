@@ -16,7 +16,8 @@ import {
   summaryOf,
   toMarkdown,
 } from '../bench/report.js';
-import {errorOf, type Options, type Result, runCases} from '../bench/run.js';
+import {errorOf, type Result} from '../bench/run.js';
+import {ONCE, runBench} from './run_bench.js';
 
 describe('the measurement', () => {
   test('quantiles are interpolated', () => {
@@ -65,22 +66,6 @@ describe('the measurement', () => {
     expect(errorOf(Float32Array.of(1), Float32Array.of(1, 1))).toBeNaN();
   });
 });
-
-const ONCE: Options = {
-  only: /./,
-  smoke: true,
-  onHost: true,
-  rounds: 1,
-  warmUp: 0,
-  rest: () => Promise.resolve(),
-  onnx: {},
-};
-
-async function run(cases: typeof CASES, options = ONCE): Promise<Result[][]> {
-  const results: Result[][] = [];
-  for await (const result of runCases(cases, options)) results.push(result);
-  return results;
-}
 
 /** Whose operators all multiply X by `factor`. */
 function runtimeOf(factor: number): OnnxRuntime {
@@ -154,7 +139,7 @@ describe('the benchmark on tiny shapes', () => {
 
   test('runs every case', async () => {
     const before = tf.memory().numTensors;
-    const all = await run(CASES);
+    const all = await runBench(CASES);
     // Batch norm at inference has no backward kernel.
     expect(all).toHaveLength(3 * CASES.length - 2);
     for (const results of all) {
@@ -172,7 +157,7 @@ describe('the benchmark on tiny shapes', () => {
   test('runs on wasm, its limit on the very tensors', async () => {
     await tf.setBackend('wasm');
     const before = tf.memory().numTensors;
-    const all = await run(CASES.filter(({ours}) => /^(layer|group)Norm/.test(ours.name)));
+    const all = await runBench(CASES.filter(({ours}) => /^(layer|group)Norm/.test(ours.name)));
     await tf.setBackend('cpu');
     expect(all.every(results => results.some(({kind}) => kind === 'limit'))).toBe(true);
     expect(tf.memory().numTensors).toBe(before);
@@ -187,21 +172,21 @@ describe('the benchmark on tiny shapes', () => {
     };
     const options = {...ONCE, only: /forward$/};
     const onnx = {'onnxruntime-node': runtimeOf(1), 'onnxruntime-web': runtimeOf(1)};
-    const [results] = await run([identity], {...options, onnx});
+    const [results] = await runBench([identity], {...options, onnx});
     expect(results.slice(1, 4).map(({kind, name}) => [kind, name])).toEqual([
       ['onnxruntime-node', 'Identity, new output'],
       ['onnxruntime-node', 'Identity, output reused'],
       ['onnxruntime-web', 'Identity, new output'],
     ]);
     const wrong = {'onnxruntime-web': runtimeOf(1.01)};
-    await expect(run([identity], {...options, onnx: wrong})).rejects.toThrow(
+    await expect(runBench([identity], {...options, onnx: wrong})).rejects.toThrow(
       /Identity, new output/,
     );
   });
 
   test('waits for backends that are not synchronous', async () => {
     const before = tf.memory().numTensors;
-    const [results] = await run(CASES.slice(-1), {...ONCE, onHost: false});
+    const [results] = await runBench(CASES.slice(-1), {...ONCE, onHost: false});
     const limits = results.filter(({kind}) => kind === 'limit').map(({name}) => name);
     expect(limits).toEqual([expect.stringMatching(/^tf[.]/)]);
     expect(results.map(({kind}) => kind)).not.toContain('plain loops');
@@ -209,7 +194,7 @@ describe('the benchmark on tiny shapes', () => {
   });
 
   test('runs what is asked for', async () => {
-    const [results, ...others] = await run(CASES, {
+    const [results, ...others] = await runBench(CASES, {
       ...ONCE,
       only: /^layerNorm .3, 768. .*\+ backward/,
     });
@@ -225,7 +210,9 @@ describe('the benchmark on tiny shapes', () => {
   test('fails if an implementation computes something else', async () => {
     const wrong = composition('wrong', ({x}) => tf.mul(x, 2));
     const cases = CASES.slice(0, 1).map(c => ({...c, rivals: [wrong]}));
-    await expect(run(cases)).rejects.toThrow(/layerNorm \[3, 768\] forward: .* wrong differ by/);
+    await expect(runBench(cases)).rejects.toThrow(
+      /layerNorm \[3, 768\] forward: .* wrong differ by/,
+    );
   });
 });
 

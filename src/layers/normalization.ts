@@ -3,6 +3,7 @@ import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-lay
 import {check, checkAxes} from '../check.js';
 import {toFloat} from '../ops/arguments.js';
 import {viewOf} from '../view.js';
+import {type AdaptData, type Batch, batchesOf} from './adapt_data.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import {RunningMoments} from './running_moments.js';
 import type {LayerArgs} from './tfjs_types.js';
@@ -22,14 +23,6 @@ export interface NormalizationArgs extends LayerArgs {
   /** Undo the normalization: multiply and add. Defaults to false. */
   invert?: boolean;
 }
-
-type Batch = tf.Tensor | tf.TensorLike;
-/** A batch, or as in data for training: an object that has it as `xs`, a list that has it first. */
-type Element = Batch | {xs: Batch} | Batch[];
-/** What a `tf.data.Dataset` is to this layer; tfjs does not say what is in one of batches. */
-type Dataset = {iterator(): Promise<{next(): Promise<{value: unknown; done?: boolean}>}>};
-
-export type AdaptData = Batch | Iterable<Element> | AsyncIterable<Element> | Dataset;
 
 /** What Keras divides by at least. */
 const LEAST = 1e-7;
@@ -172,36 +165,6 @@ export class Normalization extends NormalizationLayer {
     return {...super.getConfig(), axis, invert, mean, variance};
   }
 }
-
-async function* batchesOf(data: AdaptData): AsyncGenerator<Batch> {
-  if (isBatch(data)) {
-    yield data;
-  } else if (Symbol.iterator in data || Symbol.asyncIterator in data) {
-    for await (const element of data) yield batchOf(element);
-  } else {
-    const iterator = await (data as Dataset).iterator();
-    for (;;) {
-      const {value, done} = await iterator.next();
-      if (done === true) return;
-      yield batchOf(value as Element);
-      tf.dispose(value as tf.Tensor);
-    }
-  }
-}
-
-function batchOf(element: Element): Batch {
-  if (isBatch(element)) return element;
-  return Array.isArray(element) ? (element[0] as Batch) : (element as {xs: Batch}).xs;
-}
-
-/** A tensor or an array of numbers, of any depth. */
-function isBatch(data: AdaptData): data is Batch {
-  if (data instanceof tf.Tensor || ArrayBuffer.isView(data) || typeof data === 'number')
-    return true;
-  return Array.isArray(data) && (Array.isArray(data[0]) ? isBatch(data[0]) : isNumber(data[0]));
-}
-
-const isNumber = (value: unknown) => typeof value === 'number' || typeof value === 'boolean';
 
 const shapeOf = (given: unknown): number[] =>
   Array.isArray(given) ? [given.length, ...shapeOf(given[0])] : [];

@@ -123,6 +123,18 @@ describe('adapt refuses', () => {
       'data must have the features [3], but has [4].',
     ],
     [
+      'a data set of other features',
+      {},
+      () =>
+        tf.data
+          .array([
+            [1, 2, 3],
+            [1, 2, 3, 4],
+          ])
+          .batch(1),
+      'data must have the features [3], but has [4].',
+    ],
+    [
       'what is no numbers',
       {},
       () => tf.tensor(['a']),

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import {CASES} from '../../bench/cases.js';
 import {type Data, type Pass, PASSES} from '../../bench/implementation.js';
 import {layerNorm} from '../../bench/norms.js';
-import {type Result, runCases} from '../../bench/run.js';
 import {composedKernels} from '../../bench/tensorflow.js';
 import type {NodeBackend} from '../../src/kernels/node/tensorflow.js';
 import '../backends.js';
+import {runBench} from '../run_bench.js';
 
 const LIMITS: Record<Pass, RegExp> = {
   forward: /^(L2Loss, )?Snapshot$/,
@@ -16,18 +16,7 @@ const LIMITS: Record<Pass, RegExp> = {
 
 test("every case runs beside TensorFlow's ops, and no tensor is left", async () => {
   const before = tf.memory().numTensors;
-  const all: Result[][] = [];
-  for await (const results of runCases(CASES, {
-    only: /./,
-    smoke: true,
-    onHost: true,
-    rounds: 1,
-    warmUp: 0,
-    rest: () => Promise.resolve(),
-    onnx: {},
-  })) {
-    all.push(results);
-  }
+  const all = await runBench(CASES);
   expect(all).toHaveLength(3 * CASES.length - 2);
   for (const results of all) {
     const {op, pass} = results[0];

@@ -19,11 +19,12 @@ export const inView =
     const {shape} = inputs['x'];
     const viewShape = attrs.view.map(axis => axis.size);
     if (util.arraysEqual(shape, viewShape)) return kernel(backend, inputs, attrs);
-    const elements = Object.entries(inputs)
-      .filter(([name]) => ['x', 'dy'].includes(name))
-      .map(([name, x]) => [name, reshape(backend, x, viewShape)] as const);
+    const viewed = {...inputs};
+    const elements: TensorInfo[] = [];
     try {
-      const viewed = {...inputs, ...Object.fromEntries(elements)};
+      for (const name of ['x', 'dy'].filter(name => name in inputs)) {
+        elements.push((viewed[name] = reshape(backend, inputs[name], viewShape)));
+      }
       const outputs = kernel(backend, viewed, attrs);
       if (elementsOut === 0) return outputs;
       const [y, ...others] = outputs;
@@ -31,7 +32,7 @@ export const inView =
       backend.disposeIntermediateTensorInfo(y);
       return [reshaped, ...others] as Outputs;
     } finally {
-      for (const [, x] of elements) backend.disposeIntermediateTensorInfo(x);
+      for (const x of elements) backend.disposeIntermediateTensorInfo(x);
     }
   };
 

@@ -2,7 +2,8 @@
 // of adjacent elements. A first loop sums each line; what is then put together is a few numbers a
 // line; a second loop applies them. src/kernels/simd/lines.ts and lines_grad.ts do the same.
 //
-// They are taken in parts: some indices of the first axis where groups do not span it, else all.
+// They are taken in parts: some indices of the first axis where groups do not span it, or of the
+// second one, else all.
 #include "lines.h"
 
 bool next(const Part *p, int i, Stretch *s) {
@@ -37,9 +38,13 @@ typedef struct {
   int *errors;  // of each worker
 } Lines;
 
+// Of each outer index.
+static int parts_of(const PlanHead *head) {
+  return (head->indices + head->part - 1) / head->part;
+}
 // Of a full part.
 static int groups_of(const Plan *plan) {
-  return plan->head.groups / plan->head.indices * plan->head.part;
+  return plan->head.groups / (plan->head.outer * plan->head.indices) * plan->head.part;
 }
 static Part scratch_of(const Lines *all, int worker) {
   const Plan *plan = all->plan;
@@ -67,13 +72,14 @@ static void work_on_parts(void *arg, int worker) {
   Part p = scratch_of(all, worker);
   const int end = cut(all->parts, worker + 1, all->workers);
   for (int i = cut(all->parts, worker, all->workers); i < end && !all->errors[worker]; i++) {
-    const int from = i * head->part, count = least(head->part, head->indices - from);
-    const int groups = head->groups / head->indices;
-    const int at = from * (plan->size / head->indices), stat = 4 * from * groups;
+    const int each = parts_of(head), outer = i / each, from = i % each * head->part;
+    const int count = least(head->part, head->indices - from), index = outer * head->indices + from;
+    const int all_indices = head->outer * head->indices, groups = head->groups / all_indices;
+    const int at = index * (plan->size / all_indices), stat = 4 * index * groups;
     p.blocks = head->blocks / head->part * count;
     p.lines = plan->lines / head->part * count;
     p.groups = groups * count;
-    p.first_param = head->params_apart ? from * (head->params / head->indices) : 0;
+    p.first_param = outer * head->outer_params + from * head->index_params;
 #define AT(array, offset) p.arrays.array = t->array ? t->array + (offset) : 0
     AT(x, at), AT(y, at), AT(dy, at), AT(dx, at);
     AT(stats, stat), AT(saved_stats, stat), AT(dstats, stat), AT(dparams, 0);
@@ -87,7 +93,7 @@ int run_lines(const Plan *plan, const Arrays *arrays, int (*work)(Part *)) {
   const PlanHead *head = &plan->head;
   const int threads = threads_for(plan);
   Lines all = {.plan = plan, .arrays = arrays, .work = work, .workers = 1, .pieces = 1};
-  all.parts = (head->indices + head->part - 1) / head->part;
+  all.parts = head->outer * parts_of(head);
   if (all.parts >= threads) all.workers = threads;
   else
     all.pieces = least(threads, head->family == IN_SEGMENTS ? plan->lines / head->part

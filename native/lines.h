@@ -5,7 +5,7 @@
 #include "tensorflow.h"
 #include "work.h"
 
-// Of a part of the first axis, the stretches of the arrays that it is about, and scratch.
+// Of a part, the stretches of the arrays that it is about, and scratch.
 typedef struct {
   const Plan *plan;
   Arrays arrays;

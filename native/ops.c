@@ -53,6 +53,30 @@ static bool output_like(Call *call, float **array, const TF_Tensor *tensor) {
   return output(call, array, dims, rank);
 }
 
+static bool rows_fit(const Plan *plan) {
+  const PlanHead h = plan->head;
+  return (int64_t)h.width * h.groups == plan->size && (h.params == 1 || h.params == h.width);
+}
+static bool lines_fit(const Plan *plan) {
+  const PlanHead h = plan->head;
+  const int64_t indices = (int64_t)h.outer * h.indices, blocks = h.blocks;
+  if (h.blocks <= 0 || h.block_size < h.width || h.groups % indices || plan->lines % h.part ||
+      blocks * h.block_size / h.part * indices != plan->size ||
+      blocks * (h.family == IN_SEGMENTS ? 1 : h.width) != plan->lines || h.outer_params < 0 ||
+      h.index_params < 0)
+    return false;
+  const int64_t groups = h.groups / indices;
+  // Those of the last index.
+  const int64_t params = h.params - (h.outer - 1) * (int64_t)h.outer_params -
+                         (h.indices - 1) * (int64_t)h.index_params;
+  for (int l = 0; l < plan->lines; l++) {
+    const int64_t index = l / (plan->lines / h.part);
+    if (plan->group_of[l] < 0 || plan->group_of[l] >= groups * (index + 1) ||
+        plan->param_of[l] < 0 || plan->param_of[l] >= params + index * h.index_params)
+      return false;
+  }
+  return true;
+}
 // The last input. What it says is not trusted as to where in the arrays it leads.
 static bool read_plan(Call *call, int last, int x) {
   TF_Tensor *tensors[2] = {0};
@@ -74,20 +98,8 @@ static bool read_plan(Call *call, int last, int x) {
     plan->param_of = plan->group_of + plan->lines;
     const PlanHead h = plan->head;
     fits = h.width > 0 && h.groups > 0 && size % h.groups == 0 && h.params > 0 &&
-           h.params <= size && h.part > 0 && h.indices >= h.part;
-    if (fits && h.family == IN_ROWS) {
-      fits = (int64_t)h.width * h.groups == size && (h.params == 1 || h.params == h.width);
-    } else if (fits) {
-      const int groups = h.groups / h.indices * h.part;
-      const int params = h.params_apart ? h.params / h.indices * h.part : h.params;
-      const int rows = h.family == IN_SEGMENTS ? 1 : h.width;
-      fits = h.blocks > 0 && h.block_size >= h.width && h.groups % h.indices == 0 &&
-             (int64_t)h.blocks * h.block_size / h.part * h.indices == size &&
-             (int64_t)h.blocks * rows == plan->lines;
-      for (int l = 0; l < plan->lines && fits; l++)
-        fits = plan->group_of[l] >= 0 && plan->group_of[l] < groups &&
-               plan->param_of[l] >= 0 && plan->param_of[l] < params;
-    }
+           h.params <= size && h.outer > 0 && h.part > 0 && h.indices >= h.part;
+    if (fits) fits = h.family == IN_ROWS ? rows_fit(plan) : lines_fit(plan);
   }
   return fits || fail(call, TF_INVALID_ARGUMENT, "the plan does not fit x");
 }

@@ -10,8 +10,9 @@ typedef struct {
   int width;   // of a row, or of the matrix whose columns are lines
   int groups, params;
   int blocks, block_size;  // of a part: matrices, or segments, that follow one another
-  int indices, part;       // the first axis, and how much of it a part takes
-  int params_apart;        // each index of the first axis has parameters of its own
+  int outer, indices;      // the axis that parts are of, and how many indices are before it
+  int part;                // how much of it a part takes
+  int outer_params, index_params;  // from one index to the next, 0 if they share parameters
 } PlanHead;
 
 typedef struct {

@@ -21,7 +21,7 @@ export function normalizeLines(
   const [m, a, b] = [0, 1, 2].map(() => space.floats(plan.groupOf.length));
   const tmp = space.floats(3 * STRIP);
   const {moments, apply} = kernelsOf(space, plan);
-  for (const part of partsOf(plan, view)) {
+  for (const part of partsOf(plan)) {
     const [x, y] = [arrays.x, arrays.y].map(part.slice);
     const [gamma, beta] = [arrays.gamma, arrays.beta].map(part.params);
     const stats = part.slice(arrays.stats);

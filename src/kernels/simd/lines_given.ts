@@ -8,12 +8,12 @@ export function normalizeGivenLines(
   space: Space,
   arrays: Record<string, Float32Array>,
   plan: LinesPlan,
-  {view, epsilon}: NormalizeAttrs,
+  {epsilon}: NormalizeAttrs,
 ): true {
   const [m, a, b] = [0, 1, 2].map(() => space.floats(plan.groupOf.length));
   const {apply} = kernelsOf(space, plan);
   const {x, y, ...params} = arrays;
-  for (const part of partsOf(plan, view)) {
+  for (const part of partsOf(plan)) {
     const [mean, variance, gamma, beta] = [
       params.mean,
       params.variance,

@@ -18,13 +18,13 @@ export function normalizeGradLines(
   attrs: NormalizeAttrs,
   saved?: LineSums[],
 ): boolean {
-  const {view, statistic} = attrs;
+  const {statistic} = attrs;
   if (!inRange(unpackStats(arrays.stats).rstd, attrs)) return false;
   const flags = flagsOf(statistic);
   const [m, a, b, d] = [0, 1, 2, 3].map(() => space.floats(plan.groupOf.length));
   const sumsOf = lineSums(space, plan, arrays, m);
   const {gradApply} = kernelsOf(space, plan);
-  partsOf(plan, view).forEach((part, i) => {
+  partsOf(plan).forEach((part, i) => {
     const [dy, x, dx] = [arrays.dy, arrays.x, arrays.dx].map(part.slice);
     const [stats, dstats] = [arrays.stats, arrays.dstats].map(part.slice);
     const gamma = part.params(arrays.gamma);
@@ -65,7 +65,7 @@ export function normalizeParamGradLines(
   const sumsOf = lineSums(space, plan, arrays, space.floats(plan.groupOf.length));
   const params = arrays.dparams.length / 2;
   const [dgamma, dbeta] = [0, 1].map(() => new Float64Array(params));
-  const saved = partsOf(plan, attrs.view).map(part => {
+  const saved = partsOf(plan).map(part => {
     const stats = part.slice(arrays.stats);
     const [partDgamma, partDbeta] = [dgamma, dbeta].map(part.params);
     const sums = sumsOf(part);

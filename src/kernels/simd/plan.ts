@@ -36,6 +36,9 @@ export type LinesPlan = {
   readonly outer: number;
   readonly indices: number;
   readonly part: number;
+  /** How many parameters an index is from the next, of the two axes. */
+  readonly outerParams: number;
+  readonly indexParams: number;
 };
 
 /** Shorter lines cost more in the steps between the kernels than they gain. */
@@ -46,7 +49,7 @@ const LONGEST_SEGMENT = 2 ** 14;
 /** Elements: 256 KiB. */
 const PART = 2 ** 16;
 
-/** `short`: lines of any length and parts of the first axis alone, as native/ takes them. */
+/** `short`: lines of any length, as native/ takes them. */
 export function planLines(view: NormView, short = false): LinesPlan | null {
   const last = view.length - 1;
   const isRun = view.map(axis => axis.reduced && !axis.param);
@@ -57,12 +60,14 @@ export function planLines(view: NormView, short = false): LinesPlan | null {
   if (along < 0 || view[along].size < (short ? 1 : LEAST_COLUMN)) return null;
 
   const axes = withSteps(view);
-  const parted = short ? Math.min(0, partedAxis(view)) : partedAxis(view);
+  const parted = partedAxis(view);
   const outer = viewSize(view.slice(0, Math.max(0, parted)));
   const indices = parted < 0 ? 1 : view[parted].size;
   const part = Math.min(indices, Math.ceil(PART / (viewSize(view) / (outer * indices))));
   const before = axes.slice(Math.max(0, parted), along);
   if (parted >= 0) before[0] = {...before[0], size: part};
+  const outerParams = parted === 1 ? axes[0].paramStep : 0;
+  const indexParams = parted < 0 ? 0 : axes[parted].paramStep;
   const blocks = viewSize(before);
   const blockSize = viewSize(view.slice(along));
 
@@ -72,6 +77,7 @@ export function planLines(view: NormView, short = false): LinesPlan | null {
     : [...before, {...axes[along], size: fold}, ...axes.slice(along + 1)];
   return {
     ...{kind: segments ? 'segment' : 'column', blocks, blockSize, outer, indices, part},
+    ...{outerParams, indexParams},
     width: segments ? blockSize : (fold * blockSize) / view[along].size,
     groupOf: indexTable(lines, 'groupStep'),
     paramOf: indexTable(lines, 'paramStep'),
@@ -112,11 +118,8 @@ export type Part = {
   readonly params: <T extends Float32Array | Float64Array>(array: T) => T;
 };
 
-export function partsOf(plan: LinesPlan, view: NormView): Part[] {
+export function partsOf(plan: LinesPlan): Part[] {
   const {outer, indices, part} = plan;
-  const [first, second] = withSteps(view);
-  const paramAt = (i: number, index: number): number =>
-    outer > 1 ? i * first.paramStep + index * second.paramStep : index * first.paramStep;
   const parts: Part[] = [];
   for (let i = 0; i < outer; i++) {
     for (let from = 0; from < indices; from += part) {
@@ -129,7 +132,8 @@ export function partsOf(plan: LinesPlan, view: NormView): Part[] {
           const step = array.length / (outer * indices);
           return array.subarray(step * start, step * (start + count));
         },
-        params: array => array.subarray(paramAt(i, from)) as typeof array,
+        params: array =>
+          array.subarray(i * plan.outerParams + from * plan.indexParams) as typeof array,
       });
     }
   }

@@ -15,16 +15,19 @@ const FAMILIES = ['row', 'column', 'segment'] as const;
 export function planTensor(view: NormView, kernelName: string): Int32Array | null {
   const counts = [groupCount(view), paramCount(view)];
   const rows = rowsOf(view, kernelName);
-  if (rows != null) return Int32Array.of(FAMILIES.indexOf('row'), rows.n, ...counts, 0, 0, 1, 1, 0);
+  if (rows != null) {
+    return Int32Array.of(FAMILIES.indexOf('row'), rows.n, ...counts, 0, 0, 1, 1, 1, 0, 0);
+  }
   const lines = planLines(view, true);
   if (lines == null) return null;
-  const {kind, width, blocks, blockSize, indices, part, groupOf, paramOf} = lines;
-  const head = [FAMILIES.indexOf(kind), width, ...counts, blocks, blockSize, indices, part];
-  const paramsApart = indices > 1 && view[0].param ? 1 : 0;
-  const plan = new Int32Array(head.length + 1 + 2 * groupOf.length);
-  plan.set([...head, paramsApart]);
-  plan.set(groupOf, head.length + 1);
-  plan.set(paramOf, head.length + 1 + groupOf.length);
+  const {kind, width, blocks, blockSize, outer, indices, part, groupOf, paramOf} = lines;
+  const family = FAMILIES.indexOf(kind);
+  const steps = [lines.outerParams, lines.indexParams];
+  const head = [family, width, ...counts, blocks, blockSize, outer, indices, part, ...steps];
+  const plan = new Int32Array(head.length + 2 * groupOf.length);
+  plan.set(head);
+  plan.set(groupOf, head.length);
+  plan.set(paramOf, head.length + groupOf.length);
   return plan;
 }
 

@@ -23,7 +23,8 @@ export function runInTiles(
   if (arrays['x'].length < LEAST_SIZE) return null;
   const plan = kernel.plan(attrs);
   if (plan == null || plan.row > LONGEST_ROW) return null;
-  const bytes = Math.max(TILE, plan.row);
+  // Doubles follow.
+  const bytes = 8 * Math.ceil(Math.max(TILE, plan.row) / 8);
   const memory = memoryOf(START + bytes + plan.scratch);
   if (memory == null) return null;
 

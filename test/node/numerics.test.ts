@@ -1,7 +1,12 @@
 /** What TensorFlow's own sums in plain float32 would lose. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
+import {asAttrMap, FusedNormalize, FusedNormalizeGrads} from '../../src/kernel_names.js';
+import {MOMENTS} from '../../src/statistic.js';
+import {viewOf} from '../../src/view.js';
 import '../backends.js';
+import {expectClose} from '../close.js';
+import {normalizeGrad64} from '../float64.js';
 import {random} from '../random.js';
 
 const FORWARD = 1e-5;
@@ -58,3 +63,32 @@ test.each([4096, 100_352, 802_816])(
   },
   120_000,
 );
+
+// More than an argument list can have.
+test.each<[string, number[], number[], number[]]>([
+  ['rows', [140_001, 8], [1], [1]],
+  ['columns', [8, 140_001], [0], [1]],
+  ['parameters along the lines', [2, 17, 70_001], [1], [1]],
+  ['parameters of elements', [3, 140_001], [1], [1]],
+])('%s by the hundred thousand have gradients', (_, shape, reduced, params) => {
+  const problem = {shape, reduced, params, statistic: MOMENTS, epsilon: 1e-3};
+  const attrs = asAttrMap({
+    view: viewOf(shape, reduced, params),
+    statistic: MOMENTS,
+    epsilon: 1e-3,
+  });
+  const size = shape.reduce((a, b) => a * b);
+  const count = params.reduce((n, axis) => n * shape[axis], 1);
+  const [$x, $dy, $gamma] = [random(size, 1, 1), random(size, 2), random(count, 3, 1)];
+  const truth = normalizeGrad64($dy, $x, $gamma, new Float32Array(count), problem);
+  tf.tidy(() => {
+    const [x, dy, gamma] = [tf.tensor($x, shape), tf.tensor($dy, shape), tf.tensor($gamma)];
+    const run = (kernel: string, inputs: tf.NamedTensorMap) =>
+      tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs, attrs);
+    const [, stats] = run(FusedNormalize, {x, gamma, beta: tf.zerosLike(gamma)}) as tf.Tensor[];
+    const inputs = {dy, x, gamma, stats, dstats: tf.zerosLike(stats)};
+    const [dx, dparams] = run(FusedNormalizeGrads, inputs) as tf.Tensor[];
+    expectClose(dx, truth.dx, GRADIENT);
+    expectClose(dparams, [...truth.dgamma, ...truth.dbeta], GRADIENT);
+  });
+});

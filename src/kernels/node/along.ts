@@ -1,7 +1,7 @@
 /** Parameters that vary along the lines. */
 import * as tf from '@tensorflow/tfjs-core';
-import type {NormView} from '../../view.js';
-import {type Lines, mapLines, perLine} from './lines.js';
+import {type NormView, paramCount} from '../../view.js';
+import {addUp, concat, type Lines, linesOf, mapLines, perLine, sumLines} from './lines.js';
 import type {TensorFlow} from './tensorflow.js';
 
 /** `x · gamma + beta`; without beta, `x · gamma`. */
@@ -46,7 +46,7 @@ export function sumAcross(
       );
     const ones = new Float32Array(rows).fill(1);
     const scaled = ops.read(dot(rstds, dyx));
-    const both = ops.read(dot(Float32Array.of(...shifts, ...ones), dy)).slice();
+    const both = ops.read(dot(concat(shifts, ones), dy)).slice();
     for (let i = 0; i < scaled.length; i++) both[i] += scaled[i];
     return tf.tensor2d(both, [2, scaled.length]);
   }
@@ -54,12 +54,12 @@ export function sumAcross(
     mapLines(ops, dyx, lines, rstds, null),
     mapLines(ops, dy, lines, shifts, null),
   );
-  const paramless = view.flatMap(({param}, axis) => (param ? [] : [axis]));
-  const [dgamma, dbeta] = [dyxhat, dy].map(t => {
-    const full = ops.reshape(t, sizesOf(view));
-    return ops.read(paramless.length === 0 ? full : ops.sum(full, paramless));
-  });
-  return tf.tensor2d(Float32Array.of(...dgamma, ...dbeta), [2, dgamma.length]);
+  // As those of groups that each parameter has: in short lines, which keep their digits.
+  const across = linesOf(view.map(axis => ({...axis, reduced: !axis.param})));
+  const [dgamma, dbeta] = [dyxhat, dy].map(t =>
+    addUp(sumLines(ops, ops.reshape(t, [...across.shape])), across.groupOf, paramCount(view)),
+  );
+  return tf.tensor2d(concat(dgamma, dbeta), [2, dgamma.length]);
 }
 
 /** The sum of each row times `weights`. */

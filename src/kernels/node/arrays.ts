@@ -1,11 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  FusedNormalizeGrad,
-  FusedNormalizeGrads,
-  FusedNormalizeParamGrad,
-} from '../../kernel_names.js';
 import type {NormalizeAttrs} from '../../kernel_names.js';
-import {ARRAY_KERNELS, type Arrays, type Ids} from '../simd/array_kernels.js';
+import {ARRAY_KERNELS, type Arrays, type Ids, partsOf} from '../simd/array_kernels.js';
 import {runInTiles} from '../simd/tiles.js';
 import type {NodeBackend} from './tensorflow.js';
 
@@ -22,7 +17,7 @@ export function runOnArrays(
     arrays[name] = backend.readSync(dataId) as Float32Array;
     ids[name] = dataId;
   }
-  return partsOf(kernelName).flatMap(name => {
+  const results = partsOf(kernelName).map(name => {
     const kernel = ARRAY_KERNELS[name];
     const outputs = kernel.outputs(attrs, inputs['x'].shape);
     const values = runInTiles(kernel, arrays, outputs, attrs, ids) ?? kernel.plain(arrays, attrs);
@@ -32,7 +27,5 @@ export function runOnArrays(
       dtype: 'float32',
     }));
   });
+  return results.reverse().flat();
 }
-
-const partsOf = (kernelName: string): string[] =>
-  kernelName === FusedNormalizeGrads ? [FusedNormalizeGrad, FusedNormalizeParamGrad] : [kernelName];

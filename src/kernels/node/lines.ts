@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {type NormView, type StridedAxis, withSteps} from '../../view.js';
+import {indexTable, type NormView, viewSize, withSteps} from '../../view.js';
 import type {TensorFlow} from './tensorflow.js';
 
 /**
@@ -33,10 +33,10 @@ export function linesOf(view: NormView): Lines {
   const piece = {...along, size: pieces, groupStep: 0, paramStep: 0};
   const around = [...before, piece, ...after];
   return {
-    shape: [sizeOf(before) * pieces, along.size / pieces, sizeOf(after)],
-    columns: sizeOf(before) === 1 && after.length > 0,
-    groupOf: indexTable(around, axis => axis.groupStep),
-    paramOf: along.param ? null : indexTable(around, axis => axis.paramStep),
+    shape: [viewSize(before) * pieces, along.size / pieces, viewSize(after)],
+    columns: viewSize(before) === 1 && after.length > 0,
+    groupOf: indexTable(around, 'groupStep'),
+    paramOf: along.param ? null : indexTable(around, 'paramStep'),
   };
 }
 
@@ -46,23 +46,6 @@ function piecesOf(length: number): number {
     if (length % n === 0) return n;
   }
   return 1;
-}
-
-const sizeOf = (axes: readonly StridedAxis[]) => axes.reduce((size, axis) => size * axis.size, 1);
-
-/** For each element of `axes`, in memory order, the sum of coordinate times step. */
-function indexTable(axes: readonly StridedAxis[], stepOf: (axis: StridedAxis) => number) {
-  let table = new Int32Array(1);
-  for (const axis of axes) {
-    const step = stepOf(axis);
-    const longer = new Int32Array(table.length * axis.size);
-    let i = 0;
-    for (const index of table) {
-      for (let c = 0; c < axis.size; c++) longer[i++] = index + c * step;
-    }
-    table = longer;
-  }
-  return table;
 }
 
 /** The sum of each line. As a product with ones, which neither copies nor loses digits. */
@@ -119,4 +102,11 @@ export function recenter(
 ): tf.TensorInfo {
   const origins = perLine(lines, line => origin[lines.groupOf[line]]);
   return ops.sub(x, tf.tensor3d(origins, [lines.shape[0], 1, lines.shape[2]]));
+}
+
+export function concat(first: ArrayLike<number>, second: ArrayLike<number>): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

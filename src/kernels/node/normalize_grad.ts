@@ -4,7 +4,7 @@ import {groupSize, paramCount} from '../../view.js';
 import {isRows, mapAlong, sumAcross, sumRows} from './along.js';
 import {columnsGrad, fitsColumns} from './columns_grad.js';
 import {type GradGroups, gradGroups, type GradInputs, type Grads} from './grad_groups.js';
-import {addUp, type Lines, linesOf, mapLines, perLine, sumLines} from './lines.js';
+import {addUp, concat, type Lines, linesOf, mapLines, perLine, sumLines} from './lines.js';
 import {times} from './statistics.js';
 import type {TensorFlow} from './tensorflow.js';
 
@@ -75,10 +75,10 @@ function linesGrad(
       lines,
       line => sums.tx[line] * rstd[groupOf[line]] + sums.t[line] * shift[groupOf[line]],
     );
-    return tf.tensor2d(
-      Float32Array.of(...addUp(dgamma, paramOf, params), ...addUp(sums.t, paramOf, params)),
-      [2, params],
-    );
+    return tf.tensor2d(concat(addUp(dgamma, paramOf, params), addUp(sums.t, paramOf, params)), [
+      2,
+      params,
+    ]);
   };
   return {dx, dparams};
 }

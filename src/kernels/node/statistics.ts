@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {groupCount, groupSize} from '../../view.js';
+import {reciprocal} from '../plain/groups.js';
 import {addUp, type Lines, recenter, squareLines, sumLines} from './lines.js';
 import type {TensorFlow} from './tensorflow.js';
 
@@ -87,12 +88,6 @@ const isOff = (sums: Float64Array, powers: Float64Array, count: number): boolean
 function spreadOf(power: number, mean: number, count: number, statistic: Statistic): number {
   if (statistic.average) return Math.max(0, power / count - mean ** 2);
   return statistic.power === 2 ? Math.sqrt(power) : power;
-}
-
-/** 1 / std, 1 / rms or 1 / norm; 0 for the norm of a zero vector. */
-function reciprocal(spread: number, {average}: Statistic, epsilon: number): number {
-  if (average) return 1 / Math.sqrt(spread + epsilon);
-  return spread === 0 ? 0 : 1 / Math.max(spread, epsilon);
 }
 
 /** `stats` as the contract has it. */

@@ -49,10 +49,6 @@ export class TensorFlow {
     return this.float('BatchMatMulV2', [a, b], attrs);
   }
 
-  sum(x: tf.TensorInfo, axes: number[]): tf.Tensor {
-    return this.reduce('Sum', x, axes);
-  }
-
   /** The root of the sum of squares, in one pass that keeps no squares. */
   norm(x: tf.TensorInfo, axes: number[]): tf.Tensor {
     return this.reduce('EuclideanNorm', x, axes);

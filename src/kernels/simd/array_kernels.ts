@@ -2,6 +2,7 @@ import {
   FusedNormalize,
   FusedNormalizeGiven,
   FusedNormalizeGrad,
+  FusedNormalizeGrads,
   FusedNormalizeParamGrad,
 } from '../../kernel_names.js';
 import type {NormalizeAttrs} from '../../kernel_names.js';
@@ -122,9 +123,13 @@ function ofLines(
   };
 }
 
+/** What a kernel is made of; the results are in the opposite order. See `remembered`. */
+export const partsOf = (kernelName: string): string[] =>
+  kernelName === FusedNormalizeGrads ? [FusedNormalizeParamGrad, FusedNormalizeGrad] : [kernelName];
+
 /**
- * Both gradient kernels need the sums of lines, and are run one right after the other: the first
- * one leaves them for the second.
+ * Both gradient kernels need the sums of lines, and are run one right after the other: that of the
+ * parameters, which is the first, leaves them for the second.
  */
 const remembered = new WeakMap<object, {x: object; stats: object; sums: LineSums[]}>();
 

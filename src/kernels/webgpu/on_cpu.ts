@@ -1,11 +1,6 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
-import {
-  FusedNormalizeGrad,
-  FusedNormalizeGrads,
-  FusedNormalizeParamGrad,
-} from '../../kernel_names.js';
 import type {NormalizeAttrs} from '../../kernel_names.js';
-import {ARRAY_KERNELS, type Arrays} from '../simd/array_kernels.js';
+import {ARRAY_KERNELS, type Arrays, partsOf} from '../simd/array_kernels.js';
 import type {WebGPUBackend} from './program.js';
 
 /** A kernel in plain loops, on tensors whose values are not on the GPU yet. */
@@ -19,14 +14,12 @@ export function runOnCpu(
   for (const [name, {dataId}] of Object.entries(inputs)) {
     arrays[name] = backend.tensorMap.get(dataId).values as Float32Array;
   }
-  return partsOf(kernelName).flatMap(name => {
+  const results = partsOf(kernelName).map(name => {
     const {outputs, plain} = ARRAY_KERNELS[name];
     const values = plain(arrays, attrs);
     return outputs(attrs, inputs['x'].shape).map(([, shape], i) =>
       backend.makeTensorInfo(shape, 'float32', values[i]),
     );
   });
+  return results.reverse().flat();
 }
-
-const partsOf = (kernelName: string): string[] =>
-  kernelName === FusedNormalizeGrads ? [FusedNormalizeGrad, FusedNormalizeParamGrad] : [kernelName];

@@ -37,6 +37,7 @@ static const char *register_once(const char *path) {
       strcpy(message, "not found in the process: ");
       reason = strncat(message, missing, sizeof message - 1 - strlen(message));
     } else {
+      stay_loaded();
       const int turn = begin_turn();
       reason = register_ops();
       end_turn(turn);

@@ -44,18 +44,10 @@ export function build(cc, platform, arch, output, debug = false) {
       ...vectors.map(name => compile(name, loops)),
       ...others.map(name => compile(name, [])),
     ];
-    // TensorFlow keeps the ops when the JavaScript thread that loaded the addon ends.
     const link =
       platform === 'darwin'
-        ? ['-bundle', '-undefined', 'dynamic_lookup']
-        : [
-            '-shared',
-            ...(debug ? [] : ['-s']),
-            '-Wl,-z,nodelete',
-            '-Wl,--build-id=none',
-            '-ldl',
-            '-lpthread',
-          ];
+        ? ['-dynamiclib', '-undefined', 'dynamic_lookup']
+        : ['-shared', ...(debug ? [] : ['-s']), '-Wl,--build-id=none', '-ldl', '-lpthread'];
     const linked = join(objects, 'addon.node');
     run(cc, [...files, ...link, '-o', linked]);
     renameSync(linked, output);

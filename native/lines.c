@@ -2,8 +2,8 @@
 // of adjacent elements. A first loop sums each line; what is then put together is a few numbers a
 // line; a second loop applies them. src/kernels/simd/lines.ts and lines_grad.ts do the same.
 //
-// They are taken in parts: some indices of the first axis where groups do not span it, or of the
-// second one, else all.
+// Where each group is within one index of the first axis, or of the first two, some indices at a time
+// are taken, which stay in the cache; else all at once.
 #include "lines.h"
 
 bool next(const Part *p, int i, Stretch *s) {

@@ -1,7 +1,7 @@
 // Parts of the lines: what lines.c hands to the kernels of lines_forward.c and lines_backward.c.
 #pragma once
+#include "../src/kernels/simd/c/loops.h"
 #include "libc.h"
-#include "stream.h"
 #include "tensorflow.h"
 #include "work.h"
 
@@ -36,7 +36,8 @@ typedef struct {
 // The next stretch of the i-th piece; false if there is none. Begins with zeros.
 bool next(const Part *p, int i, Stretch *s);
 
-// Whether float32 can square what was divided by rstd, or has not to. NaN harms nobody else.
+// Whether the squares of what was divided by rstd are within float32, if there are any. NaN harms nobody
+// else.
 static inline bool fits(f64 rstd, int statistic) {
   return !(statistic & SQUARES) || !(rstd < 1e-15 || rstd > 1e12);
 }

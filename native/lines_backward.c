@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "stream.h"
 
 static void grad_sums_piece(void *arg, int i) {
   const Part *p = arg;

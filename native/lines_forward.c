@@ -1,4 +1,5 @@
 #include "lines.h"
+#include "stream.h"
 
 // How many elements of a line the i-th piece has summed.
 static int line_length(const Part *p, int l, int i) {

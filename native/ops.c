@@ -98,7 +98,7 @@ static bool read_plan(Call *call, int last, int x) {
     plan->param_of = plan->group_of + plan->lines;
     const PlanHead h = plan->head;
     fits = h.width > 0 && h.groups > 0 && size % h.groups == 0 && h.params > 0 &&
-           h.params <= size && h.outer > 0 && h.part > 0 && h.indices >= h.part;
+           h.params <= size && h.groups <= INT32_MAX / 4 && h.params <= INT32_MAX / 2 && h.outer > 0 && h.part > 0 && h.indices >= h.part;
     if (fits) fits = h.family == IN_ROWS ? rows_fit(plan) : lines_fit(plan);
   }
   return fits || fail(call, TF_INVALID_ARGUMENT, "the plan does not fit x");

@@ -5,7 +5,8 @@ static int count = 1;
 void set_threads(int n) { count = n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : n; }
 int threads(void) { return count; }
 
-// What is to be done. Its lock is held by all who read or write it.
+// What is to be done. The lock is held by all who read or write it, but for `work` and `arg`, which do
+// not change while parts are left.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t started = PTHREAD_COND_INITIALIZER, finished = PTHREAD_COND_INITIALIZER;
 static struct {

@@ -45,11 +45,12 @@ static void grad_some(void *arg, int i) {
   for (int r = cut(all->rows, i, all->workers); r < end; r += step) {
     const int rows = least(step, end - r), at = r * n;
     const f32 *dy = a->dy + at, *x = a->x + at, *stats = a->saved_stats + 4 * r;
-    const bool streams = plan->statistic & SQUARES && can_stream(plan->size, n, a->dx + at);
-    if (a->dx)
+    if (a->dx) {
+      const bool streams = plan->statistic & SQUARES && can_stream(plan->size, n, a->dx + at);
       (streams ? stream_row_grads : row_grad)(dy, x, a->gamma, stats, a->dstats + 4 * r,
                                               a->dx + at, rows, n, params, plan->statistic,
                                               plan->epsilon, tmp);
+    }
     if (a->dparams)
       row_param_grad(dy, x, stats, rows, n, sums, sums + n, (f32 *)(sums + 2 * n));
   }

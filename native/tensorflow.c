@@ -35,6 +35,13 @@ const char *find_tensorflow(const char *path) {
   return missing;
 }
 
+// TensorFlow keeps the ops when the JavaScript thread that loaded this library ends. So it opens
+// itself, once more than Node closes it; linkers have a flag for that on ELF alone.
+void stay_loaded(void) {
+  Dl_info this;
+  if (dladdr((void *)stay_loaded, &this)) dlopen(this.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+}
+
 // Copies of this package are libraries of their own, which share nothing but TensorFlow. So the lock
 // is one of its file. Where there is none to be had, or another process stops in its turn, it goes on
 // without.

@@ -63,6 +63,8 @@ TENSORFLOW(DECLARE)
 // Returns what is missing, else null.
 const char *find_tensorflow(const char *path);
 
+void stay_loaded(void);
+
 // Between these two, no other copy of this package is in its turn: see there.
 int begin_turn(void);
 void end_turn(int turn);

@@ -2,41 +2,19 @@
 //
 //     npm run build:native [-- <output folder>]
 //
-// The compiler is a fixed version of Zig's clang, which PyPI has and which brings all that it links
-// against, so that the bytes are the same whatever the machine has. It is kept in the user's cache.
-import {spawnSync} from 'node:child_process';
-import {chmodSync, readdirSync, rmSync} from 'node:fs';
+// The bytes are the same whatever the machine has (scripts/zig.mjs).
 import {join} from 'node:path';
 import {build} from '../native/build.mjs';
-import {cacheFolder, keptInCache} from './cache.mjs';
 import {root} from './setup.mjs';
+import {zig} from './zig.mjs';
 
-const ZIG = '0.15.2';
 /** Linux from glibc 2.17 on, of 2012. */
-const TARGETS = {'linux-x64': 'x86_64-linux-gnu.2.17'};
-
-/** @returns {string} the compiler's path, which is downloaded if need be */
-function zig() {
-  const kept = keptInCache(`zig-${ZIG}`, folder => {
-    const pip = ['-m', 'pip', 'download', `ziglang==${ZIG}`, '--no-deps', '--only-binary', ':all:'];
-    python([...pip, '--disable-pip-version-check', '--quiet', '--dest', folder]);
-    const [wheel] = readdirSync(folder);
-    python(['-m', 'zipfile', '-e', join(folder, wheel), folder]);
-    rmSync(join(folder, wheel));
-    chmodSync(join(folder, 'ziglang', 'zig'), 0o755);
-  });
-  return join(kept, 'ziglang', 'zig');
-}
-
-/** @param {string[]} args */
-function python(args) {
-  const {status} = spawnSync('python3', args, {stdio: 'inherit'});
-  if (status !== 0) throw new Error('Missing: Python 3 with pip, to download the compiler.');
-}
+const TARGETS = {
+  'linux-x64': 'x86_64-linux-gnu.2.17',
+  'linux-arm64': 'aarch64-linux-gnu.2.17',
+};
 
 const output = process.argv[2] ?? join(root, 'native', 'prebuilt');
-const cache = join(cacheFolder(), 'zig-cache');
-Object.assign(process.env, {ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache});
 for (const [name, target] of Object.entries(TARGETS)) {
   const [platform, arch] = name.split('-');
   build(`${zig()} cc -target ${target}`, platform, arch, join(output, `${name}.node`));

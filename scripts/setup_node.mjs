@@ -14,7 +14,7 @@ import {keptInCache} from './cache.mjs';
 import {step} from './step.mjs';
 import {BINDING, provideFromWheel, tfjsNode} from './tensorflow_wheel.mjs';
 
-const TENSORFLOW = '2.21.0';
+export const TENSORFLOW = '2.21.0';
 const PARTS = ['deps', 'lib'];
 
 /** @returns {string | null} why the backend cannot run here, or null if it can */

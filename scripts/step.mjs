@@ -7,12 +7,13 @@ import {root} from './setup.mjs';
  * @param {string} name
  * @param {string} command
  * @param {string[]} args
+ * @param {string} cwd
  */
-export function step(name, command, args) {
+export function step(name, command, args, cwd = root) {
   process.stdout.write(`setup: ${name} ... `);
   const start = Date.now();
   const {status, error, stdout, stderr} = spawnSync(command, args, {
-    cwd: root,
+    cwd,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
     // npm is a batch file there.

@@ -1,7 +1,18 @@
 // libtensorflow from the wheel of TensorFlow's Python package, and tfjs-node's binding compiled
 // against it.
-import {mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
+import {keptInCache} from './cache.mjs';
 import {root} from './setup.mjs';
 import {need, step} from './step.mjs';
 
@@ -11,27 +22,67 @@ export const tfjsNode = join(modules, '@tensorflow', 'tfjs-node');
 export const BINDING = join('lib', `napi-v${NAPI}`, 'tfjs_binding.node');
 
 /**
+ * @typedef {object} Target what libtensorflow and the binding are for
+ * @property {string} wheel the Python package that has the library
+ * @property {string} machine as PyPI names it
+ * @property {string} cxx the compiler, and what arguments it always gets
+ */
+
+/** @type {Target} */
+const X64 = {wheel: 'tensorflow-cpu', machine: 'x86_64', cxx: 'g++'};
+
+/**
  * Fills the folder with what tfjs-node's installer would put into the package.
  *
  * @param {string} folder
  * @param {string} version of TensorFlow
+ * @param {Target} target
  */
-export function provideFromWheel(folder, version) {
+export function provideFromWheel(folder, version, {wheel, machine, cxx} = X64) {
+  const [compiler, ...always] = cxx.split(' ');
   need('python3', ['-m', 'pip', '--version'], 'Python 3 with pip, to download libtensorflow');
-  need('g++', ['--version'], "g++, to compile tfjs-node's binding");
+  need(compiler, [...always, '--version'], `${compiler}, to compile tfjs-node's binding`);
   const wheels = join(folder, 'wheels');
   // The library is the same for every Python, so one that there is a wheel for serves all.
   const python = Number(version.split('.')[1]) < 12 ? '3.9' : '3.11';
   const platforms = ['manylinux2010', 'manylinux2014', 'manylinux_2_17', 'manylinux_2_27'];
-  step(`download tensorflow-cpu ${version}`, 'python3', [
-    ...['-m', 'pip', 'download', `tensorflow-cpu==${version}`, '--no-deps', '--dest', wheels],
+  step(`download ${wheel} ${version}`, 'python3', [
+    ...['-m', 'pip', 'download', `${wheel}==${version}`, '--no-deps', '--dest', wheels],
     ...['--only-binary', ':all:', '--python-version', python, '--implementation', 'cp'],
     ...['--abi', `cp${python.replace('.', '')}`, '--disable-pip-version-check'],
-    ...platforms.flatMap(name => ['--platform', `${name}_x86_64`]),
+    ...platforms.flatMap(name => ['--platform', `${name}_${machine}`]),
   ]);
   step('unpack', 'python3', ['-c', UNPACK, wheels, folder]);
   rmSync(wheels, {recursive: true});
-  compileBinding(folder);
+  compileBinding(folder, compiler, always);
+}
+
+/**
+ * The folder that provideFromWheel fills.
+ *
+ * @param {string} version
+ * @param {Target} target
+ */
+export function keptFromWheel(version, target = X64) {
+  const {version: own} = JSON.parse(readFileSync(join(tfjsNode, 'package.json'), 'utf8'));
+  const machine = target === X64 ? '' : `-${target.machine}`;
+  const name = `tfjs-node-${own}-tensorflow-${version}${machine}`;
+  return keptInCache(name, folder => provideFromWheel(folder, version, target));
+}
+
+/**
+ * A copy of the package, to be removed, with what is in such a folder.
+ *
+ * @param {string} kept
+ */
+export function copyTfjsNode(kept) {
+  const folder = mkdtempSync(join(tmpdir(), 'tfjs-node-'));
+  for (const part of ['package.json', 'dist']) {
+    cpSync(join(tfjsNode, part), join(folder, part), {recursive: true});
+  }
+  for (const part of ['deps', 'lib']) symlinkSync(join(kept, part), join(folder, part));
+  symlinkSync(modules, join(folder, 'node_modules'));
+  return folder;
 }
 
 // The libraries to deps/lib; the headers that the binding includes to include.
@@ -59,23 +110,28 @@ for name in names:
         shutil.copyfileobj(source, out, 1 << 24)
 `;
 
-/** @param {string} folder */
-function compileBinding(folder) {
+/**
+ * @param {string} folder
+ * @param {string} compiler
+ * @param {string[]} always
+ */
+function compileBinding(folder, compiler, always) {
   const include = join(folder, 'include');
   const libraries = join(folder, 'deps', 'lib');
   for (const name of readdirSync(libraries)) {
     if (name.startsWith('_pywrap')) standInForPython(libraries, name);
   }
   mkdirSync(dirname(join(folder, BINDING)), {recursive: true});
-  step('compile the binding', 'g++', [
+  step('compile the binding', compiler, [
+    ...always,
     ...['-O2', '-std=c++17', '-shared', '-fPIC', '-w', '-o', join(folder, BINDING)],
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map(name => join(tfjsNode, 'binding', name)),
     ...[tfjsNode, include, join(modules, 'node-api-headers', 'include')].flatMap(path => [
       '-I',
       path,
     ]),
-    ...['-L', libraries, '-Wl,--no-as-needed', '-Wl,--allow-shlib-undefined'],
-    ...readdirSync(libraries).map(name => `-l:${name}`),
+    ...['-Wl,--no-as-needed', '-Wl,--allow-shlib-undefined'],
+    ...readdirSync(libraries).map(name => join(libraries, name)),
     '-Wl,-rpath,$ORIGIN/../../deps/lib',
   ]);
   rmSync(include, {recursive: true});
@@ -93,9 +149,10 @@ function standInForPython(folder, library) {
   const names = [...symbols.matchAll(/ U (_?Py\w+)/g)].map(match => match[1]);
   const source = join(folder, 'python.c');
   writeFileSync(source, names.map(name => `char ${name}[64];\n`).join(''));
-  const output = join(folder, 'libno_python.so');
+  const name = 'libno_python.so';
   step('compile what stands in for Python', 'g++', [
-    ...['-x', 'c', '-shared', '-fPIC', '-fno-builtin', '-o', output, source],
+    ...['-x', 'c', '-shared', '-fPIC', '-fno-builtin', source],
+    ...[`-Wl,-soname,${name}`, '-o', join(folder, name)],
   ]);
   rmSync(source);
 }

@@ -4,13 +4,11 @@
 //
 // What is downloaded and compiled for them is kept in the user's cache, 0.5 GB a version.
 import {spawnSync} from 'node:child_process';
-import {cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {keptInCache} from './cache.mjs';
 import {root} from './setup.mjs';
 import {step} from './step.mjs';
-import {BINDING, provideFromWheel, tfjsNode} from './tensorflow_wheel.mjs';
+import {BINDING, copyTfjsNode, keptFromWheel} from './tensorflow_wheel.mjs';
 
 const PROJECTS = ['tensorflow', 'tensorflow native'];
 const TESTS = ['test/conformance.test', 'test/node/native/ops.test'];
@@ -26,20 +24,11 @@ for (const version of versions) {
  * @returns {string} a folder with tfjs-node on that version, to be removed
  */
 function provide(version) {
-  const {version: own} = JSON.parse(readFileSync(join(tfjsNode, 'package.json'), 'utf8'));
-  const kept = keptInCache(`tfjs-node-${own}-tensorflow-${version}`, folder =>
-    provideFromWheel(folder, version),
-  );
+  const kept = keptFromWheel(version);
   const print = 'console.log(require(process.argv[1]).TF_Version)';
   const found = step('check', process.execPath, ['-e', print, join(kept, BINDING)]).trim();
   if (found !== version) throw new Error(`TensorFlow says that it is ${found}, not ${version}.`);
-  const folder = mkdtempSync(join(tmpdir(), 'tfjs-node-'));
-  for (const part of ['package.json', 'dist']) {
-    cpSync(join(tfjsNode, part), join(folder, part), {recursive: true});
-  }
-  for (const part of ['deps', 'lib']) symlinkSync(join(kept, part), join(folder, part));
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return folder;
+  return copyTfjsNode(kept);
 }
 
 /** @param {string} folder */

@@ -66,7 +66,7 @@ INLINE void row_pair(IN dy, IN x, IN dy1, IN x1, IN t, IN t1, int n, OUT dgamma,
     dbeta[i] += dy[i] + dy1[i];
   }
 }
-// dgamma and dbeta, added to; tmp: 2 * STRIP zeros, left zero. Far rows, see below.
+// dgamma and dbeta, added to; tmp: 2 * STRIP zeros, left zero. Far rows, see columns.h.
 KERNEL(row_param_grad)(IN dy, IN x, IN stats, int rows, int n, SUMS dgamma, SUMS dbeta, OUT tmp) {
   const int half = rows / 2, far = half * n;
   for (int j = 0; j < n; j += STRIP) {

@@ -77,13 +77,20 @@ export class SpectralNormalization extends KernelWrapper {
 
   protected run(inputs: Tensors, kwargs: Kwargs): Tensors {
     const training = askedToTrain(this, kwargs);
-    const kernel = this.kernel.read() as tf.Variable;
-    if (!this.reparametrize) {
+    const variables = [this.kernel, this.vectorU].map(weight => weight.read() as tf.Variable);
+    const [kernel] = variables;
+    const before = training ? variables.map(variable => tf.clone<tf.Tensor>(variable)) : [];
+    try {
+      if (this.reparametrize) {
+        return this.callWith(this.normalized(kernel, training), inputs, kwargs);
+      }
       // Past a constraint of the kernel, as in Keras.
       if (training) kernel.assign(this.normalized(kernel, true));
       return this.layer.call(inputs, kwargs);
+    } catch (error) {
+      before.forEach((value, i) => variables[i].assign(value));
+      throw error;
     }
-    return this.callWith(this.normalized(kernel, training), inputs, kwargs);
   }
 
   /** `kernel / sigma`, in which sigma depends on the kernel, its singular vectors do not. */

@@ -77,7 +77,9 @@ function powerNorm_<T extends tf.Tensor>(
   checkParam(OP, 'gamma', gamma, channels);
   checkParam(OP, 'beta', beta, channels);
   const mask = toFloatOrNull(OP, 'mask', config.mask);
-  const aligned = mask == null ? null : checkMask(OP, mask, $x.shape, axis);
+  // On or off.
+  const aligned =
+    mask == null ? null : tf.cast(tf.notEqual(checkMask(OP, mask, $x.shape, axis), 0), 'float32');
 
   const scaled = scaleGroups($x, options);
   if (config.training !== true || $x.size === 0) {
@@ -85,10 +87,12 @@ function powerNorm_<T extends tf.Tensor>(
     return batchNormInference(scaled, tf.zeros(channels), state.phi, params) as T;
   }
   const forward = forwardPass(scaled, gamma, beta, aligned, state, options);
+  const y =
+    backwardMode === 'exact'
+      ? forward.y
+      : withPowerNormGradient(scaled, gamma, beta, forward, state, {...options, backwardMode});
   if (!isNested()) movePhi(state, forward.meanSquare, options);
-  if (backwardMode === 'exact') return forward.y as T;
-  const approximate = {...options, backwardMode};
-  return withPowerNormGradient(scaled, gamma, beta, forward, state, approximate) as T;
+  return y as T;
 }
 
 /** Checks what a caller can get wrong, before any state moves. */

@@ -56,7 +56,8 @@ export function withPowerNormGradient(
 
       if (moves && tf.engine().state.gradientDepth === 0) {
         moves = false;
-        const sum = mask == null ? dgamma : paramGrads(tf.mul(dy, mask), x, rstd, axis).dgamma;
+        const sum =
+          mask == null ? dgamma : paramGrads(masked(dy, mask), masked(x, mask), rstd, axis).dgamma;
         const lambda = tf.div(tf.mul(gamma, sum), countOf(x, axis, mask));
         moveNu(state, lambda, tf.mul(meanSquare, tf.square(rstd)), config);
       }
@@ -77,8 +78,9 @@ export function countOf(x: tf.Tensor, axis: number, mask: tf.Tensor | null): tf.
   return tf.maximum(1, tf.mul(tf.sum(mask), positions / mask.size));
 }
 
+/** Not by the product: padding may be NaN. */
 export const masked = (x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor =>
-  mask == null ? x : tf.mul(x, mask);
+  mask == null ? x : tf.where(tf.notEqual(mask, 0), x, 0);
 
 /** Each channel times a factor: tf.batchNorm does it in one kernel, tf.mul broadcasts slowly. */
 const scaled = (x: tf.Tensor, scale: tf.Tensor, axis: number): tf.Tensor =>

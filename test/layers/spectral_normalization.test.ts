@@ -107,6 +107,21 @@ describe.each(BACKENDS)('on %s', backend => {
   });
 });
 
+test.each([false, true])(
+  'a call that fails leaves the weights: reparametrize %p',
+  reparametrize => {
+    const layer = tfn.layers.spectralNormalization({layer: linear(3), reparametrize});
+    layer.build([null, 5]);
+    const weights = () => layer.getWeights().map(w => Array.from(w.dataSync()));
+    const before = weights();
+    const wrong = data([2, 7]);
+    const {numTensors} = tf.memory();
+    expect(() => tf.tidy(() => layer.call(wrong, {training: true}))).toThrow();
+    expect(weights()).toEqual(before);
+    expect(tf.memory().numTensors).toBe(numTensors);
+  },
+);
+
 test("goes on in training when it is frozen, as Keras's does", () => {
   const layer = tfn.layers.spectralNormalization({layer: linear(3), trainable: false});
   const x = data([4, 5]);

@@ -65,9 +65,16 @@ export function checkAxes(op: string, axis: number | readonly number[], rank: nu
   return axes.sort((a, b) => a - b);
 }
 
+/** The one axis, counted from 0. */
+export function checkAxis(op: string, axis: number, rank: number): number {
+  const axes = checkAxes(op, axis, rank);
+  check(axes.length === 1, op, () => `axis must be a single one, but is ${show(axis)}.`);
+  return axes[0];
+}
+
 /** The channel axis of a norm that keeps examples apart, counted from 0. */
 export function checkChannelAxis(op: string, axis: number, rank: number): number {
-  const [channels] = checkAxes(op, axis, rank);
+  const channels = checkAxis(op, axis, rank);
   check(
     channels > 0,
     op,

@@ -188,6 +188,11 @@ const OP_ERRORS: ErrorCase[] = [
     () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: 1, epsilon: -2}),
   ],
   ['powerNorm: x must have at least 1 axis, but has the shape [].', () => power({}, tf.scalar(3))],
+  ['powerNorm: axis must be a single one, but is [0,1].', () => power({axis: any([0, 1])})],
+  [
+    'groupNorm: axis must be a single one, but is [1,2].',
+    () => tfn.groupNorm(x(2, 4, 4), {axis: any([1, 2])}),
+  ],
   [
     'powerNorm: axis must be from -2 to 1 for an input of rank 2, but is 2.',
     () => power({axis: 2}),

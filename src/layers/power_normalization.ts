@@ -1,7 +1,7 @@
 import type {serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
 import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {
-  checkAxes,
+  checkAxis,
   checkBackwardMode,
   checkScalingGroups,
   checkShare,
@@ -81,7 +81,7 @@ export class PowerNormalization extends AffineLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     const shape = this.onlyShape(inputShape);
-    const [axis] = checkAxes(this.name, this.axis, shape.length);
+    const axis = checkAxis(this.name, this.axis, shape.length);
     const [channels] = this.knownSizes(shape, [axis]);
     checkScalingGroups(this.name, this.groups, channels);
     this.addParams([channels]);

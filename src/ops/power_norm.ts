@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  checkAxes,
+  checkAxis,
   checkBackwardMode,
   checkEpsilon,
   checkMask,
@@ -111,7 +111,7 @@ function checkOptions(
   }: PowerNormConfig,
 ): Options {
   checkRank(OP, x.shape, 1);
-  const [channelAxis] = checkAxes(OP, axis, x.rank);
+  const channelAxis = checkAxis(OP, axis, x.rank);
   const channels = x.shape[channelAxis];
   checkEpsilon(OP, epsilon);
   checkShare(OP, 'alphaForward', alphaForward);

@@ -8,6 +8,7 @@
 // Of a part, the stretches of the arrays that it is about, and scratch.
 typedef struct {
   const Plan *plan;
+  int statistic;  // that is measured
   Arrays arrays;
   int blocks, lines, groups, first_param;
   // Threads that share the part. Each takes some of the rows of every matrix, with sums of its own,
@@ -36,8 +37,9 @@ typedef struct {
 // The next stretch of the i-th piece; false if there is none. Begins with zeros.
 bool next(const Part *p, int i, Stretch *s);
 
-// Whether the squares of what was divided by rstd are within float32, if there are any. NaN harms nobody
-// else.
-static inline bool fits(f64 rstd, int statistic) {
-  return !(statistic & SQUARES) || !(rstd < 1e-15 || rstd > 1e12);
+// Whether float32 can sum the powers of the elements. NaN harms nobody else. Of a norm of zero, only
+// the absolute values tell whether it is one: squares may have come to nothing.
+static inline bool fits(f64 spread, f64 rstd, int statistic) {
+  if (!(statistic & SQUARES)) return spread != __builtin_inf();
+  return !((rstd < 1e-15 && spread != 0) || rstd > 1e12);
 }

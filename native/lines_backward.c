@@ -70,7 +70,8 @@ static void join_terms(const Part *p) {
 static int normalize_grad_part(Part *p) {
   const Plan *plan = p->plan;
   for (int g = 0; g < p->groups; g++)
-    if (!fits(p->arrays.saved_stats[4 * g + 3], plan->statistic)) return TF_OUT_OF_RANGE;
+    if (!fits(p->arrays.saved_stats[4 * g + 2], p->arrays.saved_stats[4 * g + 3], plan->statistic))
+      return TF_OUT_OF_RANGE;
   sum_lines(p);
   if (p->arrays.dparams)
     for (int l = 0; l < p->lines; l++) {

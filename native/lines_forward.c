@@ -11,7 +11,7 @@ static int line_length(const Part *p, int l, int i) {
 
 static void moments_piece(void *arg, int i) {
   const Part *p = arg;
-  const int statistic = p->plan->statistic, copy = i % sum_copies(p) * p->lines;
+  const int statistic = p->statistic, copy = i % sum_copies(p) * p->lines;
   f64 *mean = p->s + copy, *m2 = p->q + copy;
   for (Stretch s = {0}; next(p, i, &s);) {
     const f32 *x = p->arrays.x + s.at;
@@ -39,7 +39,7 @@ static void apply_piece(void *arg, int i) {
 static void join_lines(const Part *p, int count) {
   const int copies = sum_copies(p), *group_of = p->plan->group_of;
   for (int g = 0; g < p->groups; g++) p->group_s[g] = p->group_q[g] = 0;
-  for (int c = 0; c < copies && p->plan->statistic & CENTER; c++)
+  for (int c = 0; c < copies && p->statistic & CENTER; c++)
     for (int l = 0; l < p->lines; l++)
       p->group_s[group_of[l]] += p->s[c * p->lines + l] * line_length(p, l, c);
   for (int g = 0; g < p->groups; g++) p->group_s[g] /= count;
@@ -50,17 +50,36 @@ static void join_lines(const Part *p, int count) {
       p->group_q[group_of[l]] += (m2 < 0 ? 0 : m2) + d * d * line_length(p, l, c);
     }
 }
+static void measure(Part *p, int statistic) {
+  p->statistic = statistic;
+  run(p->pieces, moments_piece, p);
+  join_lines(p, p->plan->size / p->plan->head.groups);
+}
+// False if the squares of a group came to nothing, but not its elements.
+static bool zeros_are_zero(Part *p) {
+  f32 *stats = p->arrays.stats;
+  bool any = 0, all = 1;
+  for (int g = 0; g < p->groups; g++) {
+    stats[g] = p->group_q[g] == 0;
+    any |= p->group_q[g] == 0;
+  }
+  if (!any) return 1;
+  measure(p, 0);
+  for (int g = 0; g < p->groups; g++) all &= !(stats[g] && p->group_q[g] != 0);
+  measure(p, SQUARES);
+  return all;
+}
 static int normalize_part(Part *p) {
   const Plan *plan = p->plan;
   const int statistic = plan->statistic, count = plan->size / plan->head.groups;
-  run(p->pieces, moments_piece, p);
-  join_lines(p, count);
+  measure(p, statistic);
+  if (statistic == SQUARES && !zeros_are_zero(p)) return TF_OUT_OF_RANGE;
   for (int g = 0; g < p->groups; g++) {
     const f64 mean = p->group_s[g], total = p->group_q[g];
     const f64 spread = statistic & AVERAGE ? total / count
                      : statistic & SQUARES ? __builtin_sqrt(total) : total;
     const f64 rstd = reciprocal(spread, statistic, plan->epsilon);
-    if (!fits(rstd, statistic)) return TF_OUT_OF_RANGE;
+    if (!fits(spread, rstd, statistic)) return TF_OUT_OF_RANGE;
     f32 *stats = p->arrays.stats + 4 * g;
     stats[0] = mean, stats[1] = mean - stats[0], stats[2] = spread, stats[3] = rstd;
     p->group_q[g] = rstd;

@@ -58,7 +58,15 @@ export function kernelsOf({kernels}: Space, {kind}: LinesPlan) {
   };
 }
 
-/** Whether float32 can square what was divided by `rstd`, or has not to. NaN harms nobody else. */
-export function inRange(rstd: Float64Array, {statistic}: NormalizeAttrs): boolean {
-  return statistic.power === 1 || !rstd.some(r => r < 1e-15 || r > 1e12);
+/**
+ * Whether float32 can sum the powers of the elements. NaN harms nobody else. Of a norm of zero, only
+ * the absolute values tell whether it is one: squares may have come to nothing.
+ */
+export function inRange(
+  spread: Float64Array,
+  rstd: Float64Array,
+  {statistic}: NormalizeAttrs,
+): boolean {
+  if (statistic.power === 1) return !spread.includes(Infinity);
+  return !rstd.some((r, g) => (r < 1e-15 && spread[g] !== 0) || r > 1e12);
 }

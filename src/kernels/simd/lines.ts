@@ -1,4 +1,5 @@
 import type {NormalizeAttrs} from '../../kernel_names.js';
+import {L1, type Statistic} from '../../statistic.js';
 import {groupSize} from '../../view.js';
 import {packStats, reciprocal, spreadOf} from '../plain/groups.js';
 import {at, forLines, inRange, kernelsOf} from './for_lines.js';
@@ -16,7 +17,6 @@ export function normalizeLines(
   attrs: NormalizeAttrs,
 ): boolean {
   const {view, statistic, epsilon} = attrs;
-  const flags = flagsOf(statistic);
   const [mean, m2] = [0, 1].map(() => space.doubles(plan.groupOf.length));
   const [m, a, b] = [0, 1, 2].map(() => space.floats(plan.groupOf.length));
   const tmp = space.floats(3 * STRIP);
@@ -25,14 +25,21 @@ export function normalizeLines(
     const [x, y] = [arrays.x, arrays.y].map(part.slice);
     const [gamma, beta] = [arrays.gamma, arrays.beta].map(part.params);
     const stats = part.slice(arrays.stats);
-    forLines(space, plan, part, [x], [], ([x], rows, width, line, done) => {
-      moments(x, rows, width, flags, ...at(line, mean, m2), done, tmp.byteOffset);
-    });
+    const measure = (flags: number) => {
+      forLines(space, plan, part, [x], [], ([x], rows, width, line, done) => {
+        moments(x, rows, width, flags, ...at(line, mean, m2), done, tmp.byteOffset);
+      });
+      return joinLines(mean, m2, stats.length / 4, plan, part, attrs);
+    };
 
-    const group = joinLines(mean, m2, stats.length / 4, plan, part, attrs);
+    const group = measure(flagsOf(statistic));
     const spread = group.total.map(total => spreadOf(total, groupSize(view), statistic));
     const rstd = spread.map(s => reciprocal(s, statistic, epsilon));
-    if (!inRange(rstd, attrs)) return false;
+    if (!inRange(spread, rstd, attrs)) return false;
+    if (isL2(statistic) && spread.includes(0)) {
+      const {total} = measure(flagsOf(L1));
+      if (spread.some((s, g) => s === 0 && total[g] !== 0)) return false;
+    }
     stats.set(packStats(group.mean, spread, rstd));
 
     for (let l = 0; l < part.lines; l++) {
@@ -48,6 +55,8 @@ export function normalizeLines(
   }
   return true;
 }
+
+const isL2 = ({average, power}: Statistic) => !average && power === 2;
 
 /** Each group's mean, and the sum of its deviations' powers: those of its lines, joined. */
 function joinLines(

@@ -19,7 +19,8 @@ export function normalizeGradLines(
   saved?: LineSums[],
 ): boolean {
   const {statistic} = attrs;
-  if (!inRange(unpackStats(arrays.stats).rstd, attrs)) return false;
+  const {spread, rstd} = unpackStats(arrays.stats);
+  if (!inRange(spread, rstd, attrs)) return false;
   const flags = flagsOf(statistic);
   const [m, a, b, d] = [0, 1, 2, 3].map(() => space.floats(plan.groupOf.length));
   const sumsOf = lineSums(space, plan, arrays, m);
@@ -61,7 +62,8 @@ export function normalizeParamGradLines(
   plan: LinesPlan,
   attrs: NormalizeAttrs,
 ): LineSums[] | null {
-  if (!inRange(unpackStats(arrays.stats).rstd, attrs)) return null;
+  const {spread, rstd} = unpackStats(arrays.stats);
+  if (!inRange(spread, rstd, attrs)) return null;
   const sumsOf = lineSums(space, plan, arrays, space.floats(plan.groupOf.length));
   const params = arrays.dparams.length / 2;
   const [dgamma, dbeta] = [0, 1].map(() => new Float64Array(params));

@@ -125,6 +125,24 @@ test.each<[string, number[], (x: tf.Tensor) => tf.Tensor]>([
   });
 });
 
+test('norms of zero stay with the native ops, and of what is next to nothing are not zero', () => {
+  const execute = jest.spyOn(backend(), 'executeMultipleOutputs');
+  // As in run_in_tiles.test.ts: opposite signs, of which partial sums are zero as well.
+  const column = (tiny: number) =>
+    Array.from({length: 50}, (_, i) => (i < 2 ? 0 : tiny * (-1) ** i));
+  tf.tidy(() => {
+    const columns = [random(50, 1), column(0), column(1e-30)].map(values => tf.tensor1d(values));
+    const zero = tf.stack([columns[0], columns[1], ...Array<tf.Tensor1D>(128).fill(columns[0])], 1);
+    const y = tfn.l2Normalize(zero, {axis: 0, epsilon: 0});
+    expect(execute.mock.calls.map(([op]) => op)).toEqual(['TfnNormalizeV1']);
+    expect(tf.slice(y, [0, 1], [50, 1]).dataSync()).toEqual(new Float32Array(50));
+    const tiny = tf.stack([columns[0], columns[2], ...Array<tf.Tensor1D>(128).fill(columns[0])], 1);
+    const found = tf.slice(tfn.l2Normalize(tiny, {axis: 0, epsilon: 0}), [0, 1], [50, 1]);
+    expectClose(found, column(1 / Math.sqrt(48)), 2e-6);
+  });
+  execute.mockRestore();
+});
+
 const backend = () => tf.backend() as unknown as NodeBackend;
 const execute = (plan: Int32Array, x: tf.Tensor, gamma: tf.Tensor) => {
   const {TF_ATTR_INT, TF_ATTR_FLOAT} = backend().binding;

@@ -18,7 +18,10 @@ INLINE f64 absolutes(IN x, int n) {
   REASSOCIATE
   f32 s = 0;
   REDUCE(s) for (int i = 0; i < n; i++) s += __builtin_fabsf(x[i]);
-  return s;
+  if (s < __builtin_inff()) return s;
+  f64 s64 = 0;
+  ONE_BY_ONE for (int i = 0; i < n; i++) s64 += __builtin_fabsf(x[i]);
+  return s64;
 }
 // Joins b elements, whose sums of x - shift are s and q, to the moments of `done`.
 FUNCTION join(IN x, SUMS mean, SUMS m2, int done, int b, f32 shift, f32 s, f32 q) {

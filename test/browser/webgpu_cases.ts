@@ -8,6 +8,7 @@ import {problemOf} from '../cases/problem.js';
 import {normalize64} from '../float64.js';
 import {NORM_CASES, type NormCase, STATISTICS} from '../norm_cases.js';
 import {random} from '../random.js';
+import {failingCases} from './failing_launches.js';
 
 type Program = {shaderKey: string};
 type Backend = {
@@ -209,5 +210,6 @@ export const webgpuCases: Case[] = [
   ...withoutStats,
   ...firstOrder(LARGE),
   ...narrowly(11, firstOrder(NARROW)),
+  ...failingCases,
   huge,
 ];

@@ -6,7 +6,7 @@
 // against, so that the bytes are the same whatever the machine has. It is kept in the user's cache.
 import {spawnSync} from 'node:child_process';
 import {chmodSync, readdirSync, rmSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, relative} from 'node:path';
 import {build} from '../native/build.mjs';
 import {cacheFolder, keptInCache} from './cache.mjs';
 import {root} from './setup.mjs';
@@ -30,8 +30,10 @@ function zig() {
 
 /** @param {string[]} args */
 function python(args) {
-  const {status} = spawnSync('python3', args, {stdio: 'inherit'});
-  if (status !== 0) throw new Error('Missing: Python 3 with pip, to download the compiler.');
+  const {status, stderr, error} = spawnSync('python3', args, {encoding: 'utf8'});
+  if (status === 0) return;
+  const said = error?.message ?? stderr.trim();
+  throw new Error(`The compiler was not to be had by Python 3 with pip: ${said}`);
 }
 
 const output = process.argv[2] ?? join(root, 'native', 'prebuilt');
@@ -39,6 +41,7 @@ const cache = join(cacheFolder(), 'zig-cache');
 Object.assign(process.env, {ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache});
 for (const [name, target] of Object.entries(TARGETS)) {
   const [platform, arch] = name.split('-');
-  build(`${zig()} cc -target ${target}`, platform, arch, join(output, `${name}.node`));
-  console.log(`native/prebuilt/${name}.node`);
+  const file = join(output, `${name}.node`);
+  build(`${zig()} cc -target ${target}`, platform, arch, file);
+  console.log(relative(process.cwd(), file));
 }

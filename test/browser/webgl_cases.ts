@@ -6,6 +6,7 @@ import {assert, assertClose, assertSame, type Case, FLOAT32, tidyCase} from '../
 import {normalize64, normalizeGrad64} from '../float64.js';
 import {random} from '../random.js';
 import {failingCases} from './failing_launches.js';
+import {layerLaunches} from './layer_launches.js';
 import {launches} from './launches.js';
 
 type Textures = {
@@ -207,6 +208,7 @@ export const webglCases: Case[] = [
   tidyCase('part of a texture', sliced),
   tidyCase('one texture under several shapes', reshaped),
   ...failingCases,
+  ...layerLaunches('webgl'),
   ...LARGE.map(([name, f, shape, axes]) =>
     tidyCase(name, () => right(f, onGpu(data(shape, 1), shape), axes)),
   ),

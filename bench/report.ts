@@ -143,12 +143,18 @@ export function describe({machine, packages, loadAverage, ...environment}: Envir
   ].join('; ');
 }
 
-/** Puts the description and the summary between the backend's marks in a document. */
+/** What the README shows: of each of these the first shape, which has its channels last. */
+const isHeadline = ({op, shape}: Row, _: number, rows: Row[]): boolean =>
+  ['layerNorm', 'batchNorm', 'groupNorm', 'l2Normalize'].includes(op) &&
+  rows.find(row => row.op === op)!.shape === shape;
+
+/** Puts the summary of the headlines, and the description, between the backend's marks in a document. */
 export function replaceBlock(text: string, environment: Environment, rows: Row[]): string {
   const {backend} = environment;
   const [begin, end] = [`<!-- bench:${backend} -->`, `<!-- /bench:${backend} -->`];
   const [before, after] = [text.indexOf(begin), text.indexOf(end)];
   if (before < 0 || after < before) return text;
-  const block = [begin, '', ...summaryOf(rows), '', `${describe(environment)}.`, '', ''].join('\n');
+  const summary = summaryOf(rows.filter(isHeadline));
+  const block = [begin, '', ...summary, '', `${describe(environment)}.`, '', ''].join('\n');
   return text.slice(0, before) + block + text.slice(after);
 }

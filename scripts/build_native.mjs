@@ -3,7 +3,7 @@
 //     npm run build:native [-- <output folder>]
 //
 // The bytes are the same whatever the machine has (scripts/zig.mjs).
-import {join} from 'node:path';
+import {join, relative} from 'node:path';
 import {build} from '../native/build.mjs';
 import {root} from './setup.mjs';
 import {zig} from './zig.mjs';
@@ -17,6 +17,7 @@ const TARGETS = {
 const output = process.argv[2] ?? join(root, 'native', 'prebuilt');
 for (const [name, target] of Object.entries(TARGETS)) {
   const [platform, arch] = name.split('-');
-  build(`${zig()} cc -target ${target}`, platform, arch, join(output, `${name}.node`));
-  console.log(`native/prebuilt/${name}.node`);
+  const file = join(output, `${name}.node`);
+  build(`${zig()} cc -target ${target}`, platform, arch, file);
+  console.log(relative(process.cwd(), file));
 }

@@ -25,6 +25,8 @@ export function zig() {
 
 /** @param {string[]} args */
 function python(args) {
-  const {status} = spawnSync('python3', args, {stdio: 'inherit'});
-  if (status !== 0) throw new Error('Missing: Python 3 with pip, to download the compiler.');
+  const {status, stderr, error} = spawnSync('python3', args, {encoding: 'utf8'});
+  if (status === 0) return;
+  const said = error?.message ?? stderr.trim();
+  throw new Error(`The compiler was not to be had by Python 3 with pip: ${said}`);
 }

@@ -287,14 +287,23 @@ describe('the report', () => {
   });
 
   test('replaces its block in a document, and nothing else', () => {
-    const rows = summarize(results);
+    const of = (replaced: Partial<Result>) => summarize(results.map(r => ({...r, ...replaced})));
+    const rows = [
+      ...of({op: 'layerNorm'}),
+      ...of({op: 'layerNorm', pass: 'backward'}),
+      // Neither other shapes nor other norms.
+      ...of({op: 'layerNorm', shape: '[3]'}),
+      ...of({op: 'rmsNorm'}),
+    ];
     const document = 'before\n<!-- bench:cpu -->\nold\n<!-- /bench:cpu -->\nafter\n';
     const replaced = replaceBlock(document, environment, rows);
     expect(replaced.split('\n')).toEqual([
       'before',
       '<!-- bench:cpu -->',
       '',
-      ...summary,
+      ...summary.slice(0, 2),
+      '| layerNorm | [2] | forward | 2.00 | 0.50 | 20.0 × |',
+      '| layerNorm | [2] | backward | 2.00 | 0.50 | 20.0 × |',
       '',
       `${sentence}.`,
       '',

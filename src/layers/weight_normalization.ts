@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type layers, type LayerVariable} from '@tensorflow/tfjs-layers';
 import {check, checkAxes} from '../check.js';
 import {l2Normalize} from '../ops/unit_norm.js';
-import {fromIdentifier} from './identifiers.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
 import type {Kwargs} from './tfjs_types.js';
+import {fitsData, startByData} from './weight_normalization_start.js';
 
 type Tensors = tf.Tensor | tf.Tensor[];
 /** Weights, and what they start with. */
@@ -118,7 +118,14 @@ export class WeightNormalization extends KernelWrapper {
 
   private starts(inputs: Tensors): Starts {
     if (!this.dataInit) return [[this.g, this.kernelNorm()]];
-    if (this.fitsData()) return this.startsByData(inputs);
+    if (fitsData(this.layer, this.kernel.shape.length, this.kernelAxis())) {
+      const [x] = Array.isArray(inputs) ? inputs : [inputs];
+      const {g, bias} = startByData(this.name, this.layer, this.direction(), x);
+      const own = (this.layer as unknown as {bias?: LayerVariable | null}).bias;
+      const starts: Starts = [[this.g, g]];
+      if (own != null) starts.push([own, bias]);
+      return starts;
+    }
     // A file of Addons may have it trained.
     check(
       this.initialized.read().dataSync()[0] !== 0,
@@ -134,53 +141,6 @@ export class WeightNormalization extends KernelWrapper {
     const v = this.kernel.read();
     const axes = v.shape.map((_, i) => i).filter(i => i !== this.kernelAxis());
     return tf.sqrt(tf.sum(tf.square(v), axes));
-  }
-
-  /** Whether `g` is one of each output, of a layer that multiplies by its kernel. */
-  private fitsData(): boolean {
-    const className = this.layer.getClassName();
-    const outputs = /^Conv.*Transpose$/.test(className) ? -2 : -1;
-    return (
-      /^(Dense|Conv[123]D|Conv[23]DTranspose)$/.test(className) &&
-      this.kernelAxis() === this.kernel.shape.length + outputs
-    );
-  }
-
-  /** `t = v x / ||v||`, then `g = 1 / std(t)` and `bias = -mean(t) / std(t)`. */
-  private startsByData(inputs: Tensors): Starts {
-    const plain = this.plainLayer();
-    const [x] = Array.isArray(inputs) ? inputs : [inputs];
-    plain.build(x.shape);
-    try {
-      plain.setWeights([this.direction()]);
-      const t = plain.call(x, {}) as tf.Tensor;
-      const isFirst = plain.getConfig()['dataFormat'] === 'channelsFirst';
-      const [axis] = checkAxes(this.name, isFirst ? 1 : -1, t.rank);
-      const {mean, variance} = tf.moments(
-        t,
-        t.shape.map((_, i) => i).filter(i => i !== axis),
-      );
-      const g = tf.rsqrt(tf.add(variance, 1e-10));
-      const {bias} = this.layer as unknown as {bias?: LayerVariable | null};
-      const starts: Starts = [[this.g, g]];
-      if (bias != null) starts.push([bias, tf.neg(tf.mul(mean, g))]);
-      return starts;
-    } finally {
-      plain.weights.forEach(weight => weight.dispose());
-    }
-  }
-
-  /** The layer without bias and activation. */
-  private plainLayer(): layers.Layer {
-    const config = {
-      ...this.layer.getConfig(),
-      name: `${this.layer.name}_plain`,
-      activation: 'linear',
-      useBias: false,
-      kernelInitializer: 'zeros',
-    };
-    const className = this.layer.getClassName();
-    return fromIdentifier<layers.Layer>(this.name, 'layer', {className, config})!;
   }
 
   /** The wrapped layer, with `g * v / ||v||` as its kernel from now on. */

@@ -5,6 +5,8 @@ import {MOMENTS} from '../../src/statistic.js';
 import {assert, assertClose, assertSame, type Case, FLOAT32, tidyCase} from '../cases/case.js';
 import {normalize64, normalizeGrad64} from '../float64.js';
 import {random} from '../random.js';
+import {failingCases} from './failing_launches.js';
+import {layerLaunches} from './layer_launches.js';
 import {launches} from './launches.js';
 
 type Textures = {
@@ -205,6 +207,8 @@ export const webglCases: Case[] = [
   syncCase('tiny inputs are left to the CPU', tiny),
   tidyCase('part of a texture', sliced),
   tidyCase('one texture under several shapes', reshaped),
+  ...failingCases,
+  ...layerLaunches('webgl'),
   ...LARGE.map(([name, f, shape, axes]) =>
     tidyCase(name, () => right(f, onGpu(data(shape, 1), shape), axes)),
   ),

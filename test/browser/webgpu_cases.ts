@@ -8,6 +8,8 @@ import {problemOf} from '../cases/problem.js';
 import {normalize64} from '../float64.js';
 import {NORM_CASES, type NormCase, STATISTICS} from '../norm_cases.js';
 import {random} from '../random.js';
+import {failingCases} from './failing_launches.js';
+import {layerLaunches} from './layer_launches.js';
 
 type Program = {shaderKey: string};
 type Backend = {
@@ -60,7 +62,7 @@ const training = (op: Op, shape: number[]) => () =>
 
 type Row = {name: string; run: () => tf.Tensor | tf.Tensor[]; launches: string[]};
 
-/** All that is launched. tfjs's layers: 7 and 19,493 (layer), 49 (a batch's training step). */
+/** All that is launched. */
 const LEDGER: Row[] = [
   {
     name: 'layerNorm [32, 128, 768]',
@@ -209,5 +211,7 @@ export const webgpuCases: Case[] = [
   ...withoutStats,
   ...firstOrder(LARGE),
   ...narrowly(11, firstOrder(NARROW)),
+  ...failingCases,
+  ...layerLaunches('webgpu'),
   huge,
 ];

@@ -1,7 +1,9 @@
 /** The promises of docs/numerics.md, against float64 on the same float32 inputs. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
+import {normalizeReference} from '../../src/reference.js';
 import {L1, L2, MOMENTS, RMS} from '../../src/statistic.js';
+import {viewOf} from '../../src/view.js';
 import {normalize64, normalizeGrad64, type Problem} from '../float64.js';
 import {random} from '../random.js';
 import {assert, assertClose, assertSame, type Case, type Precision, tidyCase} from './case.js';
@@ -125,7 +127,15 @@ async function precise(
   if (dgamma != null) assertClose('dgamma', await dgamma.data(), truth.dgamma, gradient);
 }
 
-async function zeroVectors({op}: Op) {
+/** By the kernels and by the reference. */
+async function zeroVectors({op, statistic}: Op) {
+  const view = viewOf([2, 3], [1], []);
+  const reference: Op['op'] = (x, {epsilon}) =>
+    normalizeReference(x, tf.ones([1]), tf.zeros([1]), {view, statistic, epsilon})[0];
+  for (const f of [op, reference]) await keepsZeros(f);
+}
+
+async function keepsZeros(op: Op['op']) {
   for (const epsilon of [1e-12, 0]) {
     const x = tf.tensor2d([
       [0, 0, 0],

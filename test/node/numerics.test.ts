@@ -1,12 +1,13 @@
 /** What TensorFlow's own sums in plain float32 would lose. */
 import * as tf from '@tensorflow/tfjs';
+import {fusedBatchNorm} from '../../bench/tensorflow.js';
 import * as tfn from '../../src/index.js';
 import {asAttrMap, FusedNormalize, FusedNormalizeGrads} from '../../src/kernel_names.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {viewOf} from '../../src/view.js';
 import '../backends.js';
-import {expectClose} from '../close.js';
-import {normalizeGrad64} from '../float64.js';
+import {expectClose, relativeError} from '../close.js';
+import {normalize64, normalizeGrad64} from '../float64.js';
 import {random} from '../random.js';
 
 const FORWARD = 1e-5;
@@ -91,4 +92,21 @@ test.each<[string, number[], number[], number[]]>([
     expectClose(dx, truth.dx, GRADIENT);
     expectClose(dparams, [...truth.dgamma, ...truth.dbeta], GRADIENT);
   });
+});
+
+test("4096 rows at mean 10,000 keep the digits of which TensorFlow's own op loses all but two", async () => {
+  tf.engine().startScope();
+  const shape = [64, 8, 8, 64];
+  const x = tf.tensor(random(tf.util.sizeFromShape(shape), 1, 1e4, 1), shape);
+  const [gamma, beta] = [tf.ones([64]), tf.zeros([64])];
+  const {y: truth} = normalize64(x.dataSync(), gamma.dataSync(), beta.dataSync(), {
+    ...{shape, reduced: [0, 1, 2], params: [3]},
+    ...{statistic: MOMENTS, epsilon: 1e-3},
+  });
+  expectClose(tfn.batchNorm(x, {gamma, beta}).y, truth, FORWARD);
+  const data = {x, dy: x, mean: beta, variance: gamma, gamma, beta};
+  const {passes} = await fusedBatchNorm.bind(data, ['gamma', 'beta']);
+  const [theirs] = await passes.forward!();
+  expect(relativeError(theirs, truth)).toBeGreaterThan(5e-3);
+  tf.engine().endScope();
 });

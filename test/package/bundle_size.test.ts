@@ -37,18 +37,18 @@ async function bundle(code: string) {
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
-  expect(bytes).toBeLessThan(34_200);
+  expect(bytes).toBeLessThan(34_400);
 });
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(38_100);
+  expect(bytes).toBeLessThan(38_300);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(49_800);
+  expect(bytes).toBeLessThan(50_100);
 });
 
 test('the layers come without what rewrites files', async () => {

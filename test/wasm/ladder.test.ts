@@ -1,7 +1,11 @@
 /** Each rung of the ladder of fallbacks is right; which one is taken depends on what is there. */
+import * as tf from '@tensorflow/tfjs-core';
+import {MODULE} from '../../src/kernels/simd/module.js';
 import {heapOf} from '../../src/kernels/wasm/heap.js';
+import * as tfn from '../../src/ops/index.js';
 import {newWasmBackend} from './backend.js';
 import {expectRight} from './expect_right.js';
+import {moduleCalls, namesOf} from './module_calls.js';
 
 type Names = {asm?: object; wasmExports?: object};
 
@@ -11,13 +15,29 @@ const withMemory = (exports: object | undefined, memory?: WebAssembly.Memory) =>
   memory,
 });
 
+const FUNCTIONS = WebAssembly.Module.exports(new WebAssembly.Module(Buffer.from(MODULE, 'base64')))
+  .map(({name}) => name)
+  .sort();
+
+// Before anything is loaded, as tiles load the module once.
+const calls = moduleCalls();
+afterEach(() => calls.splice(0));
+
+/** All loops of the module ran, and in this memory or in none but their own. */
+function expectLoops(backend: Awaited<ReturnType<typeof newWasmBackend>>, inPlace: boolean) {
+  expectRight();
+  expect(namesOf(calls)).toEqual(FUNCTIONS);
+  const {buffer} = backend.wasm.HEAPU8;
+  expect(calls.filter(({memory}) => (memory.buffer === buffer) !== inPlace)).toEqual([]);
+}
+
 test.each([
   ['with SIMD', true],
   ['without SIMD', false],
 ])('the build %s: in place', async (_, simd) => {
   const backend = await newWasmBackend(simd);
   expect(heapOf(backend)?.memory.buffer).toBe(backend.wasm.HEAPU8.buffer);
-  expectRight();
+  expectLoops(backend, true);
 });
 
 test('the memory has the name that newer compilers give it: in place', async () => {
@@ -26,7 +46,7 @@ test('the memory has the name that newer compilers give it: in place', async () 
   names.wasmExports = names.asm;
   names.asm = withMemory(names.asm);
   expect(heapOf(backend)?.memory.buffer).toBe(backend.wasm.HEAPU8.buffer);
-  expectRight();
+  expectLoops(backend, true);
 });
 
 test.each([
@@ -37,5 +57,22 @@ test.each([
   const names = backend.wasm as Names;
   names.asm = withMemory(names.asm, memory);
   expect(heapOf(backend)).toBeNull();
-  expectRight();
+  expectLoops(backend, false);
+});
+
+describe('the cpu backend', () => {
+  beforeAll(() => tf.setBackend('cpu'));
+
+  test('in tiles', () => {
+    expectRight();
+    expect(namesOf(calls)).toEqual(FUNCTIONS);
+  });
+
+  test.each([
+    [512, ['row_normalize']],
+    [511, []],
+  ])('%d elements', (size, functions) => {
+    tf.dispose(tfn.layerNorm(tf.ones([size])));
+    expect(namesOf(calls)).toEqual(functions);
+  });
 });

@@ -13,12 +13,12 @@ test('the wasm backend runs plain loops on its heap', async () => {
   expectRight();
 });
 
-test('the cpu backend runs plain loops', async () => {
+test('the cpu backend runs plain loops, and tries but once', async () => {
   const compile = forbid();
   await tf.setBackend('cpu');
   expectRight();
-  // It tried once, above.
-  expect(compile).not.toHaveBeenCalled();
+  // For all of these kernels, or not at all where a test before has found out.
+  expect(compile.mock.calls.length).toBeLessThanOrEqual(1);
 });
 
 function forbid() {

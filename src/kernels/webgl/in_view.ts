@@ -1,6 +1,7 @@
 import {getKernel, Reshape, util} from '@tensorflow/tfjs-core';
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
+import {freeAfter, freeOnError} from '../gpu/free.js';
 import type {WebGLBackend} from './program.js';
 
 type Inputs = Record<string, TensorInfo>;
@@ -27,12 +28,13 @@ export const inView =
       }
       const outputs = kernel(backend, viewed, attrs);
       if (elementsOut === 0) return outputs;
-      const [y, ...others] = outputs;
-      const reshaped = reshape(backend, y, shape);
-      backend.disposeIntermediateTensorInfo(y);
-      return [reshaped, ...others] as Outputs;
+      const [viewedY, ...others] = outputs;
+      const y = freeOnError(backend, others, () =>
+        freeAfter(backend, viewedY, y => reshape(backend, y, shape)),
+      );
+      return [y, ...others] as Outputs;
     } finally {
-      for (const x of elements) backend.disposeIntermediateTensorInfo(x);
+      for (const x of elements) backend.disposeData(x.dataId);
     }
   };
 

@@ -1,6 +1,7 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {y} from '../gpu/formulas.js';
+import {freeOnError} from '../gpu/free.js';
 import {groupLanes, paramLanes, STATS} from './lanes.js';
 import {mapTexels} from './map.js';
 import type {WebGLBackend} from './program.js';
@@ -17,8 +18,8 @@ export function normalize(
 ): TensorInfo[] {
   const view = texelView(attrs.view);
   const stats = statistics(backend, x, attrs);
-  try {
-    const result = mapTexels(backend, {
+  const result = freeOnError(backend, [stats], () =>
+    mapTexels(backend, {
       name: 'y',
       view,
       elements: {x},
@@ -26,10 +27,7 @@ export function normalize(
       groups: {stats},
       code: `${groupLanes(view, 'stats', STATS)} ${paramLanes(view, ['gamma', 'beta'])}
              return ${y(attrs.statistic)};`,
-    });
-    return [result, stats];
-  } catch (error) {
-    backend.disposeIntermediateTensorInfo(stats);
-    throw error;
-  }
+    }),
+  );
+  return [result, stats];
 }

@@ -2,6 +2,7 @@ import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {groupSize} from '../../view.js';
 import {dx} from '../gpu/formulas.js';
+import {freeAfter} from '../gpu/free.js';
 import {groupLanes, paramLanes, STATS} from './lanes.js';
 import {mapTexels} from './map.js';
 import type {WebGLBackend} from './program.js';
@@ -20,9 +21,8 @@ export function normalizeGrad(
   const {statistic, epsilon} = attrs;
   const {dy, x, gamma, stats} = inputs;
   const throughStats = statistic.center && !isZero(backend, dstats);
-  const sums = groupSums(backend, inputs, attrs);
-  try {
-    const result = mapTexels(backend, {
+  const result = freeAfter(backend, groupSums(backend, inputs, attrs), sums =>
+    mapTexels(backend, {
       name: 'dx',
       view,
       elements: {dy, x},
@@ -37,11 +37,9 @@ export function normalizeGrad(
         ${statistic.average ? '' : 'along *= moves;'}
         ${throughStats ? groupLanes(view, 'dstats', DSTATS) : ''}
         return ${dx(statistic, {throughStats})};`,
-    });
-    return [result];
-  } finally {
-    backend.disposeIntermediateTensorInfo(sums);
-  }
+    }),
+  );
+  return [result];
 }
 
 const DSTATS = {

@@ -12,7 +12,7 @@ export type WebGLBackend = {
     preventEagerUnpackingOfOutput: boolean,
   ): TensorInfo;
   makeTensorInfo(shape: number[], dtype: 'float32', values?: Float32Array): TensorInfo;
-  disposeIntermediateTensorInfo(info: TensorInfo): void;
+  disposeData(dataId: object): boolean;
   shouldExecuteOnCPU(inputs: TensorInfo[]): boolean;
 };
 

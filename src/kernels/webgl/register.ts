@@ -10,6 +10,7 @@ import {
   FusedNormalizeParamGrad,
   type NormalizeAttrs,
 } from '../../kernel_names.js';
+import {freeOnError} from '../gpu/free.js';
 import {ARRAY_KERNELS, type ArrayKernel, type Arrays} from '../simd/array_kernels.js';
 import {inView} from './in_view.js';
 import {moments, MOMENTS_OF_ARRAYS} from './moments.js';
@@ -38,7 +39,10 @@ const KERNELS: Record<string, {readonly launch: Kernel; readonly plain: Plain}> 
   [FusedNormalizeParamGrad]: {launch: inView(paramSums, 0), plain: paramGrad},
   // What must be copied to the view's shape is so once for both.
   [FusedNormalizeGrads]: {
-    launch: inView((...args) => [...normalizeGrad(...args), ...paramSums(...args)], 1),
+    launch: inView((backend, ...args) => {
+      const dx = normalizeGrad(backend, ...args);
+      return [...dx, ...freeOnError(backend, dx, () => paramSums(backend, ...args))];
+    }, 1),
     plain: {
       outputs: (...args) => [...grad.outputs(...args), ...paramGrad.outputs(...args)],
       plain: (...args) => [...grad.plain(...args), ...paramGrad.plain(...args)],

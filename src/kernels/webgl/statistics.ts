@@ -3,6 +3,7 @@ import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {powerOf} from '../gpu/formulas.js';
+import {freeAfter} from '../gpu/free.js';
 import {heldSpread, storedOf} from './half.js';
 import {
   across,
@@ -46,17 +47,15 @@ export function statistics(
     outputShape: [parts.outputs * parts.parts, 2, 2],
   });
   if (parts.parts === 1) return first;
-  try {
-    return launch(backend, {
+  return freeAfter(backend, first, x =>
+    launch(backend, {
       name: 'merged statistics',
-      inputs: {x: first},
+      inputs: {x},
       uniforms,
       code: `${storedOf()} ${entries(statistic)} ${main(statistic, BEGIN_ENTRIES, finish)}`,
       outputShape: [parts.outputs, 2, 2],
-    });
-  } finally {
-    backend.disposeIntermediateTensorInfo(first);
-  }
+    }),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {NormView} from '../../view.js';
 import {alongOf, dgammaOf, H} from '../gpu/formulas.js';
+import {freeAfter} from '../gpu/free.js';
 import {groupLanes, paramLanes, STATS} from './lanes.js';
 import {
   across,
@@ -52,17 +53,15 @@ export function groupSums(
     outputShape: [parts.outputs * parts.parts, 2, 2],
   });
   if (parts.parts === 1) return first;
-  try {
-    return launch(backend, {
+  return freeAfter(backend, first, x =>
+    launch(backend, {
       name: 'merged group sums',
-      inputs: {x: first},
+      inputs: {x},
       uniforms: partUniforms(view, parts),
       code: `vec4 texel(int index) { ${BEGIN_ENTRIES} ${merge} return vec4(first, second, 0.0, 0.0) / count; }`,
       outputShape: [parts.outputs, 2, 2],
-    });
-  } finally {
-    backend.disposeIntermediateTensorInfo(first);
-  }
+    }),
+  );
 }
 
 /** `[2, params]`: dgamma and dbeta. Not packed, where tfjs slices without a launch. */
@@ -84,19 +83,17 @@ export function paramSums(
     ]),
     outputShape: [parts.outputs * parts.parts, 2, 2],
   });
-  try {
-    const sums = launch(backend, {
+  const sums = freeAfter(backend, first, x =>
+    launch(backend, {
       name: 'parameter sums',
-      inputs: {x: first},
+      inputs: {x},
       uniforms: {...partUniforms(view, parts), params: int(parts.outputs)},
       code: finishParams,
       outputShape: [2, parts.outputs],
       packedOutput: false,
-    });
-    return [sums];
-  } finally {
-    backend.disposeIntermediateTensorInfo(first);
-  }
+    }),
+  );
+  return [sums];
 }
 
 /** GLSL: a texel with the means of two terms over a part, and their number. */

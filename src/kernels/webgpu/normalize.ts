@@ -3,6 +3,7 @@ import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {viewSize} from '../../view.js';
 import * as formulas from '../gpu/formulas.js';
+import {freeAfter, freeOnError} from '../gpu/free.js';
 import {everywhere, indexFunction, type Pattern, read} from './index.js';
 import {launch, type Program, type WebGPUBackend} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
@@ -54,12 +55,13 @@ export function normalize(
     const groups = {...common, ...launchOf(reduction), inputs};
     return [launch(backend, normalizedGroups, {tile, statistic}, groups)];
   }
+  const normalizeBy = (stats: TensorInfo) => {
+    const inputs = {x, gamma, beta, stats};
+    const every = {...common, inputs, threads: viewSize(view), sizes: {}};
+    return launch(backend, normalized, {pattern: everywhere(view), statistic}, every);
+  };
   const stats = statistics(backend, x, reduction, attrs);
-  const pattern = everywhere(view);
-  const inputs = {x, gamma, beta, stats};
-  const every = {...common, inputs, threads: viewSize(view), sizes: {}};
-  const y = launch(backend, normalized, {pattern, statistic}, every);
-  if (withStats) return [y, stats];
-  backend.disposeData(stats.dataId);
-  return [y];
+  return withStats
+    ? [freeOnError(backend, [stats], () => normalizeBy(stats)), stats]
+    : [freeAfter(backend, stats, normalizeBy)];
 }

@@ -3,6 +3,7 @@ import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {groupSize, viewSize} from '../../view.js';
 import * as formulas from '../gpu/formulas.js';
+import {freeAfter, freeOnError} from '../gpu/free.js';
 import {everywhere, indexFunction, type Pattern, read} from './index.js';
 import {launch, type Program, type WebGPUBackend} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
@@ -82,10 +83,9 @@ export function normalizeGrad(
   const {dstats, ...others} = inputs;
   const reduction = reductionOf(view, axis => axis.reduced);
   if (reduction.parts > 1) {
-    const sums = groupSums(backend, others, reduction, attrs);
-    const dx = gradFromSums(backend, inputs, {groupSums: sums}, attrs);
-    backend.disposeData(sums.dataId);
-    return dx;
+    return freeAfter(backend, groupSums(backend, others, reduction, attrs), sums =>
+      gradFromSums(backend, inputs, {groupSums: sums}, attrs),
+    );
   }
   const throughStats = passThroughStats(backend, dstats, statistic);
   const {tile} = reduction;
@@ -112,14 +112,17 @@ export function normalizeGrads(
   attrs: NormalizeAttrs,
 ): TensorInfo[] {
   const {dy, x, stats} = inputs;
-  const [dgamma, dbeta] = normalizeParamGrad(backend, {dy, x, stats}, attrs);
+  const dparams = normalizeParamGrad(backend, {dy, x, stats}, attrs);
+  const [dgamma, dbeta] = dparams;
   const {view, statistic} = attrs;
   // Then gamma is a factor of all of the group, and its sums are there already.
   const onePerGroup = view.every(axis => axis.param !== axis.reduced);
-  const dx = onePerGroup
-    ? gradFromSums(backend, inputs, statistic.center ? {dgamma, dbeta} : {dgamma}, attrs)
-    : normalizeGrad(backend, inputs, attrs);
-  return [dx, dgamma, dbeta];
+  const dx = freeOnError(backend, dparams, () =>
+    onePerGroup
+      ? gradFromSums(backend, inputs, statistic.center ? {dgamma, dbeta} : {dgamma}, attrs)
+      : normalizeGrad(backend, inputs, attrs),
+  );
+  return [dx, ...dparams];
 }
 
 function gradFromSums(

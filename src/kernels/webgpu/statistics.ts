@@ -3,6 +3,7 @@ import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {Statistic} from '../../statistic.js';
 import {groupCount} from '../../view.js';
 import {powerOf} from '../gpu/formulas.js';
+import {freeAfter} from '../gpu/free.js';
 import {launch, type Program, type WebGPUBackend} from './program.js';
 import {launchOf, mergeOf, overRun, reduce, type Reduction, type Tile} from './reduction.js';
 
@@ -142,12 +143,12 @@ export function statistics(
   const shape = [parts, outputs, 4];
   const partial = launch(backend, partStatistics, {tile, statistic}, {...first, shape});
   const {view: partsView, reduction: merge} = mergeOf(reduction);
-  const stats = launch(
-    backend,
-    mergedStatistics,
-    {tile: merge.tile, statistic},
-    {...common, ...launchOf(merge), view: partsView, inputs: {parts: partial}},
+  return freeAfter(backend, partial, parts =>
+    launch(
+      backend,
+      mergedStatistics,
+      {tile: merge.tile, statistic},
+      {...common, ...launchOf(merge), view: partsView, inputs: {parts}},
+    ),
   );
-  backend.disposeData(partial.dataId);
-  return stats;
 }

@@ -2,6 +2,7 @@ import type {TensorInfo} from '@tensorflow/tfjs-core';
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {NormView} from '../../view.js';
 import * as formulas from '../gpu/formulas.js';
+import {freeAfter, freeOnError} from '../gpu/free.js';
 import {read} from './index.js';
 import {launch, type Program, type WebGPUBackend} from './program.js';
 import {launchOf, mergeOf, overRun, reduce, type Reduction, reductionOf} from './reduction.js';
@@ -69,10 +70,9 @@ export function groupSums(
   {view, statistic}: NormalizeAttrs,
 ): TensorInfo {
   const values = [statistic.center ? formulas.H : '0.0', formulas.alongOf(statistic)];
-  const parts = addUp(backend, values, inputs, view, reduction);
-  const sums = addUpParts(backend, ['partSums.x', 'partSums.y'], parts, reduction);
-  backend.disposeData(parts.dataId);
-  return sums;
+  return freeAfter(backend, addUp(backend, values, inputs, view, reduction), parts =>
+    addUpParts(backend, ['partSums.x', 'partSums.y'], parts, reduction),
+  );
 }
 
 /** `dgamma` and `dbeta`. */
@@ -83,16 +83,21 @@ export function normalizeParamGrad(
 ): TensorInfo[] {
   const reduction = reductionOf(view, axis => !axis.param);
   const dgamma = formulas.dgammaOf(statistic);
+  const both = (first: () => TensorInfo, second: () => TensorInfo) => {
+    const made = first();
+    return [made, freeOnError(backend, [made], second)];
+  };
   if (reduction.parts === 1) {
-    return [
-      addUp(backend, [dgamma], {dy, x, stats}, view, reduction),
-      addUp(backend, ['dy'], {dy}, view, reduction),
-    ];
+    return both(
+      () => addUp(backend, [dgamma], {dy, x, stats}, view, reduction),
+      () => addUp(backend, ['dy'], {dy}, view, reduction),
+    );
   }
-  const parts = addUp(backend, [dgamma, 'dy'], {dy, x, stats}, view, reduction);
-  const dparams = ['partSums.x', 'partSums.y'].map(sum =>
-    addUpParts(backend, [sum], parts, reduction),
+  const partSums = addUp(backend, [dgamma, 'dy'], {dy, x, stats}, view, reduction);
+  return freeAfter(backend, partSums, parts =>
+    both(
+      () => addUpParts(backend, ['partSums.x'], parts, reduction),
+      () => addUpParts(backend, ['partSums.y'], parts, reduction),
+    ),
   );
-  backend.disposeData(parts.dataId);
-  return dparams;
 }

@@ -1,0 +1,66 @@
+/** How many programs layers launch, tfjs's own and ours: docs/webgl.md and docs/webgpu.md say so. */
+import * as tf from '@tensorflow/tfjs';
+import * as tfn from '../../src/index.js';
+import {assertSame, type Case, tidyCase} from '../cases/case.js';
+import {random} from '../random.js';
+import {launches} from './launches.js';
+
+type Row = {
+  name: string;
+  make: () => tf.layers.Layer;
+  shape: number[];
+  /** Forward in training, and a step: that and the gradients of x, gamma and beta. */
+  launches: {forward: number; step: number};
+};
+
+const layerNorm = {
+  name: "tfjs's layer norm",
+  make: () => tf.layers.layerNormalization({}),
+  shape: [32, 128, 768],
+};
+const batchNorm = {
+  name: "tfjs's batch norm",
+  make: () => tf.layers.batchNormalization({}),
+  shape: [32, 56, 56, 64],
+};
+
+const ourBatchNorm = {
+  ...batchNorm,
+  name: 'our batch norm',
+  make: () => tfn.layers.batchNormalization(),
+};
+
+const ROWS: Record<'webgl' | 'webgpu', Row[]> = {
+  webgl: [
+    {...layerNorm, launches: {forward: 19, step: 19_533}},
+    {...batchNorm, launches: {forward: 30, step: 106}},
+    {...ourBatchNorm, launches: {forward: 16, step: 21}},
+  ],
+  webgpu: [
+    {...layerNorm, launches: {forward: 9, step: 19_495}},
+    {...batchNorm, launches: {forward: 13, step: 49}},
+    {...ourBatchNorm, launches: {forward: 11, step: 15}},
+  ],
+};
+
+/** What is small is not left to the CPU here, as it would be by default. */
+async function checkLaunches({make, shape, launches: expected}: Row) {
+  const layer = make();
+  layer.build(shape);
+  const tensor = (seed: number) => tf.tensor(random(tf.util.sizeFromShape(shape), seed), shape);
+  const [x, dy] = [tensor(1), tensor(2)];
+  const [gamma, beta] = layer.trainableWeights.map(weight => weight.read());
+  const forward = () => layer.apply(x, {training: true}) as tf.Tensor;
+  const step = () => tf.engine().gradients(forward, [x, gamma, beta], dy);
+  // Uploads these. Numbers in tf ops are still uploaded each time.
+  await tf.tidy(forward).data();
+  await tf.neg(dy).data();
+  const found = [forward, step].map(f => launches(() => void f()).length);
+  for (const weight of layer.weights) weight.dispose();
+  assertSame('launches', found, [expected.forward, expected.step]);
+}
+
+export const layerLaunches = (backend: 'webgl' | 'webgpu'): Case[] =>
+  ROWS[backend].map(row =>
+    tidyCase(`launches of ${row.name}, [${row.shape.join(', ')}]`, () => checkLaunches(row)),
+  );

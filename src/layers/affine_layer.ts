@@ -22,7 +22,9 @@ export interface AffineLayerArgs extends LayerArgs {
   gammaInitializer?: InitializerIdentifier;
   betaRegularizer?: RegularizerIdentifier;
   gammaRegularizer?: RegularizerIdentifier;
+  /** Applied at each call: after `fit`, `getWeights` and `save` see the raw value until the next. */
   betaConstraint?: ConstraintIdentifier;
+  /** As `betaConstraint`. */
   gammaConstraint?: ConstraintIdentifier;
 }
 

@@ -12,6 +12,7 @@ export interface FilterResponseNormalizationArgs extends Omit<AffineLayerArgs, '
   epsilon?: number;
   /** Add the absolute value of a trained number, which starts as 1e-4, as well. Defaults to false. */
   learnedEpsilon?: boolean;
+  /** Applied at each call, as `betaConstraint` is. */
   learnedEpsilonConstraint?: ConstraintIdentifier;
 }
 

@@ -21,10 +21,12 @@ export interface ThresholdedLinearUnitArgs extends LayerArgs {
   /** Defaults to 'zeros'. */
   tauInitializer?: InitializerIdentifier;
   tauRegularizer?: RegularizerIdentifier;
+  /** Applied at each call: after `fit`, `getWeights` and `save` see the raw value until the next. */
   tauConstraint?: ConstraintIdentifier;
   /** Defaults to 'zeros'. */
   alphaInitializer?: InitializerIdentifier;
   alphaRegularizer?: RegularizerIdentifier;
+  /** As `tauConstraint`. */
   alphaConstraint?: ConstraintIdentifier;
 }
 

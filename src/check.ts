@@ -6,21 +6,27 @@ export function check(condition: boolean, op: string, message: () => string): as
   if (!condition) throw new Error(`${op}: ${message()}`);
 }
 
-/** How a value reads in a message. */
-function show(value: unknown): string {
+/** How a value reads in a message, of a long one its start. */
+export function show(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor of shape ${showShape(value.shape as number[])}`;
   if (typeof value === 'number' || value == null) return String(value);
-  return JSON.stringify(value);
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
 const showShape = (shape: ReadonlyArray<number | null>): string =>
   `[${shape.map(size => size ?? '?').join(', ')}]`;
 
+/** tfjs looks at the first element only, and makes NaN of the others that are no numbers. */
+const isNumeric = (x: unknown): boolean =>
+  Array.isArray(x)
+    ? x.every(isNumeric)
+    : ArrayBuffer.isView(x) || typeof x === 'number' || typeof x === 'boolean';
+
 /** `x` is a tensor, or something that tf.tensor takes, of numbers or booleans. */
 export function checkNumeric(op: string, name: string, x: unknown): void {
-  const given = x instanceof tf.Tensor || ArrayBuffer.isView(x) || Array.isArray(x);
   check(
-    given || typeof x === 'number' || typeof x === 'boolean',
+    x instanceof tf.Tensor || isNumeric(x),
     op,
     () => `${name} must be a tensor or an array of numbers, but is ${show(x)}.`,
   );

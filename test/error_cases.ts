@@ -30,6 +30,42 @@ const OP_ERRORS: ErrorCase[] = [
     () => tfn.rmsNorm(any({a: 1})),
   ],
   [
+    'layerNorm: x must be a tensor or an array of numbers, but is ["a","b"].',
+    () => tfn.layerNorm(any(['a', 'b'])),
+  ],
+  [
+    'l1Normalize: x must be a tensor or an array of numbers, but is [["1","2","4"]].',
+    () => tfn.l1Normalize(any([['1', '2', '4']])),
+  ],
+  [
+    'rmsNorm: x must be a tensor or an array of numbers, but is [1,[2,null]].',
+    () => tfn.rmsNorm(any([1, [2, null]])),
+  ],
+  [
+    'groupNorm: beta must be a tensor or an array of numbers, but is ["a","b"].',
+    () => tfn.groupNorm(x(3, 2), {groups: 1, beta: any(['a', 'b'])}),
+  ],
+  [
+    'batchNorm: mask must be a tensor or an array of numbers, but is ["true","false"].',
+    () => tfn.batchNorm(x(2, 3), {mask: any(['true', 'false'])}),
+  ],
+  [
+    'batchNormInference: variance must be a tensor or an array of numbers, but is ["1","1","1"].',
+    () => tfn.batchNormInference(x(2, 3), x(3), any(['1', '1', '1'])),
+  ],
+  [
+    'filterResponseNorm: learnedEpsilon must be a tensor or an array of numbers, but is ["0.1"].',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: any(['0.1'])}),
+  ],
+  [
+    'powerNorm: gamma must be a tensor or an array of numbers, but is ["1","2","3","4","5","6"].',
+    () => power({gamma: any('1,2,3,4,5,6'.split(','))}),
+  ],
+  [
+    `instanceNorm: x must be a tensor or an array of numbers, but is [${'"a",'.repeat(24)}"a….`,
+    () => tfn.instanceNorm(any(Array(1000).fill('a'))),
+  ],
+  [
     'l2Normalize: x must be of type float32, int32 or bool, but is string.',
     () => tfn.l2Normalize(tf.tensor(['a'])),
   ],

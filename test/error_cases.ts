@@ -190,6 +190,14 @@ const OP_ERRORS: ErrorCase[] = [
     () => tfn.localResponseNorm(x(2, 3), {alpha: NaN}),
   ],
   [
+    'localResponseNorm: beta must be a finite number, but is ["a"].',
+    () => tfn.localResponseNorm(x(2, 3), {beta: any(['a'])}),
+  ],
+  [
+    'localResponseNorm: bias must be a finite number, but is a tensor of shape [3].',
+    () => tfn.localResponseNorm(x(2, 3), {bias: any(x(3))}),
+  ],
+  [
     'localResponseNorm: x must have at least 1 axis, but has the shape [].',
     () => tfn.localResponseNorm(2),
   ],
@@ -347,6 +355,20 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.spectralNormalization(any({name: 'norm'})),
   ],
   [
+    "norm: layer must be an object of tfjs, its class's name or its {className, config}, " +
+      'but is 3.',
+    () => tfn.layers.weightNormalization({name: 'norm', layer: any(3)}),
+  ],
+  [
+    "norm: gammaInitializer must be an object of tfjs, its class's name or its " +
+      '{className, config}, but is function.',
+    () => tfn.layers.groupNormalization({name: 'norm', gammaInitializer: any(initializers.ones)}),
+  ],
+  [
+    'SpectralNormalization: layer must be given as {layer}, but is dense itself.',
+    () => tfn.layers.spectralNormalization(any(layers.dense({name: 'dense', units: 2}))),
+  ],
+  [
     'norm: layer must be a layer, but is Zeros.',
     () => tfn.layers.weightNormalization({name: 'norm', layer: any(initializers.zeros())}),
   ],
@@ -364,6 +386,27 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => {
       const layer = layers.activation({activation: 'relu'});
       return tfn.layers.weightNormalization({name: 'norm', layer}).apply(x(2, 3));
+    },
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel, embeddings; SeparableConv2D has not.',
+    () => {
+      const layer = layers.separableConv2d({filters: 1, kernelSize: 1});
+      return tfn.layers.spectralNormalization({name: 'norm', layer}).apply(x(1, 2, 2, 1));
+    },
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel; SeparableConv2D has not.',
+    () => {
+      const layer = layers.separableConv2d({filters: 1, kernelSize: 1});
+      return tfn.layers.weightNormalization({name: 'norm', layer}).apply(x(1, 2, 2, 1));
+    },
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel, embeddings; LSTM has not.',
+    () => {
+      const layer = layers.lstm({units: 2});
+      return tfn.layers.spectralNormalization({name: 'norm', layer}).apply(x(1, 2, 2));
     },
   ],
   [

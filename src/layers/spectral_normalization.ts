@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type LayerVariable} from '@tensorflow/tfjs-layers';
-import {check} from '../check.js';
+import {check, show} from '../check.js';
 import {constant} from '../constant.js';
 import {l2Normalize} from '../ops/unit_norm.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
@@ -53,7 +53,7 @@ export class SpectralNormalization extends KernelWrapper {
     check(
       Number.isInteger(powerIterations) && powerIterations > 0,
       this.name,
-      () => `powerIterations must be a positive integer, but is ${powerIterations}.`,
+      () => `powerIterations must be a positive integer, but is ${show(powerIterations)}.`,
     );
     this.powerIterations = powerIterations;
     this.reparametrize = reparametrize;

@@ -1,6 +1,6 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {check, checkAxes} from '../check.js';
+import {check, checkAxes, show} from '../check.js';
 import {l1Normalize, l2Normalize} from '../ops/unit_norm.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
@@ -42,7 +42,7 @@ export class UnitNormalization extends NormalizationLayer {
   constructor(args: UnitNormalizationArgs = {}) {
     super(args);
     const {axis = -1, order = KERAS.order, epsilon = KERAS.epsilon} = args;
-    check([1, 2].includes(order), this.name, () => `order must be 1 or 2, but is ${order}.`);
+    check([1, 2].includes(order), this.name, () => `order must be 1 or 2, but is ${show(order)}.`);
     this.axis = axis;
     this.order = order;
     this.epsilon = epsilon;

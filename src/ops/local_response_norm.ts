@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkRank} from '../check.js';
+import {check, checkRank, show} from '../check.js';
 import {toFloat} from './arguments.js';
 
 export type LocalResponseNormConfig = {
@@ -50,10 +50,14 @@ export function checkResponse(op: string, config: Required<LocalResponseNormConf
   check(
     Number.isInteger(depthRadius) && depthRadius >= 0,
     op,
-    () => `depthRadius must be an integer of at least 0, but is ${depthRadius}.`,
+    () => `depthRadius must be an integer of at least 0, but is ${show(depthRadius)}.`,
   );
   for (const [name, value] of Object.entries(numbers)) {
-    check(Number.isFinite(value), op, () => `${name} must be a finite number, but is ${value}.`);
+    check(
+      Number.isFinite(value),
+      op,
+      () => `${name} must be a finite number, but is ${show(value)}.`,
+    );
   }
 }
 

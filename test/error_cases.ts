@@ -445,6 +445,23 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.normalization({name: 'norm', axis: null, mean: [1], variance: [3]}),
   ],
   [
+    'norm: mean and variance must be finite numbers, variance at least 0, ' +
+      'but mean is 1 and variance is -1.',
+    () => tfn.layers.normalization({name: 'norm', mean: 1, variance: -1}),
+  ],
+  [
+    'norm: mean and variance must be finite numbers, variance at least 0, ' +
+      'but mean is ["1",2] and variance is [1,1].',
+    () => tfn.layers.normalization({name: 'norm', mean: any(['1', 2]), variance: [1, 1]}),
+  ],
+  [
+    'norm: mean must have the features [3], but has [2].',
+    () => {
+      const given = {mean: [1, 2], variance: [1, 1]};
+      tfn.layers.normalization({name: 'norm', ...given}).build([null, 3]);
+    },
+  ],
+  [
     'norm: axis must be from -2 to 1 for an input of rank 2, but is [2].',
     () => tfn.layers.normalization({name: 'norm', axis: 2}).apply(x(2, 3)),
   ],

@@ -135,10 +135,19 @@ export function checkSupported(op: string, args: object, unsupported: readonly s
   }
 }
 
+/** Those of a layer's flags that are given are true or false; also 1 or 0, as some files have it. */
+export function checkFlags<T extends object>(op: string, args: T, flags: Array<keyof T>): void {
+  for (const flag of flags) {
+    const value: unknown = args[flag] ?? false;
+    const isFlag = typeof value === 'boolean' || value === 0 || value === 1;
+    check(isFlag, op, () => `${String(flag)} must be true or false, but is ${show(value)}.`);
+  }
+}
+
 /** A share that stays of a running value: from 0 to 1. */
 export function checkShare(op: string, name: string, share: number): void {
   check(
-    share >= 0 && share <= 1,
+    typeof share === 'number' && share >= 0 && share <= 1,
     op,
     () => `${name} must be a number from 0 to 1, but is ${show(share)}.`,
   );
@@ -146,7 +155,11 @@ export function checkShare(op: string, name: string, share: number): void {
 
 /** How long a warm-up lasts; Infinity for one without end. */
 export function checkWarmup(op: string, steps: number): void {
-  check(steps >= 0, op, () => `warmupSteps must be a number of at least 0, but is ${show(steps)}.`);
+  check(
+    typeof steps === 'number' && steps >= 0,
+    op,
+    () => `warmupSteps must be a number of at least 0, but is ${show(steps)}.`,
+  );
 }
 
 /** The groups of a scaling, which may be left out. */

@@ -231,6 +231,18 @@ const OP_ERRORS: ErrorCase[] = [
     'filterResponseNorm: epsilon must be a finite number of at least 0, but is -2.',
     () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: 1, epsilon: -2}),
   ],
+  [
+    'powerNormState: channels must be an integer of at least 0, but is undefined.',
+    () => tfn.powerNormState(any(undefined)),
+  ],
+  [
+    'powerNormState: channels must be an integer of at least 0, but is -1.',
+    () => tfn.powerNormState(-1),
+  ],
+  [
+    'powerNormState: channels must be an integer of at least 0, but is "4".',
+    () => tfn.powerNormState(any('4')),
+  ],
   ['powerNorm: x must have at least 1 axis, but has the shape [].', () => power({}, tf.scalar(3))],
   [
     'powerNorm: axis must be from -2 to 1 for an input of rank 2, but is 2.',
@@ -251,6 +263,10 @@ const OP_ERRORS: ErrorCase[] = [
   [
     'powerNorm: warmupSteps must be a number of at least 0, but is -1.',
     () => power({warmupSteps: -1}),
+  ],
+  [
+    'powerNorm: warmupSteps must be a number of at least 0, but is null.',
+    () => power({warmupSteps: any(null)}),
   ],
   [
     'powerNorm: groups must be 0 or a positive integer that divides the 6 channels, but is 4.',
@@ -345,6 +361,71 @@ const LAYER_ERRORS: ErrorCase[] = [
   [
     'norm: renormMomentum must be a number from 0 to 1, but is 2.',
     () => tfn.layers.batchNormalization({name: 'norm', renorm: true, renormMomentum: 2}),
+  ],
+  [
+    'norm: momentum must be a number from 0 to 1, but is "0.9".',
+    () => tfn.layers.batchNormalization({name: 'norm', momentum: any('0.9')}),
+  ],
+  [
+    'norm: momentum must be a number from 0 to 1, but is 2.',
+    () => tfn.layers.batchNormalization({name: 'norm', momentum: 2}),
+  ],
+  [
+    'norm: center must be true or false, but is "false".',
+    () => tfn.layers.layerNormalization({name: 'norm', center: any('false')}),
+  ],
+  [
+    'norm: scale must be true or false, but is 2.',
+    () => tfn.layers.instanceNormalization({name: 'norm', scale: any(2)}),
+  ],
+  [
+    'norm: renorm must be true or false, but is {"rmax":3}.',
+    () => tfn.layers.batchNormalization({name: 'norm', renorm: any({rmax: 3})}),
+  ],
+  [
+    'norm: guard must be true or false, but is "no".',
+    () => tfn.layers.powerNormalization({name: 'norm', guard: any('no')}),
+  ],
+  [
+    'norm: rmsScaling must be true or false, but is "no".',
+    () => tfn.layers.layerNormalization({name: 'norm', rmsScaling: any('no')}),
+  ],
+  [
+    'norm: invert must be true or false, but is "true".',
+    () => tfn.layers.normalization({name: 'norm', invert: any('true')}),
+  ],
+  [
+    'norm: affine must be true or false, but is [].',
+    () => tfn.layers.thresholdedLinearUnit({name: 'norm', affine: any([])}),
+  ],
+  [
+    'norm: learnedEpsilon must be true or false, but is 0.0001.',
+    () => tfn.layers.filterResponseNormalization({name: 'norm', learnedEpsilon: any(1e-4)}),
+  ],
+  [
+    'norm: reparametrize must be true or false, but is "false".',
+    () => {
+      const args = {layer: layers.flatten(), reparametrize: any('false')};
+      return tfn.layers.spectralNormalization({name: 'norm', ...args});
+    },
+  ],
+  [
+    'norm: dataInit must be true or false, but is "false".',
+    () => {
+      const args = {layer: layers.flatten(), dataInit: any('false')};
+      return tfn.layers.weightNormalization({name: 'norm', ...args});
+    },
+  ],
+  [
+    'norm: renormClipping\'s rmax, rmin and dmax must be numbers, but is {"rmax":"3"}.',
+    () => {
+      const args = {renorm: true, renormClipping: any({rmax: '3'})};
+      return tfn.layers.batchNormalization({name: 'norm', ...args});
+    },
+  ],
+  [
+    'norm: warmupSteps must be a number of at least 0, but is "10".',
+    () => tfn.layers.powerNormalization({name: 'norm', warmupSteps: any('10')}),
   ],
   [
     'norm: virtualBatchSize is not supported, but is 8; train with batches of that size.',

@@ -1,5 +1,6 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
+import {checkFlags} from '../check.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import {Param} from './param.js';
 import type {
@@ -38,6 +39,7 @@ export abstract class AffineLayer extends NormalizationLayer {
 
   constructor(args: AffineLayerArgs) {
     super(args);
+    checkFlags(this.name, args, ['center', 'scale']);
     this.epsilon = args.epsilon ?? 1e-3;
     this.center = args.center ?? true;
     this.scale = args.scale ?? true;

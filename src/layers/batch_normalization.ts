@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes, checkSupported} from '../check.js';
+import {checkAxes, checkFlags, checkShare, checkSupported} from '../check.js';
 import {batchNorm} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
@@ -52,6 +52,8 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
  * model.add(tf.layers.dense({units: 100, inputShape: [784], useBias: false}));
  * model.add(tfn.layers.batchNormalization());
  * ```
+ *
+ * @throws If `momentum` or another number is out of its range; on building, if an axis does not exist.
  */
 export class BatchNormalization extends AffineLayer {
   static readonly className: string = 'FusedBatchNormalization';
@@ -67,8 +69,10 @@ export class BatchNormalization extends AffineLayer {
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
     checkSupported(this.name, args, ['virtualBatchSize', 'adjustment']);
+    checkFlags(this.name, args, ['renorm']);
     this.axis = args.axis ?? -1;
     this.momentum = args.momentum ?? 0.99;
+    checkShare(this.name, 'momentum', this.momentum);
     const resolve = (name: 'movingMeanInitializer' | 'movingVarianceInitializer') =>
       fromIdentifier<Initializer>(this.name, name, args[name]);
     this.movingMeanInitializer = resolve('movingMeanInitializer') ?? initializers.zeros();

@@ -109,6 +109,13 @@ function checkClipping(layer: string, clipping: RenormClipping): void {
     () => `renormClipping may have the keys rmax, rmin and dmax, ${came()}`,
   );
   check(
+    [rmax, rmin, dmax].every(
+      bound => bound == null || (typeof bound === 'number' && !Number.isNaN(bound)),
+    ),
+    layer,
+    () => `renormClipping's rmax, rmin and dmax must be numbers, ${came()}`,
+  );
+  check(
     rmax == null || rmin == null || rmin <= rmax,
     layer,
     () => `renormClipping's rmin must not be above its rmax, ${came()}`,

@@ -1,5 +1,6 @@
 import {clone, reshape, type serialization, type Tensor} from '@tensorflow/tfjs-core';
 import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {checkFlags} from '../check.js';
 import {checkSpatialAxes, filterResponseNorm} from '../ops/filter_response_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
@@ -44,6 +45,7 @@ export class FilterResponseNormalization extends AffineLayer {
   constructor(args: FilterResponseNormalizationArgs = {}) {
     super({...args, epsilon: Math.abs(args.epsilon ?? 1e-6), center: true, scale: true});
     this.axis = args.axis ?? [1, 2];
+    checkFlags(this.name, args, ['learnedEpsilon']);
     this.learnsEpsilon = args.learnedEpsilon ?? false;
     const name = 'learnedEpsilonConstraint';
     this.learnedEpsilonConstraint = fromIdentifier<Constraint>(this.name, name, args[name]);

@@ -1,6 +1,6 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes} from '../check.js';
+import {checkAxes, checkFlags} from '../check.js';
 import {layerNorm} from '../ops/layer_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 
@@ -41,6 +41,7 @@ export class LayerNormalization extends AffineLayer {
   constructor(args: LayerNormalizationArgs = {}) {
     const {rmsScaling = false, center = true, scale = true} = args;
     super(rmsScaling ? {...args, center: false, scale: true} : args);
+    checkFlags(this.name, args, ['rmsScaling']);
     this.axis = args.axis ?? -1;
     this.rmsScaling = rmsScaling;
     this.given = {center, scale};

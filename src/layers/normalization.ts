@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
-import {check, checkAxes} from '../check.js';
+import {check, checkAxes, checkFlags} from '../check.js';
 import {toFloat} from '../ops/arguments.js';
 import {viewOf} from '../view.js';
 import {type AdaptData, type Batch, batchesOf} from './adapt_data.js';
@@ -59,6 +59,7 @@ export class Normalization extends NormalizationLayer {
 
   constructor(args: NormalizationArgs = {}) {
     super(args);
+    checkFlags(this.name, args, ['invert']);
     const {axis = -1, mean, variance, invert = false} = args;
     this.axis = axis == null ? [] : [axis].flat();
     this.invert = invert;

@@ -3,6 +3,7 @@ import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorfl
 import {
   checkAxes,
   checkBackwardMode,
+  checkFlags,
   checkScalingGroups,
   checkShare,
   checkWarmup,
@@ -73,6 +74,7 @@ export class PowerNormalization extends AffineLayer {
     this.groups = args.groups ?? 1;
     this.backwardMode = args.backwardMode ?? 'reference';
     this.guard = args.guard ?? true;
+    checkFlags(this.name, args, ['guard']);
     checkShare(this.name, 'alphaForward', this.alphaForward);
     checkShare(this.name, 'alphaBackward', this.alphaBackward);
     checkWarmup(this.name, this.warmupSteps);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes} from '../check.js';
+import {checkAxes, checkFlags} from '../check.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import {Param} from './param.js';
 import type {
@@ -55,6 +55,7 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
 
   constructor(args: ThresholdedLinearUnitArgs = {}) {
     super(args);
+    checkFlags(this.name, args, ['affine']);
     this.axis = args.axis === undefined ? -1 : args.axis;
     this.affine = args.affine ?? false;
     this.tau = new Param(this.name, 'tau', args, initializers.zeros());

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type layers, type LayerVariable} from '@tensorflow/tfjs-layers';
-import {check, checkAxes} from '../check.js';
+import {check, checkAxes, checkFlags} from '../check.js';
 import {l2Normalize} from '../ops/unit_norm.js';
 import {fromIdentifier} from './identifiers.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
@@ -57,6 +57,7 @@ export class WeightNormalization extends KernelWrapper {
 
   constructor(args: WeightNormalizationArgs) {
     super(args);
+    checkFlags(this.name, args, ['dataInit']);
     this.dataInit = args.dataInit ?? true;
     this.axis = args.axis ?? -1;
   }

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags, checkShare, checkSupported} from '../check.js';
 import {batchNorm} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
@@ -91,8 +91,7 @@ export class BatchNormalization extends AffineLayer {
     this.movingMean = addMoving('moving_mean', this.movingMeanInitializer);
     this.movingVariance = addMoving('moving_variance', this.movingVarianceInitializer);
     this.renorm?.build(addMoving, this.movingMeanInitializer, this.movingVarianceInitializer);
-    const sizes = Object.fromEntries(axes.map((axis, i) => [axis, features[i]]));
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: sizes})];
+    this.expectSizes(shape, axes, shape.length);
     super.build(inputShape);
   }
 

@@ -1,5 +1,5 @@
 import {clone, reshape, type serialization, type Tensor} from '@tensorflow/tfjs-core';
-import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {checkFlags} from '../check.js';
 import {checkSpatialAxes, filterResponseNorm} from '../ops/filter_response_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
@@ -62,7 +62,7 @@ export class FilterResponseNormalization extends AffineLayer {
       this.learnedEpsilon = this.addWeight('learned_epsilon', [1], 'float32', start, ...add);
     }
     this.addParams(shape.map((_, i) => (i === channelAxis ? channels : 1)));
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[channelAxis]: channels}})];
+    this.expectSizes(shape, channelAxis, shape.length);
     super.build(inputShape);
   }
 

@@ -50,6 +50,7 @@ export class LayerNormalization extends AffineLayer {
   override build(inputShape: Shape | Shape[]): void {
     const shape = this.onlyShape(inputShape);
     this.addParams(this.knownSizes(shape, checkAxes(this.name, this.axis, shape.length)));
+    this.expectSizes(shape, this.axis);
     super.build(inputShape);
   }
 

@@ -82,6 +82,7 @@ export class Normalization extends NormalizationLayer {
         count: add('count', [], zeros, 'int32'),
       };
     }
+    this.expectSizes(shape, this.kept, shape.length);
     super.build(inputShape);
   }
 

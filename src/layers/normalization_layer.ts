@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {layers, type Shape} from '@tensorflow/tfjs-layers';
+import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Param} from './param.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
@@ -50,6 +50,12 @@ export abstract class NormalizationLayer extends layers.Layer {
       check(size != null, this.name, () => `the size of axis ${axis} must be known, but is null.`);
       return size;
     });
+  }
+
+  /** Makes tfjs refuse, by the layer's name, inputs of other sizes along `axis`, or of other rank. */
+  protected expectSizes(shape: Shape, axis: number | readonly number[], ndim?: number): void {
+    const axes = Object.fromEntries([axis].flat().map(axis => [axis, shape.at(axis)!]));
+    this.inputSpec = [new InputSpec({ndim, axes})];
   }
 
   /** Makes the weight; `build` calls it. */

@@ -1,5 +1,5 @@
 import type {serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
-import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {
   checkAxes,
   checkBackwardMode,
@@ -93,7 +93,7 @@ export class PowerNormalization extends AffineLayer {
     this.phi = add('phi', [channels], ones, 'float32');
     this.nu = add('nu', [channels], zeros, 'float32');
     this.step = add('step', [], zeros, 'int32');
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: channels}})];
+    this.expectSizes(shape, axis, shape.length);
     super.build(inputShape);
   }
 

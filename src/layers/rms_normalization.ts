@@ -41,6 +41,7 @@ export class RMSNormalization extends NormalizationLayer {
     const shape = this.onlyShape(inputShape);
     const sizes = this.knownSizes(shape, checkAxes(this.name, this.axis, shape.length));
     this.scale = this.addWeight('scale', sizes, 'float32', initializers.ones());
+    this.expectSizes(shape, this.axis);
     super.build(inputShape);
   }
 

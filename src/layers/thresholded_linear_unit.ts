@@ -77,6 +77,7 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
     this.aligned = shape.map((_, i) => (axes.includes(i) ? sizes[axes.indexOf(i)] : 1));
     this.addParam(this.tau, sizes);
     if (this.affine) this.addParam(this.alpha, sizes);
+    this.expectSizes(shape, axes, shape.length);
     super.build(inputShape);
   }
 

@@ -42,7 +42,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   return (affine.beta == null ? scaled : tf.add(scaled, tf.reshape(affine.beta, aligned))) as T;
 }
 
-/** The axes to reduce, of which all but that of the batch and one of the channels are. */
+/** @internal The axes to reduce, of which all but that of the batch and one of the channels are. */
 export function checkSpatialAxes(op: string, axis: number | number[], rank: number) {
   const reduced = checkAxes(op, axis, rank);
   const others = [...Array(rank).keys()].filter(i => i > 0 && !reduced.includes(i));

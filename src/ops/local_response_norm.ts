@@ -44,7 +44,7 @@ function composed(x: tf.Tensor, config: Required<LocalResponseNormConfig>): tf.T
   return tf.mul(lines, tf.pow(base, -beta));
 }
 
-/** The numbers of `localResponseNorm`, of the op and of the layer. */
+/** @internal The numbers of `localResponseNorm`, of the op and of the layer. */
 export function checkResponse(op: string, config: Required<LocalResponseNormConfig>): void {
   const {depthRadius, ...numbers} = config;
   check(

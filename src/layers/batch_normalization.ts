@@ -10,7 +10,7 @@ import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
 
 export interface BatchNormalizationArgs extends AffineLayerArgs {
   /** The axis of the features; a list, as Keras 2 writes it, may name several. Defaults to -1. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** How much of the moving statistics stays at each step. Defaults to 0.99. */
   momentum?: number;
   /** Defaults to 'zeros'. */
@@ -70,7 +70,7 @@ export class BatchNormalization extends AffineLayer {
     super(args);
     checkSupported(this.name, args, ['virtualBatchSize', 'adjustment']);
     checkFlags(this.name, args, ['renorm']);
-    this.axis = args.axis ?? -1;
+    this.axis = (args.axis ?? -1) as number | number[];
     this.momentum = args.momentum ?? 0.99;
     checkShare(this.name, 'momentum', this.momentum);
     const resolve = (name: 'movingMeanInitializer' | 'movingVarianceInitializer') =>

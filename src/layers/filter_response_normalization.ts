@@ -8,7 +8,7 @@ import type {Constraint, ConstraintIdentifier} from './tfjs_types.js';
 
 export interface FilterResponseNormalizationArgs extends Omit<AffineLayerArgs, 'center' | 'scale'> {
   /** The spatial axes: all but that of the batch and that of the channels. Defaults to [1, 2]. */
-  axis?: number[];
+  axis?: number | readonly number[];
   /** Added to the mean square, its sign apart. Defaults to 1e-6. */
   epsilon?: number;
   /** Add the absolute value of a trained number, which starts as 1e-4, as well. Defaults to false. */
@@ -44,7 +44,7 @@ export class FilterResponseNormalization extends AffineLayer {
 
   constructor(args: FilterResponseNormalizationArgs = {}) {
     super({...args, epsilon: Math.abs(args.epsilon ?? 1e-6), center: true, scale: true});
-    this.axis = args.axis ?? [1, 2];
+    this.axis = [args.axis ?? [1, 2]].flat();
     checkFlags(this.name, args, ['learnedEpsilon']);
     this.learnsEpsilon = args.learnedEpsilon ?? false;
     const name = 'learnedEpsilonConstraint';

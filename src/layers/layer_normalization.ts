@@ -6,7 +6,7 @@ import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 
 export interface LayerNormalizationArgs extends AffineLayerArgs {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /**
    * Keras 3's deprecated argument: divide by the standard deviation without subtracting the mean,
    * and have `gamma` but no `beta` whatever `scale` and `center` say. This is not RMS
@@ -42,7 +42,7 @@ export class LayerNormalization extends AffineLayer {
     const {rmsScaling = false, center = true, scale = true} = args;
     super(rmsScaling ? {...args, center: false, scale: true} : args);
     checkFlags(this.name, args, ['rmsScaling']);
-    this.axis = args.axis ?? -1;
+    this.axis = (args.axis ?? -1) as number | number[];
     this.rmsScaling = rmsScaling;
     this.given = {center, scale};
   }

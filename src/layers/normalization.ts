@@ -14,7 +14,7 @@ export interface NormalizationArgs extends LayerArgs {
    * The axis or axes of the features, which keep statistics of their own; null or []: all values
    * share one. Defaults to -1.
    */
-  axis?: number | number[] | null;
+  axis?: number | readonly number[] | null;
   /** The mean, where it is known and not to be learnt by `adapt`; with `variance`. */
   mean?: Given | null;
   variance?: Given | null;

@@ -15,7 +15,7 @@ export interface ThresholdedLinearUnitArgs extends LayerArgs {
    * The axis or axes along which the threshold varies. Defaults to -1, the channels, as in the
    * paper; null: all but that of the batch, as in TensorFlow Addons.
    */
-  axis?: number | number[] | null;
+  axis?: number | readonly number[] | null;
   /** Scale the input in the threshold: `max(x, alpha * x + tau)`. Defaults to false. */
   affine?: boolean;
   /** Defaults to 'zeros'. */
@@ -56,7 +56,7 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
   constructor(args: ThresholdedLinearUnitArgs = {}) {
     super(args);
     checkFlags(this.name, args, ['affine']);
-    this.axis = args.axis === undefined ? -1 : args.axis;
+    this.axis = (args.axis === undefined ? -1 : args.axis) as number | number[] | null;
     this.affine = args.affine ?? false;
     this.tau = new Param(this.name, 'tau', args, initializers.zeros());
     this.alpha = new Param(this.name, 'alpha', args, initializers.zeros());

@@ -7,7 +7,7 @@ import type {LayerArgs} from './tfjs_types.js';
 
 export interface L1NormalizationArgs extends LayerArgs {
   /** The axis or axes whose elements form one vector. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** The least that a vector is divided by. Defaults to 1e-12. */
   epsilon?: number;
 }
@@ -43,7 +43,7 @@ export class UnitNormalization extends NormalizationLayer {
     super(args);
     const {axis = -1, order = KERAS.order, epsilon = KERAS.epsilon} = args;
     check([1, 2].includes(order), this.name, () => `order must be 1 or 2, but is ${show(order)}.`);
-    this.axis = axis;
+    this.axis = axis as number | number[];
     this.order = order;
     this.epsilon = epsilon;
   }

@@ -1,4 +1,4 @@
-/** Every message of the package: who complains, the argument, the rule, and what came. */
+/** Checks that several share, and the form of every message: who complains, the argument, the rule, what came. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Throws `op: message` unless `condition` holds. */
@@ -6,21 +6,27 @@ export function check(condition: boolean, op: string, message: () => string): as
   if (!condition) throw new Error(`${op}: ${message()}`);
 }
 
-/** How a value reads in a message. */
-function show(value: unknown): string {
+/** How a value reads in a message, of a long one its start. */
+export function show(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor of shape ${showShape(value.shape as number[])}`;
   if (typeof value === 'number' || value == null) return String(value);
-  return JSON.stringify(value);
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
 const showShape = (shape: ReadonlyArray<number | null>): string =>
   `[${shape.map(size => size ?? '?').join(', ')}]`;
 
+/** tfjs looks at the first element only, and makes NaN of the others that are no numbers. */
+const isNumeric = (x: unknown): boolean =>
+  Array.isArray(x)
+    ? x.every(isNumeric)
+    : ArrayBuffer.isView(x) || typeof x === 'number' || typeof x === 'boolean';
+
 /** `x` is a tensor, or something that tf.tensor takes, of numbers or booleans. */
 export function checkNumeric(op: string, name: string, x: unknown): void {
-  const given = x instanceof tf.Tensor || ArrayBuffer.isView(x) || Array.isArray(x);
   check(
-    given || typeof x === 'number' || typeof x === 'boolean',
+    x instanceof tf.Tensor || isNumeric(x),
     op,
     () => `${name} must be a tensor or an array of numbers, but is ${show(x)}.`,
   );
@@ -136,10 +142,19 @@ export function checkSupported(op: string, args: object, unsupported: readonly s
   }
 }
 
+/** Those of a layer's flags that are given are true or false; also 1 or 0, as some files have it. */
+export function checkFlags<T extends object>(op: string, args: T, flags: Array<keyof T>): void {
+  for (const flag of flags) {
+    const value: unknown = args[flag] ?? false;
+    const isFlag = typeof value === 'boolean' || value === 0 || value === 1;
+    check(isFlag, op, () => `${String(flag)} must be true or false, but is ${show(value)}.`);
+  }
+}
+
 /** A share that stays of a running value: from 0 to 1. */
 export function checkShare(op: string, name: string, share: number): void {
   check(
-    share >= 0 && share <= 1,
+    typeof share === 'number' && share >= 0 && share <= 1,
     op,
     () => `${name} must be a number from 0 to 1, but is ${show(share)}.`,
   );
@@ -147,7 +162,11 @@ export function checkShare(op: string, name: string, share: number): void {
 
 /** How long a warm-up lasts; Infinity for one without end. */
 export function checkWarmup(op: string, steps: number): void {
-  check(steps >= 0, op, () => `warmupSteps must be a number of at least 0, but is ${show(steps)}.`);
+  check(
+    typeof steps === 'number' && steps >= 0,
+    op,
+    () => `warmupSteps must be a number of at least 0, but is ${show(steps)}.`,
+  );
 }
 
 /** The groups of a scaling, which may be left out. */

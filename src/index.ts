@@ -7,6 +7,7 @@ export {toKeras, type ToKerasConfig} from './keras/to_keras.js';
 export * as layers from './layers/index.js';
 export type {AdaptData} from './layers/adapt_data.js';
 export {BatchNormalization, type BatchNormalizationArgs} from './layers/batch_normalization.js';
+export type {Renorm, RenormClipping} from './layers/batch_renorm.js';
 export {
   FilterResponseNormalization,
   type FilterResponseNormalizationArgs,

@@ -30,6 +30,42 @@ const OP_ERRORS: ErrorCase[] = [
     () => tfn.rmsNorm(any({a: 1})),
   ],
   [
+    'layerNorm: x must be a tensor or an array of numbers, but is ["a","b"].',
+    () => tfn.layerNorm(any(['a', 'b'])),
+  ],
+  [
+    'l1Normalize: x must be a tensor or an array of numbers, but is [["1","2","4"]].',
+    () => tfn.l1Normalize(any([['1', '2', '4']])),
+  ],
+  [
+    'rmsNorm: x must be a tensor or an array of numbers, but is [1,[2,null]].',
+    () => tfn.rmsNorm(any([1, [2, null]])),
+  ],
+  [
+    'groupNorm: beta must be a tensor or an array of numbers, but is ["a","b"].',
+    () => tfn.groupNorm(x(3, 2), {groups: 1, beta: any(['a', 'b'])}),
+  ],
+  [
+    'batchNorm: mask must be a tensor or an array of numbers, but is ["true","false"].',
+    () => tfn.batchNorm(x(2, 3), {mask: any(['true', 'false'])}),
+  ],
+  [
+    'batchNormInference: variance must be a tensor or an array of numbers, but is ["1","1","1"].',
+    () => tfn.batchNormInference(x(2, 3), x(3), any(['1', '1', '1'])),
+  ],
+  [
+    'filterResponseNorm: learnedEpsilon must be a tensor or an array of numbers, but is ["0.1"].',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: any(['0.1'])}),
+  ],
+  [
+    'powerNorm: gamma must be a tensor or an array of numbers, but is ["1","2","3","4","5","6"].',
+    () => power({gamma: any('1,2,3,4,5,6'.split(','))}),
+  ],
+  [
+    `instanceNorm: x must be a tensor or an array of numbers, but is [${'"a",'.repeat(24)}"a….`,
+    () => tfn.instanceNorm(any(Array(1000).fill('a'))),
+  ],
+  [
     'l2Normalize: x must be of type float32, int32 or bool, but is string.',
     () => tfn.l2Normalize(tf.tensor(['a'])),
   ],
@@ -154,6 +190,14 @@ const OP_ERRORS: ErrorCase[] = [
     () => tfn.localResponseNorm(x(2, 3), {alpha: NaN}),
   ],
   [
+    'localResponseNorm: beta must be a finite number, but is ["a"].',
+    () => tfn.localResponseNorm(x(2, 3), {beta: any(['a'])}),
+  ],
+  [
+    'localResponseNorm: bias must be a finite number, but is a tensor of shape [3].',
+    () => tfn.localResponseNorm(x(2, 3), {bias: any(x(3))}),
+  ],
+  [
     'localResponseNorm: x must have at least 1 axis, but has the shape [].',
     () => tfn.localResponseNorm(2),
   ],
@@ -187,6 +231,18 @@ const OP_ERRORS: ErrorCase[] = [
     'filterResponseNorm: epsilon must be a finite number of at least 0, but is -2.',
     () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: 1, epsilon: -2}),
   ],
+  [
+    'powerNormState: channels must be an integer of at least 0, but is undefined.',
+    () => tfn.powerNormState(any(undefined)),
+  ],
+  [
+    'powerNormState: channels must be an integer of at least 0, but is -1.',
+    () => tfn.powerNormState(-1),
+  ],
+  [
+    'powerNormState: channels must be an integer of at least 0, but is "4".',
+    () => tfn.powerNormState(any('4')),
+  ],
   ['powerNorm: x must have at least 1 axis, but has the shape [].', () => power({}, tf.scalar(3))],
   ['powerNorm: axis must be a single one, but is [0,1].', () => power({axis: any([0, 1])})],
   [
@@ -212,6 +268,10 @@ const OP_ERRORS: ErrorCase[] = [
   [
     'powerNorm: warmupSteps must be a number of at least 0, but is -1.',
     () => power({warmupSteps: -1}),
+  ],
+  [
+    'powerNorm: warmupSteps must be a number of at least 0, but is null.',
+    () => power({warmupSteps: any(null)}),
   ],
   [
     'powerNorm: groups must be 0 or a positive integer that divides the 6 channels, but is 4.',
@@ -308,12 +368,91 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.batchNormalization({name: 'norm', renorm: true, renormMomentum: 2}),
   ],
   [
+    'norm: momentum must be a number from 0 to 1, but is "0.9".',
+    () => tfn.layers.batchNormalization({name: 'norm', momentum: any('0.9')}),
+  ],
+  [
+    'norm: momentum must be a number from 0 to 1, but is 2.',
+    () => tfn.layers.batchNormalization({name: 'norm', momentum: 2}),
+  ],
+  [
+    'norm: center must be true or false, but is "false".',
+    () => tfn.layers.layerNormalization({name: 'norm', center: any('false')}),
+  ],
+  [
+    'norm: scale must be true or false, but is 2.',
+    () => tfn.layers.instanceNormalization({name: 'norm', scale: any(2)}),
+  ],
+  [
+    'norm: renorm must be true or false, but is {"rmax":3}.',
+    () => tfn.layers.batchNormalization({name: 'norm', renorm: any({rmax: 3})}),
+  ],
+  [
+    'norm: guard must be true or false, but is "no".',
+    () => tfn.layers.powerNormalization({name: 'norm', guard: any('no')}),
+  ],
+  [
+    'norm: rmsScaling must be true or false, but is "no".',
+    () => tfn.layers.layerNormalization({name: 'norm', rmsScaling: any('no')}),
+  ],
+  [
+    'norm: invert must be true or false, but is "true".',
+    () => tfn.layers.normalization({name: 'norm', invert: any('true')}),
+  ],
+  [
+    'norm: affine must be true or false, but is [].',
+    () => tfn.layers.thresholdedLinearUnit({name: 'norm', affine: any([])}),
+  ],
+  [
+    'norm: learnedEpsilon must be true or false, but is 0.0001.',
+    () => tfn.layers.filterResponseNormalization({name: 'norm', learnedEpsilon: any(1e-4)}),
+  ],
+  [
+    'norm: reparametrize must be true or false, but is "false".',
+    () => {
+      const args = {layer: layers.flatten(), reparametrize: any('false')};
+      return tfn.layers.spectralNormalization({name: 'norm', ...args});
+    },
+  ],
+  [
+    'norm: dataInit must be true or false, but is "false".',
+    () => {
+      const args = {layer: layers.flatten(), dataInit: any('false')};
+      return tfn.layers.weightNormalization({name: 'norm', ...args});
+    },
+  ],
+  [
+    'norm: renormClipping\'s rmax, rmin and dmax must be numbers, but is {"rmax":"3"}.',
+    () => {
+      const args = {renorm: true, renormClipping: any({rmax: '3'})};
+      return tfn.layers.batchNormalization({name: 'norm', ...args});
+    },
+  ],
+  [
+    'norm: warmupSteps must be a number of at least 0, but is "10".',
+    () => tfn.layers.powerNormalization({name: 'norm', warmupSteps: any('10')}),
+  ],
+  [
     'norm: virtualBatchSize is not supported, but is 8; train with batches of that size.',
     () => tfn.layers.batchNormalization(any({name: 'norm', virtualBatchSize: 8})),
   ],
   [
     'norm: layer must be a layer, but is null.',
     () => tfn.layers.spectralNormalization(any({name: 'norm'})),
+  ],
+  [
+    "norm: layer must be an object of tfjs, its class's name or its {className, config}, " +
+      'but is 3.',
+    () => tfn.layers.weightNormalization({name: 'norm', layer: any(3)}),
+  ],
+  [
+    "norm: gammaInitializer must be an object of tfjs, its class's name or its " +
+      '{className, config}, but is function.',
+    () => tfn.layers.groupNormalization({name: 'norm', gammaInitializer: any(initializers.ones)}),
+  ],
+  [
+    'SpectralNormalization: layer must be given as {layer}, but is dense itself.',
+    () => tfn.layers.spectralNormalization(any(layers.dense({name: 'dense', units: 2}))),
   ],
   [
     'norm: layer must be a layer, but is Zeros.',
@@ -333,6 +472,27 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => {
       const layer = layers.activation({activation: 'relu'});
       return tfn.layers.weightNormalization({name: 'norm', layer}).apply(x(2, 3));
+    },
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel, embeddings; SeparableConv2D has not.',
+    () => {
+      const layer = layers.separableConv2d({filters: 1, kernelSize: 1});
+      return tfn.layers.spectralNormalization({name: 'norm', layer}).apply(x(1, 2, 2, 1));
+    },
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel; SeparableConv2D has not.',
+    () => {
+      const layer = layers.separableConv2d({filters: 1, kernelSize: 1});
+      return tfn.layers.weightNormalization({name: 'norm', layer}).apply(x(1, 2, 2, 1));
+    },
+  ],
+  [
+    'norm: layer must have one of kernel, depthwiseKernel, embeddings; LSTM has not.',
+    () => {
+      const layer = layers.lstm({units: 2});
+      return tfn.layers.spectralNormalization({name: 'norm', layer}).apply(x(1, 2, 2));
     },
   ],
   [
@@ -369,6 +529,23 @@ const LAYER_ERRORS: ErrorCase[] = [
     'norm: mean must have at most one axis for each that is kept (0), ' +
       'but mean is [1] and variance is [3].',
     () => tfn.layers.normalization({name: 'norm', axis: null, mean: [1], variance: [3]}),
+  ],
+  [
+    'norm: mean and variance must be finite numbers, variance at least 0, ' +
+      'but mean is 1 and variance is -1.',
+    () => tfn.layers.normalization({name: 'norm', mean: 1, variance: -1}),
+  ],
+  [
+    'norm: mean and variance must be finite numbers, variance at least 0, ' +
+      'but mean is ["1",2] and variance is [1,1].',
+    () => tfn.layers.normalization({name: 'norm', mean: any(['1', 2]), variance: [1, 1]}),
+  ],
+  [
+    'norm: mean must have the features [3], but has [2].',
+    () => {
+      const given = {mean: [1, 2], variance: [1, 1]};
+      tfn.layers.normalization({name: 'norm', ...given}).build([null, 3]);
+    },
   ],
   [
     'norm: axis must be from -2 to 1 for an input of rank 2, but is [2].',

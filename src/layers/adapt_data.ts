@@ -1,5 +1,6 @@
 /** What a layer can be adapted to. */
 import * as tf from '@tensorflow/tfjs-core';
+import {check, show} from '../check.js';
 
 export type Batch = tf.Tensor | tf.TensorLike;
 /** A batch, or as in data for training: an object that has it as `xs`, a list that has it first. */
@@ -9,8 +10,17 @@ type Dataset = {iterator(): Promise<{next(): Promise<{value: unknown; done?: boo
 
 export type AdaptData = Batch | Iterable<Element> | AsyncIterable<Element> | Dataset;
 
+/** One of them makes a list of batches. */
+const KEYS = [Symbol.iterator, Symbol.asyncIterator, 'iterator'];
+
 /** Those of a data set are disposed of after their turn. */
-export async function* batchesOf(data: AdaptData): AsyncGenerator<Batch> {
+export async function* batchesOf(layer: string, data: AdaptData): AsyncGenerator<Batch> {
+  const isObject = typeof data === 'object' && data != null;
+  check(
+    isBatch(data) || (isObject && KEYS.some(key => key in data)),
+    layer,
+    () => `data must be a tensor, an array of numbers, or batches of them, but is ${show(data)}.`,
+  );
   if (isBatch(data)) {
     yield data;
   } else if (Symbol.iterator in data || Symbol.asyncIterator in data) {
@@ -31,7 +41,9 @@ export async function* batchesOf(data: AdaptData): AsyncGenerator<Batch> {
 
 function batchOf(element: Element): Batch {
   if (isBatch(element)) return element;
-  return Array.isArray(element) ? (element[0] as Batch) : (element as {xs: Batch}).xs;
+  return Array.isArray(element)
+    ? (element[0] as Batch)
+    : ((element as {xs: Batch} | null)?.xs as Batch);
 }
 
 /** A tensor or an array of numbers, of any depth. */

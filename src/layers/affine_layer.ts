@@ -1,5 +1,6 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
+import {checkFlags} from '../check.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import {Param} from './param.js';
 import type {
@@ -22,7 +23,9 @@ export interface AffineLayerArgs extends LayerArgs {
   gammaInitializer?: InitializerIdentifier;
   betaRegularizer?: RegularizerIdentifier;
   gammaRegularizer?: RegularizerIdentifier;
+  /** Applied at each call: after `fit`, `getWeights` and `save` see the raw value until the next. */
   betaConstraint?: ConstraintIdentifier;
+  /** As `betaConstraint`. */
   gammaConstraint?: ConstraintIdentifier;
 }
 
@@ -36,6 +39,7 @@ export abstract class AffineLayer extends NormalizationLayer {
 
   constructor(args: AffineLayerArgs) {
     super(args);
+    checkFlags(this.name, args, ['center', 'scale']);
     this.epsilon = args.epsilon ?? 1e-3;
     this.center = args.center ?? true;
     this.scale = args.scale ?? true;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes, checkSupported} from '../check.js';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {checkAxes, checkFlags, checkShare, checkSupported} from '../check.js';
 import {batchNorm} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
@@ -10,7 +10,7 @@ import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
 
 export interface BatchNormalizationArgs extends AffineLayerArgs {
   /** The axis of the features; a list, as Keras 2 writes it, may name several. Defaults to -1. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** How much of the moving statistics stays at each step. Defaults to 0.99. */
   momentum?: number;
   /** Defaults to 'zeros'. */
@@ -52,6 +52,8 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
  * model.add(tf.layers.dense({units: 100, inputShape: [784], useBias: false}));
  * model.add(tfn.layers.batchNormalization());
  * ```
+ *
+ * @throws If `momentum` or another number is out of its range; on building, if an axis does not exist.
  */
 export class BatchNormalization extends AffineLayer {
   static readonly className: string = 'FusedBatchNormalization';
@@ -67,8 +69,10 @@ export class BatchNormalization extends AffineLayer {
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
     checkSupported(this.name, args, ['virtualBatchSize', 'adjustment']);
-    this.axis = args.axis ?? -1;
+    checkFlags(this.name, args, ['renorm']);
+    this.axis = (args.axis ?? -1) as number | number[];
     this.momentum = args.momentum ?? 0.99;
+    checkShare(this.name, 'momentum', this.momentum);
     const resolve = (name: 'movingMeanInitializer' | 'movingVarianceInitializer') =>
       fromIdentifier<Initializer>(this.name, name, args[name]);
     this.movingMeanInitializer = resolve('movingMeanInitializer') ?? initializers.zeros();
@@ -87,8 +91,7 @@ export class BatchNormalization extends AffineLayer {
     this.movingMean = addMoving('moving_mean', this.movingMeanInitializer);
     this.movingVariance = addMoving('moving_variance', this.movingVarianceInitializer);
     this.renorm?.build(addMoving, this.movingMeanInitializer, this.movingVarianceInitializer);
-    const sizes = Object.fromEntries(axes.map((axis, i) => [axis, features[i]]));
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: sizes})];
+    this.expectSizes(shape, axes, shape.length);
     super.build(inputShape);
   }
 

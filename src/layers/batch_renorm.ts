@@ -11,7 +11,7 @@ export type RenormClipping = {rmax?: number | null; rmin?: number | null; dmax?:
 type Batch = Omit<BatchNormResult<tf.Tensor>, 'y'>;
 type Affine = {gamma: tf.Tensor | null; beta: tf.Tensor | null};
 
-/** What a moving average becomes with this batch. */
+/** @internal What a moving average becomes with this batch. */
 export const movedTo = (batch: tf.Tensor, moving: LayerVariable, momentum: number): tf.Tensor =>
   tf.add(tf.mul(moving.read(), momentum), tf.mul(batch, 1 - momentum));
 
@@ -107,6 +107,13 @@ function checkClipping(layer: string, clipping: RenormClipping): void {
     Object.keys(others).length === 0,
     layer,
     () => `renormClipping may have the keys rmax, rmin and dmax, ${came()}`,
+  );
+  check(
+    [rmax, rmin, dmax].every(
+      bound => bound == null || (typeof bound === 'number' && !Number.isNaN(bound)),
+    ),
+    layer,
+    () => `renormClipping's rmax, rmin and dmax must be numbers, ${came()}`,
   );
   check(
     rmax == null || rmin == null || rmin <= rmax,

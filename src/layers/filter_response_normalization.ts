@@ -1,5 +1,6 @@
 import {clone, reshape, type serialization, type Tensor} from '@tensorflow/tfjs-core';
-import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {checkFlags} from '../check.js';
 import {checkSpatialAxes, filterResponseNorm} from '../ops/filter_response_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
@@ -7,11 +8,12 @@ import type {Constraint, ConstraintIdentifier} from './tfjs_types.js';
 
 export interface FilterResponseNormalizationArgs extends Omit<AffineLayerArgs, 'center' | 'scale'> {
   /** The spatial axes: all but that of the batch and that of the channels. Defaults to [1, 2]. */
-  axis?: number[];
+  axis?: number | readonly number[];
   /** Added to the mean square, its sign apart. Defaults to 1e-6. */
   epsilon?: number;
   /** Add the absolute value of a trained number, which starts as 1e-4, as well. Defaults to false. */
   learnedEpsilon?: boolean;
+  /** Applied at each call, as `betaConstraint` is. */
   learnedEpsilonConstraint?: ConstraintIdentifier;
 }
 
@@ -42,7 +44,8 @@ export class FilterResponseNormalization extends AffineLayer {
 
   constructor(args: FilterResponseNormalizationArgs = {}) {
     super({...args, epsilon: Math.abs(args.epsilon ?? 1e-6), center: true, scale: true});
-    this.axis = args.axis ?? [1, 2];
+    this.axis = [args.axis ?? [1, 2]].flat();
+    checkFlags(this.name, args, ['learnedEpsilon']);
     this.learnsEpsilon = args.learnedEpsilon ?? false;
     const name = 'learnedEpsilonConstraint';
     this.learnedEpsilonConstraint = fromIdentifier<Constraint>(this.name, name, args[name]);
@@ -59,7 +62,7 @@ export class FilterResponseNormalization extends AffineLayer {
       this.learnedEpsilon = this.addWeight('learned_epsilon', [1], 'float32', start, ...add);
     }
     this.addParams(shape.map((_, i) => (i === channelAxis ? channels : 1)));
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[channelAxis]: channels}})];
+    this.expectSizes(shape, channelAxis, shape.length);
     super.build(inputShape);
   }
 

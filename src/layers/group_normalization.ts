@@ -1,5 +1,5 @@
 import {type serialization, type Tensor} from '@tensorflow/tfjs-core';
-import {InputSpec, type Shape} from '@tensorflow/tfjs-layers';
+import type {Shape} from '@tensorflow/tfjs-layers';
 import {checkChannelAxis, checkGroups} from '../check.js';
 import {groupNorm} from '../ops/group_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
@@ -43,7 +43,7 @@ export class GroupNormalization extends AffineLayer {
     const [channels] = this.knownSizes(shape, [axis]);
     checkGroups(this.name, this.groups, channels);
     this.addParams([channels]);
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: channels}})];
+    this.expectSizes(shape, axis, shape.length);
     super.build(inputShape);
   }
 

@@ -1,7 +1,7 @@
 /** Initializers, regularizers and constraints as layer arguments and in configs. */
 import {serialization} from '@tensorflow/tfjs-core';
 import {regularizers} from '@tensorflow/tfjs-layers';
-import {check} from '../check.js';
+import {check, show} from '../check.js';
 
 type Serialized = {className: string; config: serialization.ConfigDict};
 
@@ -15,7 +15,7 @@ const KERAS_REGULARIZERS: Record<string, (config?: never) => serialization.Seria
  * The object that `identifier` stands for: itself, a registered class's name in any case
  * ('zeros', 'glorotNormal', 'lecun_normal'), or `{className, config}` as in a saved model.
  *
- * @throws If no class of that name is registered.
+ * @throws If it is none of these, or no class of that name is registered.
  */
 export function fromIdentifier<T extends serialization.Serializable>(
   layer: string,
@@ -28,7 +28,14 @@ export function fromIdentifier<T extends serialization.Serializable>(
     typeof identifier === 'string'
       ? {className: identifier, config: {}}
       : (identifier as Partial<Serialized>);
-  const name = normalized(String(className));
+  check(
+    typeof className === 'string',
+    layer,
+    () =>
+      `${argument} must be an object of tfjs, its class's name or its {className, config}, ` +
+      `but is ${show(identifier)}.`,
+  );
+  const name = normalized(className);
   if (Object.hasOwn(KERAS_REGULARIZERS, name))
     return KERAS_REGULARIZERS[name](config as never) as T;
 

@@ -26,7 +26,13 @@ export abstract class KernelWrapper extends layers.Layer {
   private place!: Place;
 
   constructor(args: KernelWrapperArgs) {
-    const {layer: given, ...others} = args;
+    // Its name would be the wrapper's, in this and every later message.
+    check(
+      typeof (args as Partial<Layer> | undefined)?.call !== 'function',
+      (new.target as unknown as {className: string}).className,
+      () => `layer must be given as {layer}, but is ${(args as unknown as Layer).name} itself.`,
+    );
+    const {layer: given, ...others} = args ?? {};
     super(others);
     const layer = fromIdentifier<Layer>(this.name, 'layer', given);
     check(
@@ -51,6 +57,7 @@ export abstract class KernelWrapper extends layers.Layer {
 
   override build(inputShape: Shape | Shape[]): void {
     const {layer} = this;
+    this.checkKernel(!this.hasOtherKernels());
     if (!layer.built) layer.build(inputShape);
     layer.built = true;
     if (layer.initialWeights != null) layer.setWeights(layer.initialWeights);
@@ -67,19 +74,26 @@ export abstract class KernelWrapper extends layers.Layer {
     return this.layer;
   }
 
+  /** Of separable convolutions, which have two, and of recurrent layers' cells Keras takes none. */
+  private hasOtherKernels(): boolean {
+    const holder = this.kernelHolder() as unknown as Place['holder'];
+    return holder['pointwiseInitializer'] != null || holder['cell'] != null;
+  }
+
   private findKernel(): Place {
     const holder = this.kernelHolder() as unknown as Place['holder'];
-    const keys = this.kernelKeys();
-    // Of a separable convolution, which has two kernels, Keras takes neither.
-    const isSeparable = holder['pointwiseKernel'] != null;
-    const key = isSeparable ? undefined : keys.find(key => holder[key] != null);
+    const key = this.kernelKeys().find(key => holder[key] != null);
+    this.checkKernel(key != null);
+    return {holder, key: key!};
+  }
+
+  private checkKernel(found: boolean): void {
     const came = this.layer.getClassName();
     check(
-      key != null,
+      found,
       this.name,
-      () => `layer must have one of ${keys.join(', ')}; ${came} has not.`,
+      () => `layer must have one of ${this.kernelKeys().join(', ')}; ${came} has not.`,
     );
-    return {holder, key};
   }
 
   /** In the order of Keras 2: the wrapper's own, the kernel, the others; then what is not trained. */

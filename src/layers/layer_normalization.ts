@@ -1,12 +1,12 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes} from '../check.js';
+import {checkAxes, checkFlags} from '../check.js';
 import {layerNorm} from '../ops/layer_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 
 export interface LayerNormalizationArgs extends AffineLayerArgs {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /**
    * Keras 3's deprecated argument: divide by the standard deviation without subtracting the mean,
    * and have `gamma` but no `beta` whatever `scale` and `center` say. This is not RMS
@@ -41,7 +41,8 @@ export class LayerNormalization extends AffineLayer {
   constructor(args: LayerNormalizationArgs = {}) {
     const {rmsScaling = false, center = true, scale = true} = args;
     super(rmsScaling ? {...args, center: false, scale: true} : args);
-    this.axis = args.axis ?? -1;
+    checkFlags(this.name, args, ['rmsScaling']);
+    this.axis = (args.axis ?? -1) as number | number[];
     this.rmsScaling = rmsScaling;
     this.given = {center, scale};
   }
@@ -49,6 +50,7 @@ export class LayerNormalization extends AffineLayer {
   override build(inputShape: Shape | Shape[]): void {
     const shape = this.onlyShape(inputShape);
     this.addParams(this.knownSizes(shape, checkAxes(this.name, this.axis, shape.length)));
+    this.expectSizes(shape, this.axis);
     super.build(inputShape);
   }
 

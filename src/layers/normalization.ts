@@ -1,22 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
-import {check, checkAxes} from '../check.js';
+import {check, checkAxes, checkFlags} from '../check.js';
 import {toFloat} from '../ops/arguments.js';
 import {viewOf} from '../view.js';
 import {type AdaptData, type Batch, batchesOf} from './adapt_data.js';
+import {checkFeatures, checkMoments, type Given, type GivenMoments} from './given_moments.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import {RunningMoments} from './running_moments.js';
 import type {LayerArgs} from './tfjs_types.js';
-
-/** Numbers for the axes that are kept: one for all, or an array. */
-type Given = number | number[] | number[][];
 
 export interface NormalizationArgs extends LayerArgs {
   /**
    * The axis or axes of the features, which keep statistics of their own; null or []: all values
    * share one. Defaults to -1.
    */
-  axis?: number | number[] | null;
+  axis?: number | readonly number[] | null;
   /** The mean, where it is known and not to be learnt by `adapt`; with `variance`. */
   mean?: Given | null;
   variance?: Given | null;
@@ -45,13 +43,14 @@ const LEAST = 1e-7;
  * ```
  *
  * @throws If just one of mean and variance is given, or of another shape than the other, or with
- *     more axes than are kept; on building, if an axis does not exist.
+ *     more axes than are kept, or not of numbers, or a variance is below 0; on building, if an axis
+ *     does not exist or the mean is not of its size.
  */
 export class Normalization extends NormalizationLayer {
   static readonly className: string = 'Normalization';
   private readonly axis: number[];
   private readonly invert: boolean;
-  private readonly given: {mean: Given; variance: Given} | null;
+  private readonly given: GivenMoments | null;
   private learnt: Record<'mean' | 'variance' | 'count', LayerVariable> | null = null;
   /** The axes that are kept, counted from 0 and sorted. */
   private kept: number[] = [];
@@ -60,17 +59,20 @@ export class Normalization extends NormalizationLayer {
 
   constructor(args: NormalizationArgs = {}) {
     super(args);
+    checkFlags(this.name, args, ['invert']);
     const {axis = -1, mean, variance, invert = false} = args;
     this.axis = axis == null ? [] : [axis].flat();
     this.invert = invert;
-    this.given = checkGiven(this.name, this.axis, mean ?? null, variance ?? null);
+    this.given = checkMoments(this.name, this.axis, mean ?? null, variance ?? null);
   }
 
   override build(inputShape: Shape | Shape[]): void {
     const shape = this.onlyShape(inputShape);
-    this.kept = this.axis.length === 0 ? [] : checkAxes(this.name, this.axis, shape.length);
+    this.kept = this.keptAxes(shape.length);
     const sizes = this.knownSizes(shape, this.kept);
-    if (this.given == null) {
+    if (this.given != null) {
+      checkFeatures(this.name, this.given, sizes);
+    } else {
       const {ones, zeros} = initializers;
       const add = (name: string, shape: Shape, start: typeof ones, dtype: 'float32' | 'int32') =>
         this.addWeight(this.prefix + name, shape, dtype, start(), undefined, false);
@@ -80,7 +82,12 @@ export class Normalization extends NormalizationLayer {
         count: add('count', [], zeros, 'int32'),
       };
     }
+    this.expectSizes(shape, this.kept, shape.length);
     super.build(inputShape);
+  }
+
+  private keptAxes(rank: number): number[] {
+    return this.axis.length === 0 ? [] : checkAxes(this.name, this.axis, rank);
   }
 
   /**
@@ -90,13 +97,13 @@ export class Normalization extends NormalizationLayer {
    * @param data A tensor or an array of numbers; or batches of them, which may stand in a `{xs, ys}`
    *     or first in a list, as in data for training: in a list or another iterable, synchronous or
    *     not, or a `tf.data.Dataset`, whose batches are disposed of.
-   * @throws If mean and variance were given, if there is no data, or if a batch has other features
-   *     than the first or than the layer was built for.
+   * @throws If mean and variance were given, if there is no data or it is not of batches, or if a
+   *     batch has other features than the first or than the layer was built for.
    */
   async adapt(data: AdaptData): Promise<void> {
     check(this.given == null, this.name, () => 'adapt needs a layer to which no mean was given.');
     const moments = new RunningMoments();
-    for await (const batch of batchesOf(data)) await this.addBatch(moments, batch);
+    for await (const batch of batchesOf(this.name, data)) await this.addBatch(moments, batch);
     const {mean, count} = moments;
     check(mean != null, this.name, () => 'adapt needs data, but there is none.');
     const learnt = this.learnt!;
@@ -120,8 +127,20 @@ export class Normalization extends NormalizationLayer {
     }
   }
 
+  private checkBatch(shape: number[]): void {
+    const rank = shape.length;
+    check(
+      this.axis.length === 0 || (rank > 0 && !this.keptAxes(rank).includes(0)),
+      this.name,
+      () =>
+        `data must have an axis for the batch before the features, or the layer axis: null, ` +
+        `but the shape of data is [${shape.join(', ')}].`,
+    );
+  }
+
   private buildFor(shape: number[]): void {
     if (!this.built) {
+      this.checkBatch(shape);
       this.prefix = `${this.name}/`;
       this.build([null, ...shape.slice(1)]);
     }
@@ -164,31 +183,4 @@ export class Normalization extends NormalizationLayer {
     const {mean = null, variance = null} = given ?? {};
     return {...super.getConfig(), axis, invert, mean, variance};
   }
-}
-
-const shapeOf = (given: unknown): number[] =>
-  Array.isArray(given) ? [given.length, ...shapeOf(given[0])] : [];
-
-function checkGiven(layer: string, axis: number[], mean: Given | null, variance: Given | null) {
-  const came = () => `mean is ${JSON.stringify(mean)} and variance is ${JSON.stringify(variance)}.`;
-  if (mean == null || variance == null) {
-    check(
-      mean === variance,
-      layer,
-      () => `mean and variance must be given together, but ${came()}`,
-    );
-    return null;
-  }
-  const shape = shapeOf(mean);
-  check(
-    tf.util.arraysEqual(shape, shapeOf(variance)),
-    layer,
-    () => `mean and variance must have the same shape, but ${came()}`,
-  );
-  check(
-    shape.length <= axis.length,
-    layer,
-    () => `mean must have at most one axis for each that is kept (${axis.length}), but ${came()}`,
-  );
-  return {mean, variance};
 }

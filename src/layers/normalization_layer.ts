@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {layers, type Shape} from '@tensorflow/tfjs-layers';
+import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Param} from './param.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 
+/** As in tf.layers: whatever is true to JavaScript is true. */
+const trainingOf = ({training}: Kwargs): boolean | null =>
+  training == null ? null : Boolean(training);
+
 /** Whether a call is one of training. */
 export function askedToTrain(layer: layers.Layer, kwargs: Kwargs): boolean {
   // tfjs keeps the arguments of a symbolic call but runs the model without them.
-  const [first, ...others] = layer.inboundNodes.map(node => node.callArgs?.['training'] as unknown);
-  const asked = others.every(training => training === first) ? first : undefined;
-  return (asked ?? kwargs['training']) === true;
+  const given = layer.inboundNodes.map(({callArgs}) => trainingOf(callArgs ?? {}));
+  const asked = given.every(training => training === given[0]) ? given[0] : null;
+  return asked ?? trainingOf(kwargs) ?? false;
 }
 
 /** What all layers of this package that normalize their input share: one input, an output of its shape, a mask passed on. */
@@ -46,6 +50,12 @@ export abstract class NormalizationLayer extends layers.Layer {
       check(size != null, this.name, () => `the size of axis ${axis} must be known, but is null.`);
       return size;
     });
+  }
+
+  /** Makes tfjs refuse, by the layer's name, inputs of other sizes along `axis`, or of other rank. */
+  protected expectSizes(shape: Shape, axis: number | readonly number[], ndim?: number): void {
+    const axes = Object.fromEntries([axis].flat().map(axis => [axis, shape.at(axis)!]));
+    this.inputSpec = [new InputSpec({ndim, axes})];
   }
 
   /** Makes the weight; `build` calls it. */

@@ -1,8 +1,9 @@
 import type {serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
-import {initializers, InputSpec, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {
   checkAxis,
   checkBackwardMode,
+  checkFlags,
   checkScalingGroups,
   checkShare,
   checkWarmup,
@@ -73,6 +74,7 @@ export class PowerNormalization extends AffineLayer {
     this.groups = args.groups ?? 1;
     this.backwardMode = args.backwardMode ?? 'reference';
     this.guard = args.guard ?? true;
+    checkFlags(this.name, args, ['guard']);
     checkShare(this.name, 'alphaForward', this.alphaForward);
     checkShare(this.name, 'alphaBackward', this.alphaBackward);
     checkWarmup(this.name, this.warmupSteps);
@@ -91,7 +93,7 @@ export class PowerNormalization extends AffineLayer {
     this.phi = add('phi', [channels], ones, 'float32');
     this.nu = add('nu', [channels], zeros, 'float32');
     this.step = add('step', [], zeros, 'int32');
-    this.inputSpec = [new InputSpec({ndim: shape.length, axes: {[axis]: channels}})];
+    this.expectSizes(shape, axis, shape.length);
     super.build(inputShape);
   }
 

@@ -10,6 +10,13 @@ class KerasLayerNormalization extends LayerNormalization {
   static override readonly className = 'LayerNormalization';
 }
 
+const OURS = [KerasBatchNormalization, KerasLayerNormalization];
+
+type Registered = serialization.SerializationMap['classNameMap'][string];
+/** Those that are not undone yet, and what was registered before the first of them. */
+const inForce = new Set<object>();
+let before: Registered[] = [];
+
 /**
  * Makes models that are loaded from now on use this package's layers where they name Keras's
  * `BatchNormalization` and `LayerNormalization`; `tf.layers.batchNormalization()` stays as it is.
@@ -23,17 +30,20 @@ class KerasLayerNormalization extends LayerNormalization {
  * console.log(model.layers[0] instanceof tfn.LayerNormalization); // true
  * ```
  *
- * @returns A function that puts back what was registered before.
+ * @returns A function that undoes it: after the last one of all calls, what was registered before is
+ *     back.
  */
 export function replaceTfjsLayers(): () => void {
   const {classNameMap} = serialization.SerializationMap.getMap();
-  const before = [KerasBatchNormalization, KerasLayerNormalization].map(cls => {
-    const previous = classNameMap[cls.className];
-    const constructor = cls as unknown as (typeof previous)[0];
+  if (inForce.size === 0) before = OURS.map(({className}) => classNameMap[className]);
+  for (const cls of OURS) {
+    const constructor = cls as unknown as Registered[0];
     classNameMap[cls.className] = [constructor, constructor.fromConfig];
-    return {className: cls.className, previous};
-  });
+  }
+  const replacement = {};
+  inForce.add(replacement);
   return () => {
-    for (const {className, previous} of before) classNameMap[className] = previous;
+    if (!inForce.delete(replacement) || inForce.size > 0) return;
+    OURS.forEach(({className}, i) => (classNameMap[className] = before[i]));
   };
 }

@@ -7,7 +7,7 @@ import type {LayerArgs} from './tfjs_types.js';
 
 export interface RMSNormalizationArgs extends LayerArgs {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** Added to the mean square. Defaults to 1e-6. */
   epsilon?: number;
 }
@@ -33,7 +33,7 @@ export class RMSNormalization extends NormalizationLayer {
 
   constructor(args: RMSNormalizationArgs = {}) {
     super(args);
-    this.axis = args.axis ?? -1;
+    this.axis = (args.axis ?? -1) as number | number[];
     this.epsilon = args.epsilon ?? 1e-6;
   }
 
@@ -41,6 +41,7 @@ export class RMSNormalization extends NormalizationLayer {
     const shape = this.onlyShape(inputShape);
     const sizes = this.knownSizes(shape, checkAxes(this.name, this.axis, shape.length));
     this.scale = this.addWeight('scale', sizes, 'float32', initializers.ones());
+    this.expectSizes(shape, this.axis);
     super.build(inputShape);
   }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type LayerVariable} from '@tensorflow/tfjs-layers';
-import {check} from '../check.js';
+import {check, checkFlags, show} from '../check.js';
 import {constant} from '../constant.js';
 import {l2Normalize} from '../ops/unit_norm.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
@@ -53,8 +53,9 @@ export class SpectralNormalization extends KernelWrapper {
     check(
       Number.isInteger(powerIterations) && powerIterations > 0,
       this.name,
-      () => `powerIterations must be a positive integer, but is ${powerIterations}.`,
+      () => `powerIterations must be a positive integer, but is ${show(powerIterations)}.`,
     );
+    checkFlags(this.name, args, ['reparametrize']);
     this.powerIterations = powerIterations;
     this.reparametrize = reparametrize;
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type Shape} from '@tensorflow/tfjs-layers';
-import {checkAxes} from '../check.js';
+import {checkAxes, checkFlags} from '../check.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import {Param} from './param.js';
 import type {
@@ -15,16 +15,18 @@ export interface ThresholdedLinearUnitArgs extends LayerArgs {
    * The axis or axes along which the threshold varies. Defaults to -1, the channels, as in the
    * paper; null: all but that of the batch, as in TensorFlow Addons.
    */
-  axis?: number | number[] | null;
+  axis?: number | readonly number[] | null;
   /** Scale the input in the threshold: `max(x, alpha * x + tau)`. Defaults to false. */
   affine?: boolean;
   /** Defaults to 'zeros'. */
   tauInitializer?: InitializerIdentifier;
   tauRegularizer?: RegularizerIdentifier;
+  /** Applied at each call: after `fit`, `getWeights` and `save` see the raw value until the next. */
   tauConstraint?: ConstraintIdentifier;
   /** Defaults to 'zeros'. */
   alphaInitializer?: InitializerIdentifier;
   alphaRegularizer?: RegularizerIdentifier;
+  /** As `tauConstraint`. */
   alphaConstraint?: ConstraintIdentifier;
 }
 
@@ -53,7 +55,8 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
 
   constructor(args: ThresholdedLinearUnitArgs = {}) {
     super(args);
-    this.axis = args.axis === undefined ? -1 : args.axis;
+    checkFlags(this.name, args, ['affine']);
+    this.axis = (args.axis === undefined ? -1 : args.axis) as number | number[] | null;
     this.affine = args.affine ?? false;
     this.tau = new Param(this.name, 'tau', args, initializers.zeros());
     this.alpha = new Param(this.name, 'alpha', args, initializers.zeros());
@@ -74,6 +77,7 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
     this.aligned = shape.map((_, i) => (axes.includes(i) ? sizes[axes.indexOf(i)] : 1));
     this.addParam(this.tau, sizes);
     if (this.affine) this.addParam(this.alpha, sizes);
+    this.expectSizes(shape, axes, shape.length);
     super.build(inputShape);
   }
 

@@ -1,13 +1,13 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
-import {check, checkAxes} from '../check.js';
+import {check, checkAxes, show} from '../check.js';
 import {l1Normalize, l2Normalize} from '../ops/unit_norm.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 
 export interface L1NormalizationArgs extends LayerArgs {
   /** The axis or axes whose elements form one vector. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** The least that a vector is divided by. Defaults to 1e-12. */
   epsilon?: number;
 }
@@ -42,8 +42,8 @@ export class UnitNormalization extends NormalizationLayer {
   constructor(args: UnitNormalizationArgs = {}) {
     super(args);
     const {axis = -1, order = KERAS.order, epsilon = KERAS.epsilon} = args;
-    check([1, 2].includes(order), this.name, () => `order must be 1 or 2, but is ${order}.`);
-    this.axis = axis;
+    check([1, 2].includes(order), this.name, () => `order must be 1 or 2, but is ${show(order)}.`);
+    this.axis = axis as number | number[];
     this.order = order;
     this.epsilon = epsilon;
   }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type layers, type LayerVariable} from '@tensorflow/tfjs-layers';
-import {check, checkAxes} from '../check.js';
+import {check, checkAxes, checkFlags} from '../check.js';
 import {l2Normalize} from '../ops/unit_norm.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
 import type {Kwargs} from './tfjs_types.js';
@@ -32,7 +32,10 @@ export interface WeightNormalizationArgs extends KernelWrapperArgs {
  *     weights       g, the kernel (which is v), the layer's others, initialized
  *
  * The first call, of inference too, initializes. With `dataInit` that needs a dense layer or a
- * convolution, and `axis` at its output channels: -2 for a transposed convolution.
+ * convolution, and `axis` at its output channels: -2 for a transposed convolution. The batch
+ * must then be one of the training, with many examples: `g` is 1 over the standard deviation of each
+ * output, and 1e5, as in Addons, if an output does not vary, as a dense layer's of one example or of
+ * zeros. If the first call is of such, set `dataInit` to false.
  *
  * ```js
  * const layer = tf.layers.dense({units: 4});
@@ -54,6 +57,7 @@ export class WeightNormalization extends KernelWrapper {
 
   constructor(args: WeightNormalizationArgs) {
     super(args);
+    checkFlags(this.name, args, ['dataInit']);
     this.dataInit = args.dataInit ?? true;
     this.axis = args.axis ?? -1;
   }

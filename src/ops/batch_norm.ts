@@ -7,7 +7,7 @@ import {normalize} from './normalize.js';
 
 export type BatchNormConfig = AffineConfig & {
   /** The axis of the features (or several), which keep statistics of their own. Defaults to -1. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** Added to the variance. Defaults to 1e-3, as in Keras. */
   epsilon?: number;
 };

@@ -6,7 +6,7 @@ import {normalize} from './normalize.js';
 
 export type FilterResponseNormConfig = AffineConfig & {
   /** The spatial axes; what is left beside the batch is that of the channels. Defaults to [1, 2]. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** Added to the mean square. Defaults to 1e-6. */
   epsilon?: number;
   /** Its absolute value is added to epsilon: one number, which may be trained. Defaults to 0. */
@@ -42,8 +42,8 @@ function filterResponseNorm_<T extends tf.Tensor>(
   return (affine.beta == null ? scaled : tf.add(scaled, tf.reshape(affine.beta, aligned))) as T;
 }
 
-/** The axes to reduce, of which all but that of the batch and one of the channels are. */
-export function checkSpatialAxes(op: string, axis: number | number[], rank: number) {
+/** @internal The axes to reduce, of which all but that of the batch and one of the channels are. */
+export function checkSpatialAxes(op: string, axis: number | readonly number[], rank: number) {
   const reduced = checkAxes(op, axis, rank);
   const others = [...Array(rank).keys()].filter(i => i > 0 && !reduced.includes(i));
   check(

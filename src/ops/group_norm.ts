@@ -22,7 +22,7 @@ function groupNorm_<T extends tf.Tensor>(
   return normalizeGroups('groupNorm', $x, {groups, axis, epsilon, gamma, beta, mask}) as T;
 }
 
-/** Group normalization under the name of the op that asks for it. */
+/** @internal Group normalization under the name of the op that asks for it. */
 export function normalizeGroups(
   op: string,
   x: tf.Tensor,

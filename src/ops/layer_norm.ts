@@ -7,7 +7,7 @@ import {normalize} from './normalize.js';
 
 export type LayerNormConfig = AffineConfig & {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** Added to the variance. Defaults to 1e-3, as in Keras. */
   epsilon?: number;
   /** Divide by the standard deviation but leave the mean, as Keras 3's. Defaults to false. */

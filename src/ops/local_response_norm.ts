@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkRank} from '../check.js';
+import {check, checkRank, show} from '../check.js';
 import {toFloat} from './arguments.js';
 
 export type LocalResponseNormConfig = {
@@ -44,16 +44,20 @@ function composed(x: tf.Tensor, config: Required<LocalResponseNormConfig>): tf.T
   return tf.mul(lines, tf.pow(base, -beta));
 }
 
-/** The numbers of `localResponseNorm`, of the op and of the layer. */
+/** @internal The numbers of `localResponseNorm`, of the op and of the layer. */
 export function checkResponse(op: string, config: Required<LocalResponseNormConfig>): void {
   const {depthRadius, ...numbers} = config;
   check(
     Number.isInteger(depthRadius) && depthRadius >= 0,
     op,
-    () => `depthRadius must be an integer of at least 0, but is ${depthRadius}.`,
+    () => `depthRadius must be an integer of at least 0, but is ${show(depthRadius)}.`,
   );
   for (const [name, value] of Object.entries(numbers)) {
-    check(Number.isFinite(value), op, () => `${name} must be a finite number, but is ${value}.`);
+    check(
+      Number.isFinite(value),
+      op,
+      () => `${name} must be a finite number, but is ${show(value)}.`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {check, show} from '../check.js';
 
 /** What power normalization remembers between its steps; the op updates it in place. */
 export type PowerNormState = {
@@ -17,12 +18,21 @@ export type PowerNormState = {
  * ```js
  * const state = tfn.powerNormState(64);
  * ```
+ *
+ * @throws If channels is not an integer of at least 0.
  */
-export const powerNormState = (channels: number): PowerNormState => ({
-  phi: tf.tidy(() => tf.variable(tf.ones([channels]), false)),
-  nu: tf.tidy(() => tf.variable(tf.zeros([channels]), false)),
-  step: tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false)),
-});
+export function powerNormState(channels: number): PowerNormState {
+  check(
+    Number.isInteger(channels) && channels >= 0,
+    'powerNormState',
+    () => `channels must be an integer of at least 0, but is ${show(channels)}.`,
+  );
+  return {
+    phi: tf.tidy(() => tf.variable(tf.ones([channels]), false)),
+    nu: tf.tidy(() => tf.variable(tf.zeros([channels]), false)),
+    step: tf.tidy(() => tf.variable(tf.scalar(0, 'int32'), false)),
+  };
+}
 
 /** The number of the coming step. Only the CPU ever writes it, so no GPU is waited for. */
 export const nextStep = ({step}: PowerNormState): number => step.dataSync()[0] + 1;

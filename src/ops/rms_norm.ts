@@ -6,7 +6,7 @@ import {normalize} from './normalize.js';
 
 export type RmsNormConfig = {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** Multiplies the normalized values. Defaults to 1. */
   gamma?: tf.Tensor | tf.TensorLike | null;
   /** Added to the mean square. Defaults to 1e-6, as in Keras. */

@@ -6,7 +6,7 @@ import {normalize} from './normalize.js';
 
 export type UnitNormConfig = {
   /** The axis or axes whose elements form one vector. Defaults to -1, the last one. */
-  axis?: number | number[];
+  axis?: number | readonly number[];
   /** The least that a vector is divided by. Defaults to 1e-12. */
   epsilon?: number;
 };

@@ -152,6 +152,23 @@ describe('training, given in a symbolic call,', () => {
   });
 });
 
+// Anything else that JavaScript takes for true trains tf.layers too.
+test.each([
+  [1, true],
+  [0, false],
+  [null, false],
+])('training: %p counts as %p', (training, counts) => {
+  const x = data([8, 3]);
+  const expected = counts ? standardized(x, [0]) : tf.div(x, Math.sqrt(1 + 1e-3));
+  for (const layer of [tfn.layers.batchNormalization(), tf.layers.batchNormalization({})]) {
+    expectClose(layer.apply(x, {training}) as tf.Tensor, expected, TOLERANCE);
+  }
+  const input = tf.input({shape: [3]});
+  const layer = tfn.layers.batchNormalization();
+  const outputs = layer.apply(input, {training}) as tf.SymbolicTensor;
+  expectClose(tf.model({inputs: input, outputs}).predict(x) as tf.Tensor, expected, TOLERANCE);
+});
+
 test('an empty batch moves nothing', () => {
   const layer = tfn.layers.batchNormalization();
   expect((layer.apply(tf.zeros([0, 3]), {training: true}) as tf.Tensor).shape).toEqual([0, 3]);

@@ -191,3 +191,9 @@ describe.each(Object.entries(WRAPPERS))('%s', (_, make) => {
     expect((layer.apply(x) as tf.Tensor).dataSync().every(Number.isFinite)).toBe(true);
   });
 });
+
+test('a wrapper without arguments says what it needs', () => {
+  const {spectralNormalization, weightNormalization} = tfn.layers;
+  const makers = [spectralNormalization, weightNormalization] as Array<() => unknown>;
+  for (const make of makers) expect(make).toThrow('layer must be a layer, but is null.');
+});

@@ -92,6 +92,15 @@ export function describeLayer(name: string, test_: LayerTest): void {
       await loaded.fit(x, label, {epochs: 1, verbose: 0});
     });
 
+    if (weights.some(([, shape]) => shape.length > 0)) {
+      test('names itself where its weights do not fit the input', () => {
+        const layer = make({name: 'norm'});
+        layer.build([null, ...inputShape]);
+        const other = tf.ones([2, ...inputShape.map(size => size + 1)]);
+        expect(() => layer.apply(other)).toThrow('incompatible with layer norm: expected axis');
+      });
+    }
+
     test('passes masks on', () => {
       const layer = make();
       const mask = tf.ones([2, inputShape[0]], 'bool');

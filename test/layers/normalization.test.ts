@@ -113,6 +113,22 @@ test('takes integers and learns from one axis', async () => {
 });
 
 describe('adapt refuses', () => {
+  const RULE = 'data must be a tensor, an array of numbers, or batches of them';
+
+  test.each<[string, object, () => tfn.AdaptData, string]>([
+    ['one example', {}, () => [1, 2, 3], '[3]'],
+    ['a number', {}, () => 4, '[]'],
+    ['a data set without batches', {}, () => tf.data.array(rows), '[3]'],
+    ['the axis of the batch', {axis: 0}, () => tf.ones([2, 3]), '[2, 3]'],
+  ])('%s, before anything is made', async (_, args, source, shape) => {
+    const layer = tfn.layers.normalization({name: 'norm', ...args});
+    await expect(layer.adapt(source())).rejects.toThrow(
+      'norm: data must have an axis for the batch before the features, or the layer axis: null, ' +
+        `but the shape of data is ${shape}.`,
+    );
+    expect(layer.built).toBe(false);
+  });
+
   test.each<[string, object, () => tfn.AdaptData, string]>([
     ['no data', {}, () => [], 'adapt needs data, but there is none.'],
     ['empty batches', {}, () => [tf.zeros([0, 3])], 'adapt needs data, but there is none.'],
@@ -133,6 +149,21 @@ describe('adapt refuses', () => {
           ])
           .batch(1),
       'data must have the features [3], but has [4].',
+    ],
+    ['nothing', {}, () => undefined as never, `${RULE}, but is undefined.`],
+    ['a string', {}, () => 'abc' as never, `${RULE}, but is "abc".`],
+    ['an object', {}, () => ({a: 1}) as never, `${RULE}, but is {"a":1}.`],
+    [
+      'an array of strings',
+      {},
+      () => [['a', 'b']] as never,
+      'data must be a tensor or an array of numbers, but is "a".',
+    ],
+    [
+      'a list of what is no batch',
+      {},
+      () => [null] as never,
+      'data must be a tensor or an array of numbers, but is undefined.',
     ],
     [
       'what is no numbers',

@@ -55,3 +55,19 @@ test('called twice and undone twice, the first state is back', async () => {
   undoFirst();
   expect(classesOf(await saveAndLoad(model))).toEqual(classesOf(model));
 });
+
+test('undone in any order and more than once, ours stay as long as one is in force', async () => {
+  const model = kerasModel();
+  const [undoFirst, undoSecond] = [tfn.replaceTfjsLayers(), tfn.replaceTfjsLayers()];
+  undoFirst();
+  undoFirst();
+  expect((await saveAndLoad(model)).layers[0]).toBeInstanceOf(tfn.BatchNormalization);
+  undoSecond();
+  expect(classesOf(await saveAndLoad(model))).toEqual(classesOf(model));
+
+  const undoThird = tfn.replaceTfjsLayers();
+  undoFirst();
+  expect((await saveAndLoad(model)).layers[1]).toBeInstanceOf(tfn.LayerNormalization);
+  undoThird();
+  expect(classesOf(await saveAndLoad(model))).toEqual(classesOf(model));
+});

@@ -1,4 +1,7 @@
-/** Checks that several share, and the form of every message: who complains, the argument, the rule, what came. */
+/**
+ * Checks that several share, and the form of every message: who complains, the argument, the rule,
+ * and what came.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Throws `op: message` unless `condition` holds. */

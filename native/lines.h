@@ -38,7 +38,8 @@ typedef struct {
 bool next(const Part *p, int i, Stretch *s);
 
 // Whether float32 can sum the powers of the elements. NaN harms nobody else. Of a norm of zero, only
-// the absolute values tell whether it is one: squares may have come to nothing.
+// the absolute values tell whether it is one: squares may have come to nothing. The bounds are those of
+// src/kernels/simd/in_range.ts.
 static inline bool fits(f64 spread, f64 rstd, int statistic) {
   if (!(statistic & SQUARES)) return spread != __builtin_inf();
   return !((rstd < 1e-15 && spread != 0) || rstd > 1e12);

@@ -1,6 +1,7 @@
 // The kernels of src/kernel_names.ts as TensorFlow's ops. A last input, `plan`, has what TypeScript
 // knows of the view: in a tensor, since TensorFlow keeps a kernel for each value of an attribute.
 #include "ops.h"
+#include "define_op.h"
 #include "libc.h"
 #include "plan.h"
 #include "tensorflow.h"
@@ -53,55 +54,17 @@ static bool output_like(Call *call, float **array, const TF_Tensor *tensor) {
   return output(call, array, dims, rank);
 }
 
-static bool rows_fit(const Plan *plan) {
-  const PlanHead h = plan->head;
-  return (int64_t)h.width * h.groups == plan->size && (h.params == 1 || h.params == h.width);
-}
-static bool lines_fit(const Plan *plan) {
-  const PlanHead h = plan->head;
-  const int64_t indices = (int64_t)h.outer * h.indices, blocks = h.blocks;
-  if (h.blocks <= 0 || h.block_size < h.width || h.groups % indices || plan->lines % h.part ||
-      blocks * h.block_size / h.part * indices != plan->size ||
-      blocks * (h.family == IN_SEGMENTS ? 1 : h.width) != plan->lines || h.outer_params < 0 ||
-      h.index_params < 0)
-    return false;
-  const int64_t groups = h.groups / indices;
-  // Those of the last index.
-  const int64_t params = h.params - (h.outer - 1) * (int64_t)h.outer_params -
-                         (h.indices - 1) * (int64_t)h.index_params;
-  for (int l = 0; l < plan->lines; l++) {
-    const int64_t index = l / (plan->lines / h.part);
-    if (plan->group_of[l] < 0 || plan->group_of[l] >= groups * (index + 1) ||
-        plan->param_of[l] < 0 || plan->param_of[l] >= params + index * h.index_params)
-      return false;
-  }
-  return true;
-}
-// The last input. What it says is not trusted as to where in the arrays it leads.
-static bool read_plan(Call *call, int last, int x) {
+// The last input.
+static bool plan_input(Call *call, int last, int x) {
   TF_Tensor *tensors[2] = {0};
   const int at[] = {last, x};
   for (int i = 0; i < 2; i++) {
     TF_GetInput(call->context, at[i], &tensors[i], call->status);
     if (!keep(call, tensors[i])) return false;
   }
-  const int64_t size = TF_TensorElementCount(tensors[1]);
-  const int64_t ints = TF_TensorElementCount(tensors[0]) - sizeof(PlanHead) / sizeof(int);
-  Plan *plan = &call->plan;
-  bool fits = ints >= 0 && size > 0 && size <= INT32_MAX;
-  if (fits) {
-    const int *data = TF_TensorData(tensors[0]);
-    memcpy(&plan->head, data, sizeof plan->head);
-    plan->size = size;
-    plan->lines = ints / 2;
-    plan->group_of = data + sizeof(PlanHead) / sizeof(int);
-    plan->param_of = plan->group_of + plan->lines;
-    const PlanHead h = plan->head;
-    fits = h.width > 0 && h.groups > 0 && size % h.groups == 0 && h.params > 0 &&
-           h.params <= size && h.groups <= INT32_MAX / 4 && h.params <= INT32_MAX / 2 && h.outer > 0 && h.part > 0 && h.indices >= h.part;
-    if (fits) fits = h.family == IN_ROWS ? rows_fit(plan) : lines_fit(plan);
-  }
-  return fits || fail(call, TF_INVALID_ARGUMENT, "the plan does not fit x");
+  const int64_t ints = TF_TensorElementCount(tensors[0]), size = TF_TensorElementCount(tensors[1]);
+  return read_plan(&call->plan, TF_TensorData(tensors[0]), ints, size) ||
+         fail(call, TF_INVALID_ARGUMENT, "the plan does not fit x");
 }
 
 // ---- The ops
@@ -113,7 +76,7 @@ static bool done(Call *call, int code) {
 static bool normalize(Call *call) {
   const PlanHead *head = &call->plan.head;
   Arrays *a = &call->arrays;
-  if (!read_plan(call, 3, 0)) return false;
+  if (!plan_input(call, 3, 0)) return false;
   const int64_t stats[] = {head->groups, 2, 2};
   return input(call, &a->x, call->plan.size) &&
          input(call, &a->gamma, head->params) && input(call, &a->beta, head->params) &&
@@ -123,7 +86,7 @@ static bool normalize(Call *call) {
 static bool normalize_given(Call *call) {
   const PlanHead *head = &call->plan.head;
   Arrays *a = &call->arrays;
-  if (!read_plan(call, 5, 0)) return false;
+  if (!plan_input(call, 5, 0)) return false;
   if (head->family == IN_ROWS)
     return fail(call, TF_INVALID_ARGUMENT, "with given statistics there is no plan of rows");
   return input(call, &a->x, call->plan.size) &&
@@ -135,7 +98,7 @@ static bool normalize_given(Call *call) {
 static bool grads(Call *call, bool dx, bool dparams) {
   const PlanHead *head = &call->plan.head;
   Arrays *a = &call->arrays;
-  if (!read_plan(call, dx ? 5 : 3, 1)) return false;
+  if (!plan_input(call, dx ? 5 : 3, 1)) return false;
   const int64_t params[] = {2, head->params}, stats = 4 * (int64_t)head->groups;
   if (dparams && head->family == IN_ROWS && head->params != head->width)
     return fail(call, TF_INVALID_ARGUMENT, "rows with one parameter have no plan for its gradient");
@@ -195,42 +158,11 @@ static void compute(bool (*op)(Call *), void *kernel, TF_OpKernelContext *contex
   static void compute_##op(void *kernel, TF_OpKernelContext *context) { compute(op, kernel, context); }
 OPS(COMPUTE)
 
-static void add_floats(TF_OpDefinitionBuilder *builder,
-                       void (*add)(TF_OpDefinitionBuilder *, const char *), const char *names) {
-  for (size_t length; *names; names += length + (names[length] == ' ')) {
-    char spec[32];
-    length = strcspn(names, " ");
-    memcpy(spec, names, length);
-    strcpy(spec + length, ": float");
-    add(builder, spec);
-  }
-}
-// TensorFlow ends the process if an op is defined twice. Its kernel is registered last.
-static bool is_defined(const char *name, TF_Status *status) {
-  TF_Buffer *kernels = TF_GetRegisteredKernelsForOp(name, status);
-  const bool found = kernels && kernels->length > 0;
-  if (kernels) TF_DeleteBuffer(kernels);
-  return found;
-}
-static bool define(const char *name, const char *inputs, const char *outputs, ComputeKernel kernel,
-                   TF_Status *status) {
-  if (is_defined(name, status)) return true;
-  TF_OpDefinitionBuilder *builder = TF_NewOpDefinitionBuilder(name);
-  add_floats(builder, TF_OpDefinitionBuilderAddInput, inputs);
-  TF_OpDefinitionBuilderAddInput(builder, "plan: int32");
-  add_floats(builder, TF_OpDefinitionBuilderAddOutput, outputs);
-  TF_OpDefinitionBuilderAddAttr(builder, "statistic: int");
-  TF_OpDefinitionBuilderAddAttr(builder, "epsilon: float");
-  TF_RegisterOpDefinition(builder, status);
-  if (TF_GetCode(status) != TF_OK) return false;
-  TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, kernel, free), status);
-  return TF_GetCode(status) == TF_OK;
-}
 const char *register_ops(void) {
   static char message[256];
   TF_Status *status = TF_NewStatus();
   const bool defined = true
-#define DEFINE(name, op, inputs, outputs) && define(#name, inputs, outputs, compute_##op, status)
+#define DEFINE(name, op, inputs, outputs) && define_op(#name, inputs, outputs, create, compute_##op, status)
       OPS(DEFINE);
   if (!defined) strncpy(message, TF_Message(status), sizeof message - 1);
   TF_DeleteStatus(status);

@@ -1,6 +1,7 @@
 // What a kernel does: the view, as src/kernels/node/native/plan.ts lays it out, and the arrays.
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { IN_ROWS, IN_COLUMNS, IN_SEGMENTS };  // the families of loops, see docs/kernels.md
 
@@ -22,6 +23,10 @@ typedef struct {
   int lines;  // of a part
   const int *group_of, *param_of;
 } Plan;
+
+// Of so many ints, for an x of so many elements. What they say is not trusted as to where in the
+// arrays it leads: false if that is beyond.
+bool read_plan(Plan *, const int *ints, int64_t count, int64_t size);
 
 // Null where an op does not have it.
 typedef struct {

@@ -1,4 +1,3 @@
-import type {NormalizeAttrs} from '../../kernel_names.js';
 import type {LinesPlan, Part} from './plan.js';
 import type {Space} from './space.js';
 
@@ -23,7 +22,7 @@ export function forLines(
   const {width, blockSize} = plan;
   if (plan.kind === 'segment') {
     const strand = (array: Float32Array) => ({array, width});
-    space.stream(inputs.map(strand), outputs.map(strand), (rows, addresses, done) => {
+    space.forTiles(inputs.map(strand), outputs.map(strand), (rows, addresses, done) => {
       visit(addresses, rows, width, done, 0);
     });
     return;
@@ -35,7 +34,7 @@ export function forLines(
     const end = start + blockSize;
     const run = (from: number, to: number, width: number, before: number) => {
       const strand = (array: Float32Array) => ({array: array.subarray(from, to), width});
-      space.stream(inputs.map(strand), outputs.map(strand), (rows, addresses, done) => {
+      space.forTiles(inputs.map(strand), outputs.map(strand), (rows, addresses, done) => {
         visit(addresses, rows, width, block * plan.width, before + done);
       });
     };
@@ -56,17 +55,4 @@ export function kernelsOf({kernels}: Space, {kind}: LinesPlan) {
     gradSums: kernels[`${kind}_grad_sums`],
     gradApply: kernels[`${kind}_grad_apply`],
   };
-}
-
-/**
- * Whether float32 can sum the powers of the elements. NaN harms nobody else. Of a norm of zero, only
- * the absolute values tell whether it is one: squares may have come to nothing.
- */
-export function inRange(
-  spread: Float64Array,
-  rstd: Float64Array,
-  {statistic}: NormalizeAttrs,
-): boolean {
-  if (statistic.power === 1) return !spread.includes(Infinity);
-  return !rstd.some((r, g) => (r < 1e-15 && spread[g] !== 0) || r > 1e12);
 }

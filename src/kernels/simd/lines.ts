@@ -2,7 +2,8 @@ import type {NormalizeAttrs} from '../../kernel_names.js';
 import {L1, type Statistic} from '../../statistic.js';
 import {groupSize} from '../../view.js';
 import {packStats, reciprocal, spreadOf} from '../plain/groups.js';
-import {at, forLines, inRange, kernelsOf} from './for_lines.js';
+import {at, forLines, kernelsOf} from './for_lines.js';
+import {inRange} from './in_range.js';
 import {flagsOf, STRIP} from './kernels.js';
 import {lineLength, type LinesPlan, type Part, partsOf} from './plan.js';
 import type {Space} from './space.js';
@@ -35,7 +36,7 @@ export function normalizeLines(
     const group = measure(flagsOf(statistic));
     const spread = group.total.map(total => spreadOf(total, groupSize(view), statistic));
     const rstd = spread.map(s => reciprocal(s, statistic, epsilon));
-    if (!inRange(spread, rstd, attrs)) return false;
+    if (!inRange(spread, rstd, attrs.statistic)) return false;
     if (isL2(statistic) && spread.includes(0)) {
       const {total} = measure(flagsOf(L1));
       if (spread.some((s, g) => s === 0 && total[g] !== 0)) return false;

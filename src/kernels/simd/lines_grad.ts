@@ -1,6 +1,7 @@
 import type {NormalizeAttrs} from '../../kernel_names.js';
 import {finishTerms, unpackStats} from '../plain/groups.js';
-import {at, forLines, inRange, kernelsOf} from './for_lines.js';
+import {at, forLines, kernelsOf} from './for_lines.js';
+import {inRange} from './in_range.js';
 import {flagsOf, STRIP} from './kernels.js';
 import {type LinesPlan, type Part, partsOf} from './plan.js';
 import type {Space} from './space.js';
@@ -20,7 +21,7 @@ export function normalizeGradLines(
 ): boolean {
   const {statistic} = attrs;
   const {spread, rstd} = unpackStats(arrays.stats);
-  if (!inRange(spread, rstd, attrs)) return false;
+  if (!inRange(spread, rstd, attrs.statistic)) return false;
   const flags = flagsOf(statistic);
   const [m, a, b, d] = [0, 1, 2, 3].map(() => space.floats(plan.groupOf.length));
   const sumsOf = lineSums(space, plan, arrays, m);
@@ -63,7 +64,7 @@ export function normalizeParamGradLines(
   attrs: NormalizeAttrs,
 ): LineSums[] | null {
   const {spread, rstd} = unpackStats(arrays.stats);
-  if (!inRange(spread, rstd, attrs)) return null;
+  if (!inRange(spread, rstd, attrs.statistic)) return null;
   const sumsOf = lineSums(space, plan, arrays, space.floats(plan.groupOf.length));
   const params = arrays.dparams.length / 2;
   const [dgamma, dbeta] = [0, 1].map(() => new Float64Array(params));

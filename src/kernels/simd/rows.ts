@@ -13,7 +13,7 @@ export function normalizeRows(
 ): void {
   const [g, b] = [gamma, beta].map(param => space.hold(param));
   const tmp = space.doubles(2).byteOffset;
-  space.stream(
+  space.forTiles(
     [{array: x, width: n}],
     [
       {array: y, width: n},
@@ -36,7 +36,7 @@ export function normalizeGradRows(
   const g = space.hold(gamma);
   const tmp = space.doubles(2).byteOffset;
   const strand = (width: number) => (array: Float32Array) => ({array, width});
-  space.stream(
+  space.forTiles(
     [...[dy, x].map(strand(n)), ...[stats, dstats].map(strand(4))],
     [{array: dx, width: n}],
     (rows, [dy, x, stats, dstats, dx]) => {
@@ -55,7 +55,7 @@ export function normalizeParamGradRows(
 ): void {
   const sums = space.doubles(2 * n);
   const tmp = space.floats(2 * STRIP);
-  space.stream(
+  space.forTiles(
     [
       {array: dy, width: n},
       {array: x, width: n},

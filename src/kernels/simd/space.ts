@@ -53,7 +53,7 @@ export class Space {
    * `run` gets the number of rows, the addresses of the inputs and then the outputs, and how many
    * rows came before.
    */
-  stream(
+  forTiles(
     inputs: readonly Strand[],
     outputs: readonly Strand[],
     run: (rows: number, addresses: number[], done: number) => void,

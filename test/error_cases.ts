@@ -265,6 +265,8 @@ const OP_ERRORS: ErrorCase[] = [
     'powerNorm: alphaBackward must be a number from 0 to 1, but is NaN.',
     () => power({alphaBackward: NaN}),
   ],
+  ['powerNorm: guard must be true or false, but is "no".', () => power({guard: any('no')})],
+  ['powerNorm: training must be true or false, but is 2.', () => power({training: any(2)})],
   [
     'powerNorm: warmupSteps must be a number of at least 0, but is -1.',
     () => power({warmupSteps: -1}),

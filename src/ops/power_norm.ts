@@ -3,6 +3,7 @@ import {
   checkAxis,
   checkBackwardMode,
   checkEpsilon,
+  checkFlags,
   checkMask,
   checkParam,
   checkRank,
@@ -69,6 +70,7 @@ function powerNorm_<T extends tf.Tensor>(
   config: PowerNormConfig = {},
 ): T {
   const $x = toFloat(OP, 'x', x);
+  checkFlags(OP, config, ['guard', 'training']);
   const options = checkOptions($x, state, config);
   const {axis, epsilon, backwardMode} = options;
   const channels = [$x.shape[axis]];
@@ -82,7 +84,7 @@ function powerNorm_<T extends tf.Tensor>(
     mask == null ? null : tf.cast(tf.notEqual(checkMask(OP, mask, $x.shape, axis), 0), 'float32');
 
   const scaled = scaleGroups($x, options);
-  if (config.training !== true || $x.size === 0) {
+  if (!config.training || $x.size === 0) {
     const params = {axis, epsilon, gamma, beta};
     return batchNormInference(scaled, tf.zeros(channels), state.phi, params) as T;
   }

@@ -12,6 +12,7 @@ const TABLE: Given[] = [
   {name: 'one feature', shape: [7, 1], axis: -1},
   {name: 'one example', shape: [1, 11], axis: -1},
   {name: 'rank 1', shape: [5], axis: -1},
+  {name: 'no axis of more than one behind the features', shape: [7, 3, 1, 1], axis: 1},
   {name: 'features last, prime', shape: [37, 13], axis: -1},
   {name: 'images, channels last', shape: [3, 7, 5, 12], axis: -1},
   {name: 'images, channels first', shape: [3, 12, 7, 5], axis: 1},

@@ -11,8 +11,8 @@ export function normalizeGiven(
 ): tf.TensorInfo {
   const [variances, gammas] = [variance, gamma].map(t => ops.read(t));
   const scale = tf.tensor1d(gammas.map((value, p) => value / Math.sqrt(variances[p] + epsilon)));
-  if (isRows(view)) return ops.affine(x, scale, beta, mean);
   const full = ops.reshape(x, sizesOf(view));
+  if (isRows(view)) return ops.reshape(ops.affine(full, scale, beta, mean), x.shape);
   const [$mean, $scale, $beta] = [mean, scale, beta].map(t => ops.reshape(t, paramShape(view)));
   return ops.reshape(ops.add(ops.mul(ops.sub(full, $mean), $scale), $beta), x.shape);
 }

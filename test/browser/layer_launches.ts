@@ -13,11 +13,17 @@ type Row = {
   launches: {forward: number; step: number};
 };
 
-const layerNorm = {
-  name: "tfjs's layer norm",
-  make: () => tf.layers.layerNormalization({}),
-  shape: [32, 128, 768],
-};
+/** A step's launches are 4 for each row and each feature, and some that do not depend on the shape. */
+const layerNorms = (forward: number, others: number): Row[] =>
+  [
+    [4, 32, 768],
+    [8, 16, 100],
+  ].map(shape => {
+    const [images, positions, features] = shape;
+    const step = 4 * (images * positions + features) + others;
+    const make = () => tf.layers.layerNormalization({});
+    return {name: "tfjs's layer norm", make, shape, launches: {forward, step}};
+  });
 const batchNorm = {
   name: "tfjs's batch norm",
   make: () => tf.layers.batchNormalization({}),
@@ -32,12 +38,12 @@ const ourBatchNorm = {
 
 const ROWS: Record<'webgl' | 'webgpu', Row[]> = {
   webgl: [
-    {...layerNorm, launches: {forward: 19, step: 19_533}},
+    ...layerNorms(19, 77),
     {...batchNorm, launches: {forward: 30, step: 106}},
     {...ourBatchNorm, launches: {forward: 16, step: 21}},
   ],
   webgpu: [
-    {...layerNorm, launches: {forward: 9, step: 19_495}},
+    ...layerNorms(9, 39),
     {...batchNorm, launches: {forward: 13, step: 49}},
     {...ourBatchNorm, launches: {forward: 11, step: 15}},
   ],

@@ -212,6 +212,6 @@ export const webgpuCases: Case[] = [
   ...firstOrder(LARGE),
   ...narrowly(11, firstOrder(NARROW)),
   ...failingCases,
-  ...layerLaunches('webgpu'),
   huge,
+  ...layerLaunches('webgpu'),
 ];

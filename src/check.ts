@@ -17,7 +17,7 @@ export function show(value: unknown): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
-const showShape = (shape: ReadonlyArray<number | null>): string =>
+export const showShape = (shape: ReadonlyArray<number | null>): string =>
   `[${shape.map(size => size ?? '?').join(', ')}]`;
 
 /** tfjs looks at the first element only, and makes NaN of the others that are no numbers. */
@@ -161,75 +161,6 @@ export function checkShare(op: string, name: string, share: number): void {
     op,
     () => `${name} must be a number from 0 to 1, but is ${show(share)}.`,
   );
-}
-
-/** How long a warm-up lasts; Infinity for one without end. */
-export function checkWarmup(op: string, steps: number): void {
-  check(
-    typeof steps === 'number' && steps >= 0,
-    op,
-    () => `warmupSteps must be a number of at least 0, but is ${show(steps)}.`,
-  );
-}
-
-/** The groups of a scaling, which may be left out. */
-export function checkScalingGroups(op: string, groups: number, channels: number): void {
-  check(
-    groups === 0 || (Number.isInteger(groups) && groups > 0 && channels % groups === 0),
-    op,
-    () =>
-      `groups must be 0 or a positive integer that divides the ${channels} channels, ` +
-      `but is ${show(groups)}.`,
-  );
-}
-
-const BACKWARD_MODES = ['reference', 'paper', 'exact'];
-
-/** The name of a backward pass of power normalization. */
-export function checkBackwardMode(op: string, mode: string): void {
-  check(
-    BACKWARD_MODES.includes(mode),
-    op,
-    () => `backwardMode must be one of ${BACKWARD_MODES.join(', ')}, but is ${show(mode)}.`,
-  );
-}
-
-/** A part of an op's state is a variable of this type and shape. */
-export function checkVariable(
-  op: string,
-  name: string,
-  variable: unknown,
-  dtype: tf.DataType,
-  shape: readonly number[],
-): void {
-  const given = variable instanceof tf.Variable ? (variable as tf.Tensor) : null;
-  const came = () =>
-    given == null ? show(variable) : `${given.dtype} of shape ${showShape(given.shape)}`;
-  check(
-    given?.dtype === dtype && tf.util.arraysEqual(given.shape, shape as number[]),
-    op,
-    () => `${name} must be a variable, ${dtype} of shape ${showShape(shape)}, but is ${came()}.`,
-  );
-}
-
-/** The mask of an input's positions, in a shape that broadcasts against the input's. */
-export function checkMask(
-  op: string,
-  mask: tf.Tensor,
-  shape: readonly number[],
-  channelAxis: number,
-): tf.Tensor {
-  const positions = shape.filter((_, axis) => axis !== channelAxis);
-  check(
-    tf.util.arraysEqual(mask.shape, positions.slice(0, mask.rank)),
-    op,
-    () =>
-      `mask must have the shape ${showShape(positions)} or that of its leading axes, ` +
-      `but has ${showShape(mask.shape)}.`,
-  );
-  const aligned = positions.map((size, i) => (i < mask.rank ? size : 1));
-  aligned.splice(channelAxis, 0, 1);
-  return tf.reshape(mask, aligned);
 }
 
 /** A mask of an input's leading axes or of all, in a shape that broadcasts against the input's. */

@@ -1,14 +1,13 @@
 import type {serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
 import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {checkAxis, checkFlags, checkShare} from '../check.js';
+import {powerNorm} from '../ops/power_norm.js';
 import {
-  checkAxis,
   checkBackwardMode,
-  checkFlags,
   checkScalingGroups,
-  checkShare,
   checkWarmup,
-} from '../check.js';
-import {powerNorm, type PowerNormBackwardMode} from '../ops/power_norm.js';
+  type PowerNormBackwardMode,
+} from '../ops/power_norm_config.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import type {Kwargs} from './tfjs_types.js';
 

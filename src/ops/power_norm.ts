@@ -1,22 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  checkAxis,
-  checkBackwardMode,
-  checkEpsilon,
-  checkFlags,
-  checkMask,
-  checkParam,
-  checkRank,
-  checkScalingGroups,
-  checkShare,
-  checkVariable,
-  checkWarmup,
-} from '../check.js';
+import {checkParam} from '../check.js';
 import {RMS} from '../statistic.js';
-import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
+import {toFloat, toFloatOrNull} from './arguments.js';
 import {batchNormInference} from './batch_norm_inference.js';
 import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
+import {
+  checkMask,
+  checkOptions,
+  type PowerNormConfig,
+  type PowerNormOptions,
+} from './power_norm_config.js';
 import {
   countOf,
   isNested,
@@ -26,42 +20,6 @@ import {
 } from './power_norm_gradient.js';
 import {movePhi, nextStep, type PowerNormState} from './power_norm_state.js';
 
-export type PowerNormBackwardMode = 'reference' | 'paper' | 'exact';
-
-export type PowerNormConfig = AffineConfig & {
-  /** The axis of the channels. Defaults to -1, the last one. */
-  axis?: number;
-  /** Added to every mean square. Defaults to 1e-5. */
-  epsilon?: number;
-  /** How much of `phi` stays at each step. Defaults to 0.9. */
-  alphaForward?: number;
-  /** How much of `nu` stays at each step. Defaults to 0.9. */
-  alphaBackward?: number;
-  /** For so many steps the batch's mean square divides, not `phi`. Defaults to 10000. */
-  warmupSteps?: number;
-  /**
-   * Before all else, each position is divided by the root mean square of each of so many groups
-   * of channels; 0 for no such scaling. Defaults to 1.
-   */
-  groups?: number;
-  /**
-   * What the gradient is. 'reference', the default: the authors' code. 'paper': the paper's
-   * Algorithm 2. 'exact': the true gradient, with `phi` a constant; alone in having a second one.
-   */
-  backwardMode?: PowerNormBackwardMode;
-  /** Keep `nu` from diverging, and what is not finite out of the state. Defaults to true. */
-  guard?: boolean;
-  /**
-   * 1 or true where a position counts, 0 or false for padding: the shape of `x` without the
-   * channels, or the leading axes of that. Defaults to all.
-   */
-  mask?: tf.Tensor | tf.TensorLike | null;
-  /** Use the batch and update the state. Defaults to false: divide by `phi`. */
-  training?: boolean;
-};
-
-type Options = Required<Omit<PowerNormConfig, keyof AffineConfig | 'mask' | 'training'>>;
-
 const OP = 'powerNorm';
 
 function powerNorm_<T extends tf.Tensor>(
@@ -70,8 +28,7 @@ function powerNorm_<T extends tf.Tensor>(
   config: PowerNormConfig = {},
 ): T {
   const $x = toFloat(OP, 'x', x);
-  checkFlags(OP, config, ['guard', 'training']);
-  const options = checkOptions($x, state, config);
+  const options = checkOptions(OP, $x, state, config);
   const {axis, epsilon, backwardMode} = options;
   const channels = [$x.shape[axis]];
   const gamma = toFloatOrNull(OP, 'gamma', config.gamma) ?? tf.ones(channels);
@@ -97,38 +54,7 @@ function powerNorm_<T extends tf.Tensor>(
   return y as T;
 }
 
-/** Checks what a caller can get wrong, before any state moves. */
-function checkOptions(
-  x: tf.Tensor,
-  state: PowerNormState,
-  {
-    axis = -1,
-    epsilon = 1e-5,
-    alphaForward = 0.9,
-    alphaBackward = 0.9,
-    warmupSteps = 10000,
-    groups = 1,
-    backwardMode = 'reference',
-    guard = true,
-  }: PowerNormConfig,
-): Options {
-  checkRank(OP, x.shape, 1);
-  const channelAxis = checkAxis(OP, axis, x.rank);
-  const channels = x.shape[channelAxis];
-  checkEpsilon(OP, epsilon);
-  checkShare(OP, 'alphaForward', alphaForward);
-  checkShare(OP, 'alphaBackward', alphaBackward);
-  checkWarmup(OP, warmupSteps);
-  checkScalingGroups(OP, groups, channels);
-  checkBackwardMode(OP, backwardMode);
-  checkVariable(OP, 'state.phi', state?.phi, 'float32', [channels]);
-  checkVariable(OP, 'state.nu', state?.nu, 'float32', [channels]);
-  checkVariable(OP, 'state.step', state?.step, 'int32', []);
-  const alphas = {alphaForward, alphaBackward};
-  return {axis: channelAxis, epsilon, ...alphas, warmupSteps, groups, backwardMode, guard};
-}
-
-function scaleGroups(x: tf.Tensor, {axis, groups, epsilon}: Options): tf.Tensor {
+function scaleGroups(x: tf.Tensor, {axis, groups, epsilon}: PowerNormOptions): tf.Tensor {
   if (groups === 0) return x;
   const shape = [...x.shape];
   shape.splice(axis, 1, groups, x.shape[axis] / groups);
@@ -142,7 +68,7 @@ function forwardPass(
   beta: tf.Tensor,
   mask: tf.Tensor | null,
   state: PowerNormState,
-  {axis, epsilon, warmupSteps}: Options,
+  {axis, epsilon, warmupSteps}: PowerNormOptions,
 ): PowerNormForward {
   const channels = [x.shape[axis]];
   const reduced = x.shape.map((_, i) => i).filter(i => i !== axis);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import {asAttrMap, FusedNormalize, type NormalizeAttrs} from '../src/kernel_names.js';
-import {normalize} from '../src/kernels/plain/normalize.js';
-import {normalizeGrad, normalizeParamGrad} from '../src/kernels/plain/normalize_grad.js';
+import {asAttrMap, FusedNormalize, type NormalizeAttrs} from '../src/kernels/contract.js';
+import {normalize} from '../src/kernels/host/plain/normalize.js';
+import {normalizeGrad, normalizeParamGrad} from '../src/kernels/host/plain/normalize_grad.js';
 import {paramCount} from '../src/view.js';
 import type {Bound, Data, Implementation, Param} from './implementation.js';
 

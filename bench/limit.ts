@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {addressOf, heapOf, type WasmBackend} from '../src/kernels/wasm/heap.js';
+import {addressOf, heapOf, type WasmBackend} from '../src/kernels/backends/wasm/heap.js';
 import type {Data, Pass} from './implementation.js';
 import {MODULE} from './limit_module.js';
 import type {Task} from './measure.js';

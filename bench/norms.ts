@@ -1,5 +1,5 @@
 import * as tfn from 'tfjs-normalization';
-import type {NormalizeAttrs} from '../src/kernel_names.js';
+import type {NormalizeAttrs} from '../src/kernels/contract.js';
 import {L1, L2, MOMENTS, RMS, type Statistic} from '../src/statistic.js';
 import {viewOf} from '../src/view.js';
 import {type Implementation, ours, type Param} from './implementation.js';

@@ -7,8 +7,8 @@ import {
   FusedNormalizeGrad,
   FusedNormalizeGrads,
   type NormalizeAttrs,
-} from '../src/kernel_names.js';
-import type {NodeBackend} from '../src/kernels/node/tensorflow.js';
+} from '../src/kernels/contract.js';
+import type {NodeBackend} from '../src/kernels/backends/tensorflow/tensorflow.js';
 import type {Data, Implementation, Pass} from './implementation.js';
 import {viewed} from './kernels.js';
 import {inTurn, type Limit} from './limit.js';
@@ -81,7 +81,7 @@ export const fusedBatchNorm: Implementation = {
 
 /** Our kernels where there are no native ops: composed of TensorFlow's, or on copies if `x` is small. */
 export const composedKernels = (attrs: NormalizeAttrs): Implementation => ({
-  name: 'src/kernels/node, no native ops',
+  name: 'src/kernels/backends/tensorflow, no native ops',
   kind: 'no native ops',
   bind: (data, params) => {
     const {x, dy, gamma, beta} = viewed(data, params, attrs);

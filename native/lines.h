@@ -1,6 +1,6 @@
 // Parts of the lines: what lines.c hands to the kernels of lines_forward.c and lines_backward.c.
 #pragma once
-#include "../src/kernels/simd/c/loops.h"
+#include "loops.h"
 #include "libc.h"
 #include "tensorflow.h"
 #include "work.h"

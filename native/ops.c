@@ -1,4 +1,4 @@
-// The kernels of src/kernel_names.ts as TensorFlow's ops. A last input, `plan`, has what TypeScript
+// The kernels of src/kernels/contract.ts as TensorFlow's ops. A last input, `plan`, has what TypeScript
 // knows of the view: in a tensor, since TensorFlow keeps a kernel for each value of an attribute.
 #include "ops.h"
 #include "define_op.h"

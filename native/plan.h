@@ -1,4 +1,4 @@
-// What a kernel does: the view, as src/kernels/node/native/plan.ts lays it out, and the arrays.
+// What a kernel does: the view, as src/kernels/backends/tensorflow/native/plan.ts lays it out, and the arrays.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

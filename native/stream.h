@@ -4,7 +4,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
-#include "../src/kernels/simd/normalize.c"
+#include "normalize.c"
 
 #ifdef __AVX2__
 #include <immintrin.h>

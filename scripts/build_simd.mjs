@@ -9,12 +9,12 @@ import {basename} from 'node:path';
 import {runLLVM} from '@yowasp/clang';
 
 const MODULES = [
-  {source: 'src/kernels/simd/normalize.c', module: 'src/kernels/simd/module.ts'},
+  {source: 'native/normalize.c', module: 'src/kernels/host/module.ts'},
   {source: 'bench/limit.c', module: 'bench/limit_module.ts'},
 ];
 
-/** What they include, as `c/<name>`. */
-const HEADERS = new URL('../src/kernels/simd/c/', import.meta.url);
+/** The headers that they include. */
+const HEADERS = new URL('../native/', import.meta.url);
 
 const COMPILE = [
   ...['clang', '--target=wasm32', '-O2', '-msimd128', '-Wall', '-Werror'],
@@ -44,8 +44,10 @@ async function build(source, module) {
   const name = basename(source, '.c');
   const [c, o, wasm] = ['c', 'o', 'wasm'].map(extension => `${name}.${extension}`);
   const read = (/** @type {URL} */ file) => readFileSync(file, 'utf8');
-  const headers = readdirSync(HEADERS).map(header => [header, read(new URL(header, HEADERS))]);
-  const files = {[c]: read(path(source)), c: Object.fromEntries(headers)};
+  const headers = readdirSync(HEADERS)
+    .filter(name => name.endsWith('.h'))
+    .map(name => [name, read(new URL(name, HEADERS))]);
+  const files = {[c]: read(path(source)), ...Object.fromEntries(headers)};
   const objects = await runLLVM([...COMPILE, '-o', o, c], files, options);
   const linked = await runLLVM([...LINK, '-o', wasm, o], objects, options);
   const bytes = /** @type {Uint8Array} */ (linked?.[wasm]);

@@ -13,9 +13,7 @@ need('make', ['--version'], 'make, by which node-gyp compiles');
 const folder = mkdtempSync(join(tmpdir(), 'tfn-compiled-'));
 try {
   const native = join(folder, 'native');
-  for (const part of ['native', 'src/kernels/simd']) {
-    cpSync(join(root, part), join(folder, part), {recursive: true});
-  }
+  cpSync(join(root, 'native'), native, {recursive: true});
   rmSync(join(native, 'prebuilt'), {recursive: true});
   // The addon needs no headers of Node's, which node-gyp would download: it is content with these.
   const headers = join(folder, 'include', 'node');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalize} from './kernel_names.js';
-import {whyNotNative} from './kernels/node/native/ops.js';
-import type {NodeBackend} from './kernels/node/tensorflow.js';
+import {FusedNormalize} from './kernels/contract.js';
+import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
+import type {NodeBackend} from './kernels/backends/tensorflow/tensorflow.js';
 
 export type BackendInfo = {
   /** The name of tfjs's backend in use. */

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {constant} from './constant.js';
-import type {NormalizeAttrs} from './kernel_names.js';
+import type {NormalizeAttrs} from './kernels/contract.js';
 import type {Statistic} from './statistic.js';
 import {groupSize, type NormView, type ViewAxis} from './view.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalizeMoments} from '../kernel_names.js';
+import {FusedNormalizeMoments} from '../kernels/contract.js';
 
 /** The gradient of handing out means and spreads: it goes where they stood. */
 export const momentsGradConfig: tf.GradConfig = {

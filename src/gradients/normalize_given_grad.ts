@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalizeGiven, FusedNormalizeParamGrad, fromAttrMap} from '../kernel_names.js';
+import {FusedNormalizeGiven, FusedNormalizeParamGrad, fromAttrMap} from '../kernels/contract.js';
 import {apart} from '../param_grads.js';
 import {normalizeGivenGradReference} from '../reference.js';
 

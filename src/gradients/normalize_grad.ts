@@ -5,7 +5,7 @@ import {
   FusedNormalizeGrads,
   FusedNormalizeParamGrad,
   fromAttrMap,
-} from '../kernel_names.js';
+} from '../kernels/contract.js';
 import {apart} from '../param_grads.js';
 import {normalizeGradReference} from '../reference.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
-import {asAttrMap, FusedNormalizeGiven} from '../kernel_names.js';
+import {asAttrMap, FusedNormalizeGiven} from '../kernels/contract.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {reshape, toFloat, toFloatOrNull} from './arguments.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalizeMoments} from '../kernel_names.js';
+import {FusedNormalizeMoments} from '../kernels/contract.js';
 
 /** Each group's mean and its spread, `[groups]`, out of the `stats` of kernel_names.ts. */
 export function momentsOf(stats: tf.Tensor): [mean: tf.Tensor, spread: tf.Tensor] {

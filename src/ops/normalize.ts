@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkEpsilon, checkParam} from '../check.js';
-import {asAttrMap, FusedNormalize} from '../kernel_names.js';
+import {asAttrMap, FusedNormalize} from '../kernels/contract.js';
 import {normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';

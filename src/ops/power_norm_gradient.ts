@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {asAttrMap, FusedNormalizeParamGrad} from '../kernel_names.js';
+import {asAttrMap, FusedNormalizeParamGrad} from '../kernels/contract.js';
 import {apart} from '../param_grads.js';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';

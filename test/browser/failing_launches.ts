@@ -6,7 +6,7 @@ import {
   FusedNormalizeGrad,
   FusedNormalizeGrads,
   FusedNormalizeParamGrad,
-} from '../../src/kernel_names.js';
+} from '../../src/kernels/contract.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {assert, assertSame, type Case, FLOAT32, tidyCase} from '../cases/case.js';
 import {problemOf} from '../cases/problem.js';

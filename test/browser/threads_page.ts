@@ -2,8 +2,8 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
-import {isShared} from '../../src/kernels/simd/kernels.js';
-import {heapOf, type WasmBackend} from '../../src/kernels/wasm/heap.js';
+import {isShared} from '../../src/kernels/host/kernels.js';
+import {heapOf, type WasmBackend} from '../../src/kernels/backends/wasm/heap.js';
 import {registerNormalization} from '../../src/register.js';
 import {outcomes} from '../wasm/problem.js';
 

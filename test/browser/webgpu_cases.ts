@@ -1,6 +1,6 @@
 /** What the kernels of webgpu launch and compile, and sizes that take another way through them. */
 import * as tf from '@tensorflow/tfjs';
-import {asAttrMap, FusedNormalize} from '../../src/kernel_names.js';
+import {asAttrMap, FusedNormalize} from '../../src/kernels/contract.js';
 import * as tfn from '../../src/ops/index.js';
 import {assert, assertClose, assertSame, type Case, FLOAT32, tidyCase} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';

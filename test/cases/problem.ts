@@ -1,6 +1,6 @@
 /** One row of the table with one statistic: its inputs, its truth, and the two implementations. */
 import * as tf from '@tensorflow/tfjs-core';
-import {asAttrMap, FusedNormalize} from '../../src/kernel_names.js';
+import {asAttrMap, FusedNormalize} from '../../src/kernels/contract.js';
 import {normalizeReference} from '../../src/reference.js';
 import type {Statistic} from '../../src/statistic.js';
 import {paramCount, viewOf} from '../../src/view.js';

@@ -4,7 +4,7 @@ import {CASES} from '../../bench/cases.js';
 import {type Data, type Pass, PASSES} from '../../bench/implementation.js';
 import {layerNorm} from '../../bench/norms.js';
 import {composedKernels} from '../../bench/tensorflow.js';
-import type {NodeBackend} from '../../src/kernels/node/tensorflow.js';
+import type {NodeBackend} from '../../src/kernels/backends/tensorflow/tensorflow.js';
 import '../backends.js';
 import {runBench} from '../run_bench.js';
 

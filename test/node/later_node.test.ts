@@ -1,7 +1,7 @@
 /** Node 23 removed functions of `util` that tfjs-node calls. The kernels do without. */
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import {asAttrMap, FusedNormalize, FusedNormalizeGrads} from '../../src/kernel_names.js';
+import {asAttrMap, FusedNormalize, FusedNormalizeGrads} from '../../src/kernels/contract.js';
 import {registerNormalization} from '../../src/register.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {viewOf} from '../../src/view.js';

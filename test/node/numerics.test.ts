@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {fusedBatchNorm} from '../../bench/tensorflow.js';
 import * as tfn from '../../src/index.js';
-import {asAttrMap, FusedNormalize, FusedNormalizeGrads} from '../../src/kernel_names.js';
+import {asAttrMap, FusedNormalize, FusedNormalizeGrads} from '../../src/kernels/contract.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {viewOf} from '../../src/view.js';
 import '../backends.js';

@@ -1,6 +1,6 @@
 /** The module works on memory that is not its own: what is in it must not touch any by itself. */
 import {Buffer} from 'node:buffer';
-import {MODULE} from '../../src/kernels/simd/module.js';
+import {MODULE} from '../../src/kernels/host/module.js';
 
 const bytes = Buffer.from(MODULE, 'base64');
 const compiled = new WebAssembly.Module(bytes);

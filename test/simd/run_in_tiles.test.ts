@@ -1,9 +1,9 @@
 /** The kernels of `cpu`: the memory that they get, and the values that they leave to plain loops. */
 import * as tf from '@tensorflow/tfjs';
 import '../../src/index.js';
-import {asAttrMap} from '../../src/kernel_names.js';
-import {ARRAY_KERNELS} from '../../src/kernels/simd/array_kernels.js';
-import {runInTiles} from '../../src/kernels/simd/tiles.js';
+import {asAttrMap} from '../../src/kernels/contract.js';
+import {ARRAY_KERNELS} from '../../src/kernels/host/array_kernels.js';
+import {runInTiles} from '../../src/kernels/host/tiles.js';
 import {L1, L2, MOMENTS} from '../../src/statistic.js';
 import {groupCount, paramCount, viewOf} from '../../src/view.js';
 import {expectClose} from '../close.js';

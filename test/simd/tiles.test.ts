@@ -7,15 +7,15 @@ import {
   FusedNormalizeGiven,
   FusedNormalizeParamGrad,
   type NormalizeAttrs,
-} from '../../src/kernel_names.js';
+} from '../../src/kernels/contract.js';
 import {
   ARRAY_KERNELS,
   type ArrayKernel,
   type Arrays,
-} from '../../src/kernels/simd/array_kernels.js';
-import {loadKernels} from '../../src/kernels/simd/kernels.js';
-import {planLines, planRows} from '../../src/kernels/simd/plan.js';
-import {Space} from '../../src/kernels/simd/space.js';
+} from '../../src/kernels/host/array_kernels.js';
+import {loadKernels} from '../../src/kernels/host/kernels.js';
+import {planLines, planRows} from '../../src/kernels/host/plan.js';
+import {Space} from '../../src/kernels/host/space.js';
 import {groupCount, paramCount, viewOf, viewSize} from '../../src/view.js';
 
 const TOLERANCE = 5e-6;

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import type {WasmBackend} from '../../src/kernels/wasm/heap.js';
+import type {WasmBackend} from '../../src/kernels/backends/wasm/heap.js';
 import {registerNormalization} from '../../src/register.js';
 
 registerNormalization();

@@ -1,7 +1,7 @@
 /** Each rung of the ladder of fallbacks is right; which one is taken depends on what is there. */
 import * as tf from '@tensorflow/tfjs-core';
-import {MODULE} from '../../src/kernels/simd/module.js';
-import {heapOf} from '../../src/kernels/wasm/heap.js';
+import {MODULE} from '../../src/kernels/host/module.js';
+import {heapOf} from '../../src/kernels/backends/wasm/heap.js';
 import * as tfn from '../../src/ops/index.js';
 import {newWasmBackend} from './backend.js';
 import {expectRight} from './expect_right.js';

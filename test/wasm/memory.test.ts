@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
-import {heapOf} from '../../src/kernels/wasm/heap.js';
+import {heapOf} from '../../src/kernels/backends/wasm/heap.js';
 import {expectClose} from '../close.js';
 import {normalize64} from '../float64.js';
 import {random} from '../random.js';

@@ -1,6 +1,6 @@
 /** A problem of each family of kernels, small enough for any rung of the ladder. */
 import * as tf from '@tensorflow/tfjs-core';
-import {asAttrMap, FusedNormalize} from '../../src/kernel_names.js';
+import {asAttrMap, FusedNormalize} from '../../src/kernels/contract.js';
 import type {Statistic} from '../../src/statistic.js';
 import {viewOf} from '../../src/view.js';
 import {relativeError} from '../close.js';

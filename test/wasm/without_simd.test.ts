@@ -1,6 +1,6 @@
 /** Where SIMD is missing, or a content security policy forbids WebAssembly. */
 import * as tf from '@tensorflow/tfjs-core';
-import {heapOf} from '../../src/kernels/wasm/heap.js';
+import {heapOf} from '../../src/kernels/backends/wasm/heap.js';
 import {newWasmBackend} from './backend.js';
 import {expectRight} from './expect_right.js';
 

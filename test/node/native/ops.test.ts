@@ -6,10 +6,10 @@ import {
   FusedNormalize,
   FusedNormalizeGrads,
   FusedNormalizeParamGrad,
-} from '../../../src/kernel_names.js';
-import {loadAddon} from '../../../src/kernels/node/native/addon.js';
-import {planTensor} from '../../../src/kernels/node/native/plan.js';
-import type {NodeBackend} from '../../../src/kernels/node/tensorflow.js';
+} from '../../../src/kernels/contract.js';
+import {loadAddon} from '../../../src/kernels/backends/tensorflow/native/addon.js';
+import {planTensor} from '../../../src/kernels/backends/tensorflow/native/plan.js';
+import type {NodeBackend} from '../../../src/kernels/backends/tensorflow/tensorflow.js';
 import * as tfn from '../../../src/index.js';
 import {viewOf} from '../../../src/view.js';
 import '../../backends.js';

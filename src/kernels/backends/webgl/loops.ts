@@ -1,0 +1,105 @@
+/** GLSL loops over the texels that a reduction runs over. */
+import type {NormView} from '../../../view.js';
+import {float, int} from './program.js';
+import {decode, lanesOf, type Reduction, rowsOf, texelAt} from './texels.js';
+
+/**
+ * A reduction goes in parts, one texel of output each: `parts` of them for each output, each over
+ * `span` of the `total` texels.
+ */
+export type Parts = {
+  readonly outputs: number;
+  /** How many elements each output is made of. */
+  readonly count: number;
+  readonly parts: number;
+  readonly span: number;
+  readonly total: number;
+};
+
+// One invocation may well do this many elements, where it saves a launch.
+const LONGEST_ROW = 4096;
+const LONGEST_COLUMN = 512;
+// Counts up to here are exact in half precision.
+const LONGEST_PART = 2048;
+
+export function partsOf(view: NormView, {kept, summed}: Reduction): Parts {
+  const sizes = (plays: typeof kept) =>
+    view.flatMap((axis, i) => (plays(axis) ? [{size: axis.size, inBlock: i >= rowsOf(view)}] : []));
+  const product = (numbers: number[]) => numbers.reduce((a, b) => a * b, 1);
+  const outputs = product(sizes(kept).map(({size}) => size));
+  const count = product(sizes(summed).map(({size}) => size));
+  const texels = sizes(summed).map(({size, inBlock}) => (inBlock ? Math.ceil(size / 2) : size));
+  const total = product(texels);
+  const longest = summed(view[view.length - 1]) ? LONGEST_ROW : LONGEST_COLUMN;
+  if (count <= longest) return {outputs, count, parts: 1, span: total, total};
+  // As many texels a part as there are parts. At most four elements are in each.
+  const span = Math.min(Math.ceil(Math.sqrt(total)), LONGEST_PART / 4);
+  return {outputs, count, parts: Math.ceil(total / span), span, total};
+}
+
+export const partUniforms = (view: NormView, {count, parts, span, total}: Parts) => ({
+  sizes: int(...view.map(axis => axis.size)),
+  parts: int(parts),
+  span: int(span),
+  total: int(total),
+  count: float(count),
+});
+
+// Sums of sums: the error grows with the root of the length only.
+const BLOCK = 64;
+
+/**
+ * Adds up `terms`, each a vec4 over the lanes of the texel `at`, from texel `begin` to `end`, and
+ * declares each sum under its name. `read` is GLSL that comes before the terms.
+ */
+export function sumTexels(
+  view: NormView,
+  {kept, summed}: Reduction,
+  read: string,
+  terms: Record<string, string>,
+): string {
+  return `${sums(terms, 'vec4')} {
+    ${loop(
+      terms,
+      'vec4',
+      `${decode(view, summed, 't', true)}
+       int at = ${texelAt(view)};
+       bvec4 lanes = ${lanesOf(view, kept)};
+       ${read}`,
+      term => `mix(vec4(0.0), ${term}, lanes)`,
+    )}
+  }`;
+}
+
+/** The same over entries of a texel each, from `begin` to `end`. */
+export const sumEntries = (read: string, terms: Record<string, string>): string =>
+  `${sums(terms, 'float')} { ${loop(terms, 'float', read, term => term)} }`;
+
+const sums = (terms: Record<string, string>, type: string) =>
+  Object.keys(terms)
+    .map(name => `${type} ${name} = ${type}(0.0);`)
+    .join(' ');
+
+function loop(
+  terms: Record<string, string>,
+  type: string,
+  read: string,
+  masked: (term: string) => string,
+): string {
+  const names = Object.keys(terms);
+  return `for (int block = begin; block < end; block += ${BLOCK}) {
+    ${names.map(name => `${type} ${name}_ = ${type}(0.0);`).join(' ')}
+    for (int t = block; t < min(block + ${BLOCK}, end); t++) {
+      ${read}
+      ${names.map(name => `${name}_ += ${masked(terms[name])};`).join(' ')}
+    }
+    ${names.map(name => `${name} += ${name}_;`).join(' ')}
+  }`;
+}
+
+/** GLSL: the sum of a vec4's lanes. */
+export const across = (sum: string): string => `dot(${sum}, vec4(1.0))`;
+
+/** GLSL: the texels that the part `index` takes, and the parts that the output `index` is made of. */
+export const BEGIN_PART = 'int begin = (index % parts) * span; int end = min(begin + span, total);';
+export const BEGIN_ENTRIES = 'int begin = index * parts; int end = begin + parts;';

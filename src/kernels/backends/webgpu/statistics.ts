@@ -1,0 +1,154 @@
+import type {TensorInfo} from '@tensorflow/tfjs-core';
+import type {NormalizeAttrs} from '../../contract.js';
+import type {Statistic} from '../../../statistic.js';
+import {groupCount} from '../../../view.js';
+import {powerOf} from '../../gpu/formulas.js';
+import {freeAfter} from '../../gpu/free.js';
+import {launch, type Program, type WebGPUBackend} from './program.js';
+import {launchOf, mergeOf, overRun, reduce, type Reduction, type Tile} from './reduction.js';
+
+type Options = {tile: Tile; statistic: Statistic};
+
+/**
+ * Code for a part's `mean`, `rest` and `meanPower`, the mean of |(x - mean - rest) * scale|^power.
+ *
+ * In two passes: the first subtracts one of the elements, so that a large mean costs no digits; the
+ * second takes `mean` as the number that it has become and finds what that lacks.
+ */
+export const moments = (statistic: Statistic): string => `
+    let shift = ${statistic.center ? 'x[(origin + runAt(min(start, uniforms.length - 1))).x]' : '0.0'};
+    var sums = vec2<f32>(0.0);
+    ${overRun(`
+      let d = x[at.x] - shift;
+      sums = vec2<f32>(sums.x + d, max(sums.y, abs(d)));
+    `)}
+    let totals = overLanes(sums);
+    let mean = ${statistic.center ? 'shift + totals.x / count' : '0.0'};
+    let scale = scaleFor(totals.y);
+    sums = vec2<f32>(0.0);
+    ${overRun(`
+      let d = (x[at.x] - mean) * scale;
+      sums += vec2<f32>(d, ${powerOf(statistic, 'd')});
+    `)}
+    let means = overLanes(sums) / count;
+    ${statistic.center ? CENTERED : 'let rest = 0.0; let meanPower = means.y;'}`;
+
+const CENTERED = 'let rest = means.x / scale; let meanPower = means.y - means.x * means.x;';
+
+/**
+ * `fn scaleFor`: a power of two that brings numbers up to `size` near 1, so that no square leaves
+ * float32's range, and that is itself small enough for `epsilon * scale * scale`.
+ */
+const SCALE = `
+  fn scaleFor(size : f32) -> f32 {
+    let exponent = clamp((bitcast<u32>(size) >> 23u) & 255u, 67u, 253u);
+    return bitcast<f32>((254u - exponent) << 23u);
+  }`;
+
+/** `fn statsOf`, the finish of a group. A NaN must come through: `max` may drop it. */
+export const finish = ({average, power}: Statistic): string => `
+  ${SCALE}
+  fn statsOf(mean : f32, rest : f32, meanPower : f32, scale : f32, count : f32) -> vec4<f32> {
+    ${
+      average
+        ? `
+    let spread = meanPower / scale / scale;
+    let rstd = scale * inverseSqrt(meanPower + uniforms.epsilon * scale * scale);`
+        : `
+    let spread = ${root(power, 'meanPower * count')} / scale;
+    let floored = select(spread, uniforms.epsilon, spread < uniforms.epsilon);
+    let rstd = select(1.0 / floored, 0.0, spread == 0.0);`
+    }
+    return vec4<f32>(mean, rest, spread, rstd);
+  }`;
+
+const root = (power: 1 | 2, total: string) => (power === 2 ? `sqrt(${total})` : `(${total})`);
+
+const groupStatistics: Program<Options> = {
+  name: 'statistics',
+  components: 4,
+  code: ({tile, statistic}) =>
+    finish(statistic) +
+    reduce(
+      tile,
+      `${moments(statistic)}
+    if (isInside && lane == 0) { result[output] = statsOf(mean, rest, meanPower, scale, count); }`,
+    ),
+};
+
+/** Of each part its mean, the rest of that, the root of its mean power, and how many there are. */
+const partStatistics: Program<Options> = {
+  name: 'statistics of parts',
+  components: 4,
+  code: ({tile, statistic}) =>
+    SCALE +
+    reduce(
+      tile,
+      `${moments(statistic)}
+    if (isInside && lane == 0) {
+      let power = ${root(statistic.power, 'meanPower')} / scale;
+      result[part * uniforms.outputs + output] = vec4<f32>(mean, rest, power, count);
+    }`,
+    ),
+};
+
+/** As `moments`, by Chan's formula, [Chan et al. 1983](https://doi.org/10.2307/2683386). */
+const mergedStatistics: Program<Options> = {
+  name: 'statistics, merged',
+  components: 4,
+  code: ({tile, statistic}) =>
+    finish(statistic) +
+    reduce(
+      tile,
+      `
+    let shift = parts[origin.x].x;
+    var sums = vec2<f32>(0.0);
+    var largest = 0.0;
+    ${overRun(`
+      let part = parts[at.x];
+      let d = (part.x - shift) + part.y;
+      sums += part.w * vec2<f32>(d, 1.0);
+      largest = max(largest, max(abs(d), part.z));
+    `)}
+    let totals = overLanes(sums);
+    let mean = shift + totals.x / totals.y;
+    let scale = scaleFor(overLanes(vec2<f32>(largest, 0.0)).x);
+    sums = vec2<f32>(0.0);
+    ${overRun(`
+      let part = parts[at.x];
+      let d = ((part.x - mean) + part.y) * scale;
+      let root = part.z * scale;
+      sums += part.w * vec2<f32>(d, ${statistic.power === 2 ? 'root * root' : 'root'} + d * d);
+    `)}
+    let means = overLanes(sums) / totals.y;
+    if (isInside && lane == 0) {
+      let meanPower = means.y - means.x * means.x;
+      result[output] = statsOf(mean, means.x / scale, meanPower, scale, totals.y);
+    }`,
+    ),
+};
+
+/** The kernels' `stats`: in one launch, or in parts and a second one that merges them. */
+export function statistics(
+  backend: WebGPUBackend,
+  x: TensorInfo,
+  reduction: Reduction,
+  {view, statistic, epsilon}: NormalizeAttrs,
+): TensorInfo {
+  const {tile, outputs, parts} = reduction;
+  const common = {epsilon, shape: [groupCount(view), 2, 2]};
+  const first = {...common, ...launchOf(reduction), view, inputs: {x}};
+  if (parts === 1) return launch(backend, groupStatistics, {tile, statistic}, first);
+
+  const shape = [parts, outputs, 4];
+  const partial = launch(backend, partStatistics, {tile, statistic}, {...first, shape});
+  const {view: partsView, reduction: merge} = mergeOf(reduction);
+  return freeAfter(backend, partial, parts =>
+    launch(
+      backend,
+      mergedStatistics,
+      {tile: merge.tile, statistic},
+      {...common, ...launchOf(merge), view: partsView, inputs: {parts}},
+    ),
+  );
+}

@@ -1,5 +1,0 @@
-// The loops of the kernels, over memory that the caller owns: no data, no stack, no heap of their
-// own. See docs/kernels.md for the three families.
-#include "c/rows.h"
-#include "c/columns.h"
-#include "c/segments.h"

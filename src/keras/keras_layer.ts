@@ -2,6 +2,7 @@ import {check} from '../check.js';
 import {OUR_NAMES} from './class_names.js';
 import {isModel, isSerialized, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
 
+/** A version of Keras whose files this package writes. */
 export type KerasVersion = 2 | 3;
 
 /** What Keras has under another name. */

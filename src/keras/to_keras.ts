@@ -4,6 +4,7 @@ import type {Json, LayerJson} from './json.js';
 import type {KerasVersion} from './keras_layer.js';
 import {kerasModel} from './keras_model.js';
 
+/** The options of `toKeras`. */
 export interface ToKerasConfig {
   /** The version of Keras that is to read the files. Defaults to 3. */
   version?: KerasVersion;

@@ -5,14 +5,18 @@ import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
 import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 
-export type LayerNormConfig = AffineConfig & {
+/** The options of `layerNorm`. */
+export interface LayerNormConfig extends AffineConfig {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | readonly number[];
   /** Added to the variance. Defaults to 1e-3, as in Keras. */
   epsilon?: number;
-  /** Divide by the standard deviation but leave the mean, as Keras 3's. Defaults to false. */
+  /**
+   * Whether to divide by the standard deviation but leave the mean, as Keras 3's deprecated argument
+   * does. This is not `rmsNorm`. Defaults to false.
+   */
   rmsScaling?: boolean;
-};
+}
 
 function layerNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
@@ -31,7 +35,7 @@ function layerNorm_<T extends tf.Tensor>(
     withStats: rmsScaling,
   });
   if (stats == null) return y as T;
-  // The mean, scaled as x is, is what normalizing took away.
+  // Normalizing took away the mean, divided and scaled as x is: it is added again.
   const keptShape = $x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
   const [mean, variance] = momentsOf(stats).map(moment => tf.reshape(moment, keptShape));
   const taken = tf.mul(mean, tf.rsqrt(tf.add(variance, epsilon)));

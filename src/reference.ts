@@ -4,12 +4,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import {constant} from './constant.js';
-import type {NormalizeAttrs} from './kernels/contract.js';
+import type {ForwardAttrs, NormalizeAttrs} from './kernels/contract.js';
 import type {Statistic} from './statistic.js';
 import {groupSize, type NormView, type ViewAxis} from './view.js';
 
 /**
- * `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`, and the kernels' `stats`.
+ * `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`: the outputs of `FusedNormalize`.
  *
  * `weights`, of x's shape, say how much each element counts in the averages: 0 for not at all.
  */
@@ -17,30 +17,41 @@ export function normalizeReference(
   x: tf.Tensor,
   gamma: tf.Tensor,
   beta: tf.Tensor,
-  attrs: NormalizeAttrs,
+  attrs: ForwardAttrs,
   weights: tf.Tensor | null = null,
-): [tf.Tensor, tf.Tensor] {
-  const {view} = attrs;
+): tf.Tensor[] {
+  const {view, withStats, momentsShape} = attrs;
   const $weights = weights && viewed(weights, view);
   const {mean, rest, spread, rstd, xhat} = statistics(viewed(x, view), attrs, $weights);
   const shape = paramShape(view);
   const y = tf.add(tf.mul(xhat, tf.reshape(gamma, shape)), tf.reshape(beta, shape));
-  const flat = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
-  return [tf.reshape(y, x.shape), tf.reshape(tf.stack(flat, 1), [-1, 2, 2])];
+  const outputs = [tf.reshape(y, x.shape)];
+  if (withStats) {
+    const columns = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
+    outputs.push(tf.reshape(tf.stack(columns, 1), [-1, 2, 2]));
+  }
+  if (momentsShape != null) {
+    outputs.push(...[mean, spread].map(t => tf.reshape(t, [...momentsShape])));
+  }
+  return outputs;
 }
+
+/** The gradients of what was handed out of each group, where it was. */
+type MomentGrads = {dmean: tf.Tensor; dspread: tf.Tensor};
 
 /**
  * `dx = rstd * (h - mean(h) - direction * collect(h * xhat))` with `h = dy * gamma`.
  *
  * `mean(h)` is there only if the statistic centers; `direction` is `xhat` for squares and `sign(x)`
- * for absolute values; `collect` is the statistic's mean or sum. To this comes what `dstats` brings.
+ * for absolute values; `collect` is the statistic's mean or sum. To this comes what `dmean` and
+ * `dspread` bring.
  * See docs/gradients.md.
  */
 export function normalizeGradReference(
   dy: tf.Tensor,
   x: tf.Tensor,
   gamma: tf.Tensor,
-  dstats: tf.Tensor,
+  dmoments: MomentGrads | null,
   attrs: NormalizeAttrs,
 ): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
   const {view, statistic} = attrs;
@@ -55,7 +66,9 @@ export function normalizeGradReference(
       const dx = tf.sub(h, tf.mul(direction, along));
       if (!statistic.center) return tf.reshape(tf.mul(rstd, dx), x.shape);
       const throughY = tf.mul(rstd, tf.sub(dx, tf.mean(h, reducedAxes(view), true)));
-      return tf.reshape(tf.add(throughY, throughMoments(dstats, centered, view)), x.shape);
+      const sum =
+        dmoments == null ? throughY : tf.add(throughY, throughMoments(dmoments, centered, view));
+      return tf.reshape(sum, x.shape);
     },
     gamma: () => tf.reshape(tf.sum(tf.mul($dy, xhat), paramless), gamma.shape),
     beta: () => tf.reshape(tf.sum($dy, paramless), gamma.shape),
@@ -82,11 +95,14 @@ export function normalizeGivenGradReference(
   };
 }
 
-/** What comes to `dx` through the mean and the variance themselves. */
-function throughMoments(dstats: tf.Tensor, centered: tf.Tensor, view: NormView): tf.Tensor {
-  const of = (row: 0 | 1) =>
-    tf.reshape(tf.slice(dstats, [0, row, 0], [-1, 1, 1]), groupShape(view));
-  return tf.div(tf.add(of(0), tf.mul(2, tf.mul(of(1), centered))), groupSize(view));
+/** The part of `dx` that comes through the mean and the variance themselves. */
+function throughMoments(
+  {dmean, dspread}: MomentGrads,
+  centered: tf.Tensor,
+  view: NormView,
+): tf.Tensor {
+  const [$dmean, $dspread] = [dmean, dspread].map(t => tf.reshape(t, groupShape(view)));
+  return tf.div(tf.add($dmean, tf.mul(2, tf.mul($dspread, centered))), groupSize(view));
 }
 
 function statistics(x: tf.Tensor, attrs: NormalizeAttrs, weights: tf.Tensor | null = null) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
-import {asAttrMap, FusedNormalizeGiven} from '../kernels/contract.js';
+import {FusedNormalizeGiven} from '../kernels/contract.js';
+import {runKernel} from '../kernels/run.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {reshape, toFloat, toFloatOrNull} from './arguments.js';
@@ -32,14 +33,12 @@ type Params = Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>;
 
 function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: number): tf.Tensor {
   if (x.size === 0) return tf.clone(x);
-  if (tf.getKernel(FusedNormalizeGiven, tf.getBackend()) == null) {
-    return composed(x, axes, params, epsilon);
-  }
   const others = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const attrs = {view: viewOf(x.shape, others, axes), statistic: MOMENTS, epsilon};
   const flat = Object.entries(params).map(([name, param]) => [name, reshape(param, [param.size])]);
   const inputs = {x, ...(Object.fromEntries(flat) as Params)};
-  return tf.engine().runKernel(FusedNormalizeGiven, inputs, asAttrMap(attrs));
+  const reference = () => [composed(x, axes, params, epsilon)];
+  return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];
 }
 
 /**

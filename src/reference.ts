@@ -19,8 +19,9 @@ export function normalizeReference(
   beta: tf.Tensor,
   attrs: ForwardAttrs,
   weights: tf.Tensor | null = null,
+  moving: Moving | null = null,
 ): tf.Tensor[] {
-  const {view, withStats, momentsShape} = attrs;
+  const {view, withStats, momentsShape, momentum} = attrs;
   const $weights = weights && viewed(weights, view);
   const {mean, rest, spread, rstd, xhat} = statistics(viewed(x, view), attrs, $weights);
   const shape = paramShape(view);
@@ -31,10 +32,19 @@ export function normalizeReference(
     outputs.push(tf.reshape(tf.stack(columns, 1), [-1, 2, 2]));
   }
   if (momentsShape != null) {
-    outputs.push(...[mean, spread].map(t => tf.reshape(t, [...momentsShape])));
+    const moments = [mean, spread].map(t => tf.reshape(t, [...momentsShape]));
+    outputs.push(...(moving == null ? moments : moved(moving, moments, momentum)));
   }
   return outputs;
 }
+
+/** Averages of what earlier batches had. */
+export type Moving = {mean: tf.Tensor; spread: tf.Tensor};
+
+const moved = ({mean, spread}: Moving, batch: tf.Tensor[], momentum: number): tf.Tensor[] =>
+  [mean, spread].map((average, i) =>
+    tf.add(tf.mul(average, momentum), tf.mul(batch[i], 1 - momentum)),
+  );
 
 /** The gradients of what was handed out of each group, where it was. */
 type MomentGrads = {dmean: tf.Tensor; dspread: tf.Tensor};

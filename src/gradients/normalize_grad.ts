@@ -13,11 +13,11 @@ export const normalizeGradConfig: tf.GradConfig = {
   inputsToSave: ['x', 'gamma'],
   outputsToSave: [false, true],
   gradFunc: (dys, saved, attrMap) => {
-    const {view, statistic, epsilon, momentsShape} = attrMap as unknown as ForwardAttrs;
+    const {view, statistic, epsilon, momentsShape, momentum} = attrMap as unknown as ForwardAttrs;
     const attrs = {view, statistic, epsilon};
     const [dy, , dmean, dspread] = dys as tf.Tensor[];
     const [x, gamma, stats] = saved;
-    const dmoments = momentsShape == null ? null : {dmean, dspread};
+    const dmoments = momentsShape == null || momentum !== 0 ? null : {dmean, dspread};
 
     // A gradient that is itself differentiated must be made of ops that have gradients, and may
     // not use a saved output: tfjs takes that for a constant (tensorflow/tfjs#3252).

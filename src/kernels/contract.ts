@@ -21,13 +21,19 @@ import type {NamedAttrMap} from '@tensorflow/tfjs-core';
 import type {Statistic} from '../statistic.js';
 import {groupCount, type NormView, paramCount} from '../view.js';
 
-/** `x, gamma, beta -> y, stats, mean, spread`, of which `ForwardAttrs` names the wanted ones. */
+/**
+ * `x, gamma, beta -> y, stats, mean, spread`, of which `ForwardAttrs` names the wanted ones.
+ *
+ * Where `momentum` is not 0, `movingMean` and `movingSpread` follow the inputs, with a value for each
+ * group, and what is handed out as `mean` and `spread` are the moving averages behind this batch:
+ * `moving * momentum + batch * (1 - momentum)`. To the gradient these are constants.
+ */
 export const FusedNormalize = 'FusedNormalize';
 
 /**
  * `dy, x, gamma, stats -> dx, dgamma, dbeta`, of which `GradAttrs` names the wanted ones.
  *
- * Where the moments were handed out, `dmean` and `dspread` follow the inputs: the gradients of these,
+ * Where the moments of the batch were handed out, `dmean` and `dspread` follow the inputs: the gradients of these,
  * with a value for each group. They count where the statistic centers.
  */
 export const FusedNormalizeGrad = 'FusedNormalizeGrad';
@@ -53,6 +59,8 @@ export type ForwardAttrs = NormalizeAttrs & {
   readonly withStats: boolean;
   /** The shape in which `mean` and `spread` are handed out; null where nobody asks for them. */
   readonly momentsShape: readonly number[] | null;
+  /** How much of the moving averages stays; 0 for the moments of the batch alone. */
+  readonly momentum: number;
 };
 
 export type GradAttrs = NormalizeAttrs & {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkEpsilon, checkParam} from '../check.js';
 import {FusedNormalize} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
-import {normalizeReference} from '../reference.js';
+import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
 import {type AffineConfig, reshape, toFloatOrNull} from './arguments.js';
@@ -20,6 +20,11 @@ export type Normalization = AffineConfig & {
   paramShape?: readonly number[];
   /** The shape in which the op uses the statistics. Defaults to null: it does not. */
   momentsShape?: readonly number[] | null;
+  /**
+   * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
+   * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
+   */
+  moving?: (Moving & {momentum: number}) | null;
   /** How much each element counts in the statistics, to be broadcast against the input. */
   weights?: tf.Tensor | null;
 };
@@ -43,6 +48,7 @@ export function normalize(
     params,
     shape = x.shape,
     momentsShape = null,
+    moving = null,
     weights,
     ...config
   }: Normalization,
@@ -64,13 +70,16 @@ export function normalize(
   const flat = [paramCount(view)];
   const $gamma = gamma == null ? tf.ones(flat) : reshape(gamma, flat);
   const $beta = beta == null ? tf.zeros(flat) : reshape(beta, flat);
-  const attrs = {view, statistic, epsilon, momentsShape};
+  const attrs = {view, statistic, epsilon, momentsShape, momentum: moving?.momentum ?? 0};
   const reference = () => {
     const spread = weights == null ? null : tf.broadcastTo(weights, x.shape);
-    return normalizeReference(x, $gamma, $beta, {...attrs, withStats: false}, spread);
+    return normalizeReference(x, $gamma, $beta, {...attrs, withStats: false}, spread, moving);
   };
   const withStats = tf.engine().state.gradientDepth > 0;
-  const inputs = {x, gamma: $gamma, beta: $beta};
+  const inputs = {
+    ...{x, gamma: $gamma, beta: $beta},
+    ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
+  };
   const outputs =
     weights == null
       ? runKernel(FusedNormalize, inputs, {...attrs, withStats}, reference)

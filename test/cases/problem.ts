@@ -17,7 +17,14 @@ export function problemOf(
   {store}: Precision,
 ) {
   const view = viewOf(shape, reduced, params);
-  const attrs = {view, statistic, epsilon, withStats: true, momentsShape: [groupCount(view)]};
+  const attrs = {
+    view,
+    statistic,
+    epsilon,
+    withStats: true,
+    momentsShape: [groupCount(view)],
+    momentum: 0,
+  };
   const sizes = view.map(axis => axis.size);
   const size = sizes.reduce((a, b) => a * b, 1);
   const values = {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
-import type {NodeBackend} from './kernels/backends/tensorflow/tensorflow.js';
+import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
 
 export type BackendInfo = {
   /** The name of tfjs's backend in use. */

@@ -55,7 +55,7 @@ INLINE void strip_absolutes(IN x, int rows, int c, int stride, SUMS total, OUT s
 }
 // The moments of each column, joined to those of `done` earlier rows. For absolute values their sum
 // is m2, and the mean 0. tmp: 3 * STRIP.
-KERNEL(column_moments)(IN x, int rows, int c, int statistic, SUMS mean, SUMS m2, int done, OUT tmp) {
+LOOP(column_moments)(IN x, int rows, int c, int statistic, SUMS mean, SUMS m2, int done, OUT tmp) {
   for (int j = 0; j < c; j += STRIP) {
     const int width = least(c - j, STRIP);
     if (statistic & SQUARES) {
@@ -67,7 +67,7 @@ KERNEL(column_moments)(IN x, int rows, int c, int statistic, SUMS mean, SUMS m2,
   }
 }
 // y = (x - m) * a + b
-KERNEL(column_apply)(IN x, OUT y, int rows, int c, IN m, IN a, IN b) {
+LOOP(column_apply)(IN x, OUT y, int rows, int c, IN m, IN a, IN b) {
   for (int j = 0; j < c; j += STRIP)
     for (int r = 0; r < rows; r++) {
       IN xr = x + r * c;
@@ -84,7 +84,7 @@ INLINE void column_grad_pair(IN dy, IN x, IN dy1, IN x1, int rows, int c, int st
     }
 }
 // s: sums of dy, q: of dy * (x - m), both added to. tmp: 2 * STRIP zeros, left zero.
-KERNEL(column_grad_sums)(IN dy, IN x, int rows, int c, IN m, SUMS s, SUMS q, OUT tmp) {
+LOOP(column_grad_sums)(IN dy, IN x, int rows, int c, IN m, SUMS s, SUMS q, OUT tmp) {
   const int half = rows / 2, far = half * c;
   for (int j = 0; j < c; j += STRIP) {
     const int width = least(c - j, STRIP);
@@ -103,7 +103,7 @@ KERNEL(column_grad_sums)(IN dy, IN x, int rows, int c, IN m, SUMS s, SUMS q, OUT
   for (int j = 0; j < c; j++) { s[j] += dyr[j]; q[j] += dyr[j] * (xr[j] - m[j]); }
 }
 // dx = dy * a + direction, which is (x - m) * b + d for squares, else sign(x) * b
-KERNEL(column_grad_apply)(IN dy, IN x, OUT dx, int rows, int c, int statistic, IN m, IN a, IN b,
+LOOP(column_grad_apply)(IN dy, IN x, OUT dx, int rows, int c, int statistic, IN m, IN a, IN b,
                           IN d) {
   for (int j = 0; j < c; j += STRIP)
     for (int r = 0; r < rows; r++) {

@@ -3,13 +3,9 @@
 #pragma once
 typedef float f32;
 typedef double f64;
-#ifdef __wasm__
-#define KERNEL(name) __attribute__((export_name(#name))) void name
-#else
-#define KERNEL(name) static inline void name
-#endif
 #define INLINE static inline __attribute__((always_inline))
 #define FUNCTION static __attribute__((noinline)) void
+#define LOOP(name) FUNCTION name
 #define IN const f32 *restrict
 #define OUT f32 *restrict
 #define SUMS f64 *restrict

@@ -25,20 +25,20 @@ INLINE void far_moments(IN x, int n, int part, SUMS mean, SUMS m2) {
   }
   for (int k = 0; k < 4; k++) if (m2[k * part] < 0) m2[k * part] = 0;
 }
-KERNEL(segment_moments)(IN x, int rows, int n, int statistic, SUMS mean, SUMS m2) {
+LOOP(segment_moments)(IN x, int rows, int n, int statistic, SUMS mean, SUMS m2) {
   const int part = statistic & CENTER ? rows / 4 : 0;
   for (int r = 0; r < part; r++) far_moments(x + r * n, n, part, mean + r, m2 + r);
   for (int r = 4 * part; r < rows; r++) moments(x + r * n, n, statistic, mean + r, m2 + r);
 }
-KERNEL(segment_apply)(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
+LOOP(segment_apply)(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
   for (int r = 0; r < rows; r++, x += n, y += n)
     for (int i = 0; i < n; i++) y[i] = (x[i] - m[r]) * a[r] + b[r];
 }
-KERNEL(segment_grad_sums)(IN dy, IN x, int rows, int n, IN m, SUMS s, SUMS q) {
+LOOP(segment_grad_sums)(IN dy, IN x, int rows, int n, IN m, SUMS s, SUMS q) {
   for (int r = 0; r < rows; r++, dy += n, x += n)
     grad_sums(dy, x, 0, n, m[r], 1, 0, s + r, q + r);
 }
-KERNEL(segment_grad_apply)(IN dy, IN x, OUT dx, int rows, int n, int statistic, IN m, IN a, IN b,
+LOOP(segment_grad_apply)(IN dy, IN x, OUT dx, int rows, int n, int statistic, IN m, IN a, IN b,
                            IN d) {
   for (int r = 0; r < rows; r++, dy += n, x += n, dx += n)
     if (statistic & SQUARES) {

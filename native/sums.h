@@ -49,6 +49,16 @@ INLINE f64 reciprocal(f64 spread, int statistic, f64 epsilon) {
   if (statistic & AVERAGE) return 1 / __builtin_sqrt(spread + epsilon);
   return spread == 0 ? 0 : 1 / (spread < epsilon ? epsilon : spread);
 }
+// A group's mean(h) and collect(h * xhat): in them is what comes through the moments themselves.
+typedef struct { f64 mean, along; } Terms;
+INLINE Terms grad_terms(f64 sum_h, f64 sum_hx, f64 spread, f64 rstd, f64 dmean, f64 dspread,
+                        int count, int statistic, f64 epsilon) {
+  if (statistic & CENTER)
+    return (Terms){(sum_h - dmean / rstd) / count, (sum_hx - 2 * dspread / (rstd * rstd)) / count};
+  if (statistic & AVERAGE) return (Terms){0, sum_hx / count};
+  // A norm that epsilon holds up does not move with x.
+  return (Terms){0, spread > epsilon ? sum_hx : 0};
+}
 // Adds the sums of h and of h * ((x - m) * k + c), where h is dy * gamma or, without gamma, dy.
 FUNCTION grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, SUMS q64) {
   REASSOCIATE

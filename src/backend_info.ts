@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalize} from './kernels/contract.js';
+import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
-import type {NodeBackend} from './kernels/backends/tensorflow/tensorflow.js';
+import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
 
 /** What `backendInfo` gives. */
 export interface BackendInfo {
@@ -29,7 +29,7 @@ export interface BackendInfo {
  */
 export function backendInfo(): BackendInfo {
   const backend = tf.getBackend();
-  if (tf.getKernel(FusedNormalize, backend) == null) return {backend, path: 'reference'};
+  if (!hasKernels(backend)) return {backend, path: 'reference'};
   if (backend !== 'tensorflow') return {backend, path: 'fused'};
   const reason = whyNotNative(tf.backend() as unknown as NodeBackend);
   return reason == null ? {backend, path: 'native'} : {backend, path: 'fused', reason};

@@ -3,7 +3,6 @@ import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
 import {type MaskConfig, toFloat, toWeights} from './arguments.js';
 import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
-import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 
 /** The options of `batchNorm`. */
@@ -32,23 +31,18 @@ function batchNorm_<T extends tf.Tensor>(
   const params = checkAxes('batchNorm', axis, $x.rank);
   const reduced = $x.shape.map((_, i) => i).filter(i => !params.includes(i));
   const weights = toWeights('batchNorm', mask, $x);
-  const {y, stats} = normalize('batchNorm', $x, {
+  const {y, mean, spread} = normalize('batchNorm', $x, {
     statistic: MOMENTS,
     epsilon,
     reduced,
     params,
     gamma,
     beta,
-    withStats: true,
+    momentsShape: params.map(i => $x.shape[i]),
     // As in Keras, all elements whose mask is not 0 count, and count alike.
     weights: weights && tf.cast(tf.notEqual(weights, 0), 'float32'),
   });
-  const features = params.map(i => $x.shape[i]);
-  const [mean, variance] =
-    stats == null
-      ? [tf.fill(features, NaN), tf.fill(features, NaN)]
-      : momentsOf(stats).map(t => tf.reshape(t, features));
-  return {y: y as T, mean, variance};
+  return {y: y as T, mean: mean!, variance: spread!};
 }
 
 /**

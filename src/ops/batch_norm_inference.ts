@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
-import {asAttrMap, FusedNormalizeGiven} from '../kernels/contract.js';
+import {FusedNormalizeGiven} from '../kernels/contract.js';
+import {runKernel} from '../kernels/run.js';
+import {normalizeGivenReference} from '../reference.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {type AffineConfig, reshape, toFloat, toFloatOrNull} from './arguments.js';
@@ -39,44 +41,12 @@ type Params = Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>;
 
 function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: number): tf.Tensor {
   if (x.size === 0) return tf.clone(x);
-  if (tf.getKernel(FusedNormalizeGiven, tf.getBackend()) == null) {
-    return composed(x, axes, params, epsilon);
-  }
   const others = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const attrs = {view: viewOf(x.shape, others, axes), statistic: MOMENTS, epsilon};
   const flat = Object.entries(params).map(([name, param]) => [name, reshape(param, [param.size])]);
   const inputs = {x, ...(Object.fromEntries(flat) as Params)};
-  return tf.engine().runKernel(FusedNormalizeGiven, inputs, asAttrMap(attrs));
-}
-
-/**
- * The same by tf.batchNorm, which is right (and has a gradient) only for statistics along the last
- * axis. So the first feature axis and all behind it become one axis, and the parameters are
- * repeated along those of them that carry no features.
- */
-function composed(
-  x: tf.Tensor,
-  axes: number[],
-  {mean, variance, gamma, beta}: Params,
-  epsilon: number,
-): tf.Tensor {
-  const inner = x.shape.slice(axes[0]);
-  const size = tf.util.sizeFromShape(inner);
-  const aligned = inner.map((size, i) => (axes.includes(axes[0] + i) ? size : 1));
-  const repeated = inner.map((size, i) => (axes.includes(axes[0] + i) ? 1 : size));
-  const spread = (param: tf.Tensor): tf.Tensor =>
-    size === param.size
-      ? tf.reshape(param, [size])
-      : tf.reshape(tf.mul(tf.reshape(param, aligned), tf.ones(repeated)), [size]);
-  const y = tf.batchNorm2d(
-    tf.reshape(x, [-1, size]),
-    spread(mean) as tf.Tensor1D,
-    spread(variance) as tf.Tensor1D,
-    spread(beta) as tf.Tensor1D,
-    spread(gamma) as tf.Tensor1D,
-    epsilon,
-  );
-  return tf.reshape(y, x.shape);
+  const reference = () => [normalizeGivenReference(inputs, attrs)];
+  return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];
 }
 
 /**

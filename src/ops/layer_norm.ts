@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
-import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 
 /** The options of `layerNorm`. */
@@ -25,20 +24,18 @@ function layerNorm_<T extends tf.Tensor>(
   const $x = toFloat('layerNorm', 'x', x);
   checkRank('layerNorm', $x.shape, 1);
   const axes = checkAxes('layerNorm', axis, $x.rank);
-  const {y, stats} = normalize('layerNorm', $x, {
+  const {y, mean, spread} = normalize('layerNorm', $x, {
     statistic: MOMENTS,
     epsilon,
     reduced: axes,
     params: axes,
     gamma,
     beta,
-    withStats: rmsScaling,
+    momentsShape: rmsScaling ? $x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : null,
   });
-  if (stats == null) return y as T;
+  if (mean == null || spread == null) return y as T;
   // Normalizing took away the mean, divided and scaled as x is: it is added again.
-  const keptShape = $x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
-  const [mean, variance] = momentsOf(stats).map(moment => tf.reshape(moment, keptShape));
-  const taken = tf.mul(mean, tf.rsqrt(tf.add(variance, epsilon)));
+  const taken = tf.mul(mean, tf.rsqrt(tf.add(spread, epsilon)));
   const scale = toFloatOrNull('layerNorm', 'gamma', gamma);
   if (scale == null) return tf.add(y, taken) as T;
   const paramShape = $x.shape.map((size, i) => (axes.includes(i) ? size : 1));

@@ -31,6 +31,19 @@ test('a training of the model moves all of the state; nothing else does', async 
 });
 
 test.each([
+  [1, 1],
+  // The mean of x².
+  [0, 2.5],
+])('with alphaForward %i phi is %d after a step', (alphaForward, expected) => {
+  for (const guard of [true, false]) {
+    const args = {alphaForward, guard, groups: 0, warmupSteps: 0};
+    const layer = tfn.layers.powerNormalization(args);
+    layer.apply(tf.tensor2d([[1], [2]]), {training: true});
+    expect(stateOf(layer)).toEqual([[expected], [0], [1]]);
+  }
+});
+
+test.each([
   ['by itself', true],
   ['with the model that it belongs to', false],
 ])('a frozen layer keeps its state: frozen %s', async (_, itself) => {

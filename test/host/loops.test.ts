@@ -75,7 +75,8 @@ function run<Name extends KernelName>(
     PLAIN[name](arrays, attrs);
   } else {
     const call = planCall(loops, name, attrs, names, how === 'tiles')!;
-    const bytes = how === 'place' ? names.reduce((n, key) => n + 16 + 4 * arrays[key].length, 0) : 0;
+    const bytes =
+      how === 'place' ? names.reduce((n, key) => n + 16 + 4 * arrays[key].length, 0) : 0;
     const address = loops.reserve(call.bytes + bytes)!;
     const used = how === 'place' ? copied(arrays, address + call.bytes) : arrays;
     if (!runCall(loops, call, attrs, used, address)) return null;

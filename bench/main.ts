@@ -75,10 +75,6 @@ async function bench(backend: string): Promise<void> {
   const out = options.out ?? (isWhole ? RESULTS : null);
   if (out == null) return;
   mkdirSync(out, {recursive: true});
-  writeFileSync(
-    join(out, `${backend}.json`),
-    `${JSON.stringify({...environment, rows}, null, 2)}\n`,
-  );
   writeFileSync(join(out, `${backend}.md`), table);
   if (out !== RESULTS) return;
   writeFileSync(README, replaceBlock(readFileSync(README, 'utf8'), environment, rows));

@@ -25,8 +25,8 @@ export interface Run {
   milliseconds: number[];
   evaluations: Evaluation[];
   /** Once the training is complete: on more of the validation text. */
-  final?: {inferenceLoss: number; trainingLoss: number; text: string};
-  /** The step of which the loss was no number; the training ended there. */
+  final?: {inferenceLoss: number; trainingLoss: number};
+  /** The step whose loss was not a number; the training ended there. */
   diverged?: number;
 }
 
@@ -39,13 +39,11 @@ export const newRun = (normalization: NormalizationName, seed: number): Run => (
 
 export const labelOf = ({normalization}: Run): string => LABELS[normalization];
 
-export const isDone = ({final, diverged}: Run): boolean => final != null || diverged != null;
-
 /** All runs with one normalization. */
 export interface Group {
   label: string;
   runs: Run[];
-  /** Of the runs that came to their end. */
+  /** One of each run that came to its end. */
   perplexities: number[];
   trainingPerplexities: number[];
   /** By how many nats inference is worse than training mode on the same text. */

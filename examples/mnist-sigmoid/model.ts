@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
-import {CLASSES} from '../shared/mnist.js';
-import {PIXELS} from './data.js';
+import {CLASSES, PIXELS} from '../shared/mnist.js';
 
 /** How the hidden layers are normalized, before their sigmoids as in the paper. */
 export interface Network {
@@ -65,7 +64,7 @@ export function buildModel(network: Network, params: Hyperparameters): tf.Sequen
     model.add(tf.layers.activation({activation: 'sigmoid', name: `sigmoid_${position + 1}`}));
   }
   model.add(dense(3, {units: CLASSES}));
-  // Of logits: 'categoricalCrossentropy' clips the probabilities after a softmax layer, and where
+  // From logits, since 'categoricalCrossentropy' clips the probabilities after a softmax layer, and where
   // it does, at high learning rates, its gradient is zero.
   const loss = (labels: tf.Tensor, logits: tf.Tensor) =>
     tf.losses.softmaxCrossEntropy(labels, logits);

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import {type Digits, type Mnist, shuffled} from '../shared/mnist.js';
-import {type Batch, Batches, toBatch} from './data.js';
+import {stepOn} from '../shared/backend.js';
+import {
+  type Batch,
+  type Digits,
+  firstOnes,
+  type Mnist,
+  shuffled,
+  toBatch,
+} from '../shared/mnist.js';
+import {nextTurn} from '../shared/program.js';
+import {Batches} from './data.js';
 import {accuracyOn, measure} from './evaluate.js';
 import {
   buildModel,
@@ -34,21 +43,9 @@ export interface TrainingArgs extends Hyperparameters {
   onProgress: (run: Run) => void;
 }
 
-/** What the choice of the backend goes by: training steps on one batch, by themselves. */
-export function trialStep(digits: Digits, params: Hyperparameters) {
-  const model = buildModel(NETWORKS.batchNorm, params);
-  const {x, y} = toBatch(
-    digits,
-    Uint32Array.from({length: BATCH_SIZE}, (_, i) => i),
-  );
-  return {
-    step: () => model.trainOnBatch(x, y),
-    dispose: () => {
-      tf.dispose([x, y]);
-      model.dispose();
-    },
-  };
-}
+/** The training step whose time decides which backend is chosen. */
+export const trialStep = (digits: Digits, params: Hyperparameters) =>
+  stepOn(buildModel(NETWORKS.batchNorm, params), toBatch(digits, firstOnes(BATCH_SIZE)));
 
 interface Trainee {
   run: Run;
@@ -105,7 +102,7 @@ async function takeTurn({run, model}: Trainee, round: Batch[], args: TrainingArg
     // The loss is read from the backend, so that its work is done when the time is taken.
     run.losses.push((await model.trainOnBatch(x, y)) as number);
     run.milliseconds.push(performance.now() - start);
-    await nextTick();
+    await nextTurn();
   }
   args.onProgress(run);
 }
@@ -113,18 +110,15 @@ async function takeTurn({run, model}: Trainee, round: Batch[], args: TrainingArg
 async function evaluate({run, model}: Trainee, digits: Batch, step: number, signal: AbortSignal) {
   if (signal.aborted || run.timeOnly) return;
   run.evaluations.push({step, ...measure(digits, withSigmoidInputs(model))});
-  await nextTick();
+  await nextTurn();
 }
 
 async function evaluateFully(trainees: Trainee[], mnist: Mnist, signal: AbortSignal) {
-  const digits = toBatch(mnist.test, Uint32Array.from(mnist.test.labels.keys()));
+  const digits = toBatch(mnist.test, firstOnes(mnist.test.labels.length));
   for (const {run, model} of trainees) {
     if (signal.aborted || run.timeOnly) continue;
     run.finalAccuracy = accuracyOn(digits, model);
-    await nextTick();
+    await nextTurn();
   }
   tf.dispose(digits);
 }
-
-// A signal arrives, and the progress bar is drawn, only between two turns of the event loop.
-const nextTick = () => new Promise<void>(resolve => setImmediate(resolve));

@@ -64,6 +64,15 @@ async function probe(backend: Backend, step: TrainingStep): Promise<Probe> {
 /** Builds a model, and returns its training step and what disposes of it. */
 export type TrainingStep = () => {step: () => Promise<unknown>; dispose: () => void};
 
+/** The training step of a model on one batch. */
+export const stepOn = (model: tf.Sequential, {x, y}: {x: tf.Tensor; y: tf.Tensor}) => ({
+  step: () => model.trainOnBatch(x, y),
+  dispose: () => {
+    tf.dispose([x, y]);
+    model.dispose();
+  },
+});
+
 const MOST_STEPS = 12;
 // Kernels are compiled in the first ones.
 const LEAST_STEPS = 3;

@@ -1,6 +1,6 @@
 import {parseArgs, type ParseArgsConfig} from 'node:util';
 
-/** Of which the message is for the user, without a stack. */
+/** An error whose message is for the user, without a stack. */
 export class UsageError extends Error {}
 
 /** The options as text; `parseArgs` knows their types. */

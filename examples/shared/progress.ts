@@ -9,12 +9,10 @@ interface Line {
   done: number;
   all: number;
   status: string;
-  /** What an earlier start did, which says nothing of the time left. */
-  from?: number;
 }
 
 /** Lines with a bar, a status and the time left; without a terminal, a new one now and then. */
-export class Progress {
+class Progress {
   private readonly bars = new Map<string, SingleBar>();
   private readonly multiBar = new MultiBar({
     format: '{label} {bar} {percentage}%  {status}  {eta_formatted}',
@@ -33,15 +31,25 @@ export class Progress {
   });
 
   /** Shows where the work named `key` stands. */
-  show(key: string, {label, done, all, status, from = 0}: Line): void {
+  show(key: string, {label, done, all, status}: Line): void {
     const payload = {label: label.padEnd(LABEL_WIDTH), status: status.padEnd(STATUS_WIDTH)};
-    const bar = this.bars.get(key) ?? this.multiBar.create(all, from, payload);
+    const bar = this.bars.get(key) ?? this.multiBar.create(all, 0, payload);
     this.bars.set(key, bar);
     bar.update(done, payload);
   }
 
   stop(): void {
     this.multiBar.stop();
+  }
+}
+
+/** Runs `work` with a display, and brings back the cursor, which the display hides. */
+export async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  const progress = new Progress();
+  try {
+    return await work(progress);
+  } finally {
+    progress.stop();
   }
 }
 

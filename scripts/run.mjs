@@ -2,7 +2,7 @@
 //
 //     node scripts/run.mjs <program> [argument]...
 //
-// In this very process, so that neither a shell nor a runner stands between it and a signal.
+// The program runs in this very process, so that it gets every signal itself.
 import {spawnSync} from 'child_process';
 import {join} from 'path';
 import {pathToFileURL} from 'url';
@@ -12,7 +12,7 @@ const [program, ...args] = process.argv.slice(2);
 const path = join(root, program);
 
 setup();
-// Where it cannot be had, the program runs on another backend, or says that it cannot.
+// Without the backend tensorflow, the program takes another one or says that it needs it.
 spawnSync(process.execPath, [join(root, 'scripts', 'setup_node.mjs'), '--optional'], {
   stdio: 'inherit',
 });

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {root} from './setup.mjs';
 
 /**
- * Runs a command under a line of progress, and returns what it prints.
+ * Runs a command, with a line that says which and how long it took. Returns the command's output.
  *
  * @param {string} name
  * @param {string} command

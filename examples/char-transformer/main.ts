@@ -19,7 +19,7 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   }
   const {normalizations, seeds, experiment} = options;
   const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  // Without tfjs's own checks, and its advice to install tfjs-node.
+  // This turns off tfjs's own checks, and its advice to install tfjs-node.
   tf.enableProdMode();
   const corpus = loadMobyDick();
   const {backend, probes} = await chooseBackend(options.backend, () =>
@@ -46,7 +46,9 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   return stopped ? INTERRUPTED : 0;
 }
 
-/** Seed by seed, so that what is stopped early has about as much of each normalization. */
+/**
+ * Trains seed by seed, so that a run that is stopped early has about as much of each normalization.
+ */
 async function trainAll(
   {normalizations, seeds, experiment}: Options,
   corpus: Corpus,

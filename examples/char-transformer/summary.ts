@@ -10,21 +10,24 @@ export type Drift = {
 
 interface Evaluation {
   step: number;
-  /** On validation text, in nats a character: with running statistics, and with the batch's. */
+  /**
+   * The losses on validation text, in nats a character: with running statistics, and with the
+   * batch's.
+   */
   inferenceLoss: number;
   trainingLoss: number;
   drifts: Drift[];
 }
 
-/** What is known of one training. */
+/** One training. */
 export interface Run {
   normalization: NormalizationName;
   seed: number;
-  /** One a step. */
+  /** The loss of each step. */
   losses: number[];
   milliseconds: number[];
   evaluations: Evaluation[];
-  /** Once the training is complete: on more of the validation text. */
+  /** The losses on more of the validation text, once the training is complete. */
   final?: {inferenceLoss: number; trainingLoss: number};
   /** The step whose loss was not a number; the training ended there. */
   diverged?: number;
@@ -46,7 +49,7 @@ export interface Group {
   /** One of each run that came to its end. */
   perplexities: number[];
   trainingPerplexities: number[];
-  /** By how many nats inference is worse than training mode on the same text. */
+  /** The nats by which inference is worse than training mode on the same text. */
   gaps: number[];
 }
 

@@ -24,7 +24,7 @@ export function loadMobyDick(): Corpus {
   return {characters, training: encoded.subarray(0, end), validation: encoded.subarray(end)};
 }
 
-/** The batch of a training step: passages from anywhere, which only seed and step decide. */
+/** The batch of a training step: passages from random places, which only seed and step decide. */
 export function trainingBatch(
   text: Uint8Array,
   {batch, context}: {batch: number; context: number},
@@ -36,7 +36,7 @@ export function trainingBatch(
   return passages(text, starts, context);
 }
 
-/** So many batches of passages, spread evenly over the text. */
+/** `count` batches of passages, spread evenly over the text. */
 export function evenBatches(
   text: Uint8Array,
   {batch, context}: {batch: number; context: number},

@@ -7,7 +7,7 @@ import type {Experiment} from './options.js';
 import {newRun, type Run} from './summary.js';
 import {type Batch, type Corpus, evenBatches, trainingBatch} from './text.js';
 
-/** On how many batches of the validation text a model is evaluated, during its training and after it. */
+// A model is evaluated on so many batches of the validation text, during its training and after it.
 const VALIDATION_BATCHES = 10;
 const FINAL_BATCHES = 40;
 
@@ -82,7 +82,7 @@ async function step(run: Run, model: tf.LayersModel, optimizer: tf.Optimizer, ta
 async function trainStep(model: tf.LayersModel, optimizer: tf.Optimizer, {x, y}: Batch) {
   const variables = model.trainableWeights.map(weight => weight.read() as tf.Variable);
   const cost = optimizer.minimize(() => crossEntropy(model, x, y, true), true, variables)!;
-  // Read from the backend, so that its work is done when the time is taken.
+  // The loss is read from the backend, so that its work is done when the time is taken.
   const [loss] = await cost.data();
   cost.dispose();
   return loss;
@@ -96,7 +96,10 @@ function evaluate(run: Run, model: tf.LayersModel, validation: Batch[], task: Ta
   tf.dispose(next);
 }
 
-/** The losses on the same text with running statistics and, nothing learnt, with those of the batch. */
+/**
+ * The losses on the same text: with running statistics, and with the batch's, from which nothing is
+ * learnt.
+ */
 function losses(model: tf.LayersModel, batches: Batch[]) {
   const lossOf = (training: boolean) =>
     withoutLearning(model, () =>

@@ -20,7 +20,7 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   }
   const {examples, batches, seed} = options;
   const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  // Without tfjs's own checks, and its advice to install tfjs-node.
+  // This turns off tfjs's own checks, and its advice to install tfjs-node.
   tf.enableProdMode();
   const mnist = loadMnist();
   const {backend, probes} = await chooseBackend(options.backend, () => trialStep(mnist.training));

@@ -9,7 +9,7 @@ import type {Run} from './summary.js';
 /** The learning rate goes with the batch, so that an epoch goes as far with each. */
 const LEARNING_RATE = 0.1 / 32;
 
-// Few: without TensorFlow a digit takes half a second.
+// The batch is small, since a digit takes half a second without TensorFlow.
 const TRIAL_BATCH = 2;
 const TEST_BATCH = 500;
 

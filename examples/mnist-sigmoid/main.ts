@@ -20,7 +20,7 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
     return 0;
   }
   const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  // Without tfjs's own checks, and its advice to install tfjs-node.
+  // This turns off tfjs's own checks, and its advice to install tfjs-node.
   tf.enableProdMode();
   const mnist = loadMnist();
   const params = {learningRate: 0.1, stddev: 0.1, seed: options.seed};

@@ -21,13 +21,14 @@ import {
 import type {Run} from './summary.js';
 
 export const BATCH_SIZE = 60;
-/** How many test digits the curves are measured on, drawn once. */
+/** How many test digits, drawn once, the curves are measured on. */
 export const EVALUATED = 2000;
 
 // The networks take turns, so that whatever else the machine does slows all of them alike; several
 // steps at a time, so that most steps find the caches as their own network left them.
 export const ROUND = 10;
-// Enough for a median, and spread over the training, so that it is of the same conditions.
+// Ten turns are enough for a median. They are spread over the training, so that all are timed under
+// the same conditions.
 const TIME_ONLY_TURNS = 10;
 
 export interface TrainingArgs extends Hyperparameters {
@@ -35,7 +36,7 @@ export interface TrainingArgs extends Hyperparameters {
   mnist: Mnist;
   /** The steps at which to evaluate; the last one ends the training. */
   evaluateAt: number[];
-  /** Evaluate on all test digits at the end. */
+  /** Whether to evaluate on all test digits at the end. */
   evaluateFully: boolean;
   /** Stops after the current step. */
   signal: AbortSignal;
@@ -54,7 +55,9 @@ interface Trainee {
   stride: number;
 }
 
-/** Trains the networks on the same batches. Returns what ran, also where it was stopped. */
+/**
+ * Trains the networks on the same batches. Returns the runs, which are shorter if it was stopped.
+ */
 export async function train(args: TrainingArgs): Promise<Run[]> {
   const {networks, mnist, evaluateAt, seed, signal} = args;
   const trainees = networks.map(network => toTrainee(network, args));

@@ -16,7 +16,7 @@ export interface Mnist {
   test: Digits;
 }
 
-// Before the bytes, an IDX file has its type and its axes' sizes, four bytes each.
+// An IDX file begins with its type and the sizes of its axes, four bytes each; the bytes follow.
 const IMAGES_HEADER = 16;
 const LABELS_HEADER = 8;
 

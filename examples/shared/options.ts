@@ -11,7 +11,7 @@ export function parse<T extends NonNullable<ParseArgsConfig['options']>>(
   try {
     return parseArgs({args, options}).values;
   } catch (error) {
-    // Node goes on with advice on positional arguments, of which there are none.
+    // Node's message goes on with advice on positional arguments, which these programs do not have.
     throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''));
   }
 }

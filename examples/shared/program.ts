@@ -15,16 +15,22 @@ export async function runProgram(
   try {
     process.exitCode = await main(process.argv.slice(2), stop.signal);
   } catch (error) {
-    // tfjs's wasm module rethrows what nobody catches, with all of its own minified source.
+    // Errors are caught here: tfjs's wasm module would print them with all of its own minified
+    // source.
     console.error(error instanceof UsageError ? `${error.message}\nSee --help.` : error);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }
 
-/** Waits for a turn of the event loop: only between two of them a signal arrives, and bars are drawn. */
+/**
+ * Waits for a turn of the event loop: only between two of them a signal arrives, and bars are
+ * drawn.
+ */
 export const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
-/** Makes the report's folder: called first, so that no training is lost where that cannot be done. */
+/**
+ * Makes the report's folder: called first, so that no training is lost where that cannot be done.
+ */
 export function makeFolder(path: string): string {
   try {
     mkdirSync(path, {recursive: true});

@@ -11,7 +11,9 @@ interface Line {
   status: string;
 }
 
-/** Lines with a bar, a status and the time left; without a terminal, a new one now and then. */
+/**
+ * Shows lines with a bar, a status and the time left; without a terminal, a new line now and then.
+ */
 class Progress {
   private readonly bars = new Map<string, SingleBar>();
   private readonly multiBar = new MultiBar({
@@ -53,7 +55,7 @@ export async function withProgress<T>(work: (progress: Progress) => Promise<T>):
   }
 }
 
-/** From the bar's guess in whole seconds, which is no number while there is nothing to go by. */
+/** Formats the bar's guess in whole seconds, which is not a number until some steps are done. */
 function timeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return '';
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60)];

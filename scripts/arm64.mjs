@@ -2,8 +2,7 @@
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {keptInCache} from './cache.mjs';
-import {root} from './setup.mjs';
-import {need, step} from './step.mjs';
+import {need, root, step} from './step.mjs';
 
 const NODE = '20.20.2';
 const EMULATOR = 'qemu-aarch64-static';

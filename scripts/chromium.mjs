@@ -4,7 +4,7 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import sparticuz from '@sparticuz/chromium';
-import {root} from './setup.mjs';
+import {root} from './step.mjs';
 import {cacheFolder} from './cache.mjs';
 
 /** @returns {Promise<string | null>} why no browser can run here, or null if one can */

@@ -6,7 +6,7 @@
 import {spawnSync} from 'node:child_process';
 import {dirname, join} from 'node:path';
 import {chromiumPath} from './chromium.mjs';
-import {root} from './setup.mjs';
+import {root} from './step.mjs';
 
 const folder = dirname(await chromiumPath());
 const args = [join(root, 'scripts/run.mjs'), 'test/browser/dawn.ts', ...process.argv.slice(2)];

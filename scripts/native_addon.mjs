@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {root} from './setup.mjs';
+import {root} from './step.mjs';
 
 /** @returns {string | null} why the native ops cannot run here, or null if they can */
 export function whyNoAddon() {

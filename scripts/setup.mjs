@@ -4,12 +4,12 @@
 //
 // --no-install fails where nothing is installed; --workspace also installs what a workspace needs.
 // This file imports no package, and an old Node can parse it: it runs before anything is installed.
-import {spawnSync} from 'child_process';
 import {existsSync, readdirSync, readFileSync, statSync} from 'fs';
 import {join, resolve} from 'path';
 import {fileURLToPath} from 'url';
+import {root, step} from './step.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+export {root};
 
 const BUILT = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'tfjs-normalization.min.d.ts'];
 const BUILT_FROM = [
@@ -68,31 +68,15 @@ function checkNode() {
 }
 
 /**
- * @param {string} step
+ * @param {string} name
  * @param {string[]} args
  */
-function npm(step, args) {
-  process.stdout.write(`setup: ${step} ... `);
-  const start = Date.now();
-  const {status, signal, error, stdout, stderr} = spawnSync('npm', args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 30,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // npm is a batch file there.
-    shell: process.platform === 'win32',
-  });
-  if (status === 0) {
-    console.log(`${((Date.now() - start) / 1000).toFixed(1)} s`);
-    return;
+function npm(name, args) {
+  try {
+    step(name, 'npm', args);
+  } catch (error) {
+    fail(`${error instanceof Error ? error.message : error}\n\`npm ${args.join(' ')}\` failed`);
   }
-  console.log('failed');
-  fail(
-    [stdout, stderr, error && error.message, signal && `ended by ${signal}`]
-      .concat(`\`npm ${args.join(' ')}\` failed`)
-      .filter(Boolean)
-      .join('\n'),
-  );
 }
 
 /**

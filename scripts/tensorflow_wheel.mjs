@@ -13,8 +13,7 @@ import {
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {keptInCache} from './cache.mjs';
-import {root} from './setup.mjs';
-import {need, step} from './step.mjs';
+import {need, root, step} from './step.mjs';
 
 const NAPI = 8;
 const modules = join(root, 'node_modules');

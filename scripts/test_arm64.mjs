@@ -7,7 +7,7 @@ import {spawnSync} from 'node:child_process';
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {nodeOnArm64} from './arm64.mjs';
-import {root} from './setup.mjs';
+import {root} from './step.mjs';
 import {TENSORFLOW} from './setup_node.mjs';
 import {copyTfjsNode, keptFromWheel} from './tensorflow_wheel.mjs';
 import {zig} from './zig.mjs';

@@ -6,8 +6,7 @@ import {cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {testAddon} from './native_addon.mjs';
-import {root} from './setup.mjs';
-import {need, step} from './step.mjs';
+import {need, root, step} from './step.mjs';
 
 need('make', ['--version'], 'make, by which node-gyp compiles');
 const folder = mkdtempSync(join(tmpdir(), 'tfn-compiled-'));

@@ -6,8 +6,7 @@
 import {spawnSync} from 'node:child_process';
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {root} from './setup.mjs';
-import {step} from './step.mjs';
+import {root, step} from './step.mjs';
 import {BINDING, copyTfjsNode, keptFromWheel} from './tensorflow_wheel.mjs';
 
 const PROJECTS = ['tensorflow', 'tensorflow native'];

@@ -15,14 +15,14 @@ const run = (
 ): summary.Run => ({
   ...summary.newRun(normalization, 1),
   milliseconds: [3, 1, 2],
-  final: {inferenceLoss: Math.log(perplexity), trainingLoss: Math.log(perplexity / 2), text: ''},
+  final: {inferenceLoss: Math.log(perplexity), trainingLoss: Math.log(perplexity / 2)},
   ...fields,
 });
 
 describe('parseOptions', () => {
   it('has a short and a full preset', () => {
     const [short, full] = [parseOptions([]), parseOptions(['--full'])];
-    expect(short).toMatchObject({seeds: 3, restart: false, help: false, pauseAfter: Infinity});
+    expect(short).toMatchObject({seeds: 3, help: false});
     expect(short.normalizations).toEqual(['layer', 'rms', 'batch', 'power', 'pnv']);
     expect(full.experiment.steps).toBeGreaterThan(short.experiment.steps);
     expect(full.experiment.width).toBeGreaterThan(short.experiment.width);
@@ -84,8 +84,8 @@ describe('findings', () => {
   });
 
   it('say what inference loses, and which mode is better', () => {
-    const same = {inferenceLoss: 1, trainingLoss: 1, text: ''};
-    const better = {inferenceLoss: 1, trainingLoss: 1.5, text: ''};
+    const same = {inferenceLoss: 1, trainingLoss: 1};
+    const better = {inferenceLoss: 1, trainingLoss: 1.5};
     const runs = [run('layer', 1, {final: same}), run('pnv', 1, {final: better})];
     expect(findings.gaps([...runs, run('batch', 4)])).toEqual([
       'Layer norm: both modes are the same.',
@@ -115,20 +115,8 @@ describe('the program', () => {
     spawnSync(process.execPath, [...program, ...TINY, '--out', out, ...args], {encoding: 'utf8'});
   const resultsIn = (out: string): Results =>
     JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as Results;
-  // tfjs's Adam restores its powers of beta to all but the last digit.
-  const rounded = (out: string) =>
-    resultsIn(out).runs.map(({losses, evaluations, final}) =>
-      [
-        ...losses,
-        ...evaluations.flatMap(({step, inferenceLoss, drifts}) => [
-          ...[step, inferenceLoss],
-          ...drifts.map(({distance}) => distance),
-        ]),
-        final?.inferenceLoss ?? NaN,
-      ].map(value => value.toFixed(4)),
-    );
 
-  it('trains with every normalization, and goes on from a checkpoint as if not stopped', () => {
+  it('trains with every normalization, and leaves a report that needs no network', () => {
     const whole = newFolder();
     const {status, stdout, stderr} = start(whole);
     expect({status, stderr}).toMatchObject({status: 0});
@@ -142,17 +130,6 @@ describe('the program', () => {
     const html = readFileSync(join(whole, 'index.html'), 'utf8');
     expect(html.match(/<svg /g)).toHaveLength(3);
     expect(html).not.toMatch(/<script|<link|<img|url\(|@import/);
-
-    const parts = newFolder();
-    // In the midst of the run.
-    expect(start(parts, '--norm', 'power', '--pause-after', '2').status).toBe(0);
-    expect(resultsIn(parts)).toMatchObject({stopped: true, runs: [{losses: {length: 2}}]});
-    expect(start(parts, '--norm', 'power').status).toBe(0);
-    expect(rounded(parts)).toEqual(rounded(whole).slice(3, 4));
-
-    const changed = start(parts, '--steps', '4');
-    expect(changed.status).toBe(2);
-    expect(changed.stderr).toContain('holds runs with other settings');
   }, 300_000);
 
   it('leaves the report of what ran so far at Ctrl-C', async () => {

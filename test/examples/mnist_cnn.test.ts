@@ -1,13 +1,3 @@
-import {mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import * as tf from '@tensorflow/tfjs';
-import {
-  readCheckpoint,
-  setWeights,
-  weightsOf,
-  writeCheckpoint,
-} from '../../examples/mnist-cnn/checkpoint.js';
 import {parseOptions} from '../../examples/mnist-cnn/options.js';
 import {findings, tableHead, tableRows} from '../../examples/mnist-cnn/summary.js';
 
@@ -38,30 +28,4 @@ test('options have defaults and are checked', () => {
   expect(() => parseOptions(['--examples', '31'])).toThrow(
     '--examples must be a whole number of at least 32, but is 31',
   );
-});
-
-describe('a checkpoint', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mnist-cnn-'));
-  const path = join(folder, 'checkpoint.json');
-  afterAll(() => rmSync(folder, {recursive: true}));
-
-  test('is read back, weights and all, by those with the same options only', () => {
-    const model = tf.sequential({layers: [tf.layers.dense({units: 2, inputShape: [3]})]});
-    const weights = weightsOf(model);
-    const checkpoint = {of: 'a', done: runs, current: {step: 7, milliseconds: [1], weights}};
-    writeCheckpoint(path, checkpoint);
-    expect(readCheckpoint(path, 'a')).toEqual(checkpoint);
-    expect(readCheckpoint(path, 'b')).toEqual({of: 'b', done: []});
-
-    setWeights(model, [
-      [1, 2, 3, 4, 5, 6],
-      [7, 8],
-    ]);
-    expect(weightsOf(model)).toEqual([
-      [1, 2, 3, 4, 5, 6],
-      [7, 8],
-    ]);
-    setWeights(model, readCheckpoint(path, 'a').current!.weights);
-    expect(weightsOf(model)).toEqual(weights);
-  });
 });

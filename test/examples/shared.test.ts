@@ -1,34 +1,9 @@
-import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {figure, page, table} from '../../examples/shared/html.js';
-import {readIdx} from '../../examples/shared/idx.js';
-import {makeFolder, replaceFile} from '../../examples/shared/program.js';
+import {makeFolder} from '../../examples/shared/program.js';
 import {deviation, median, percentile} from '../../examples/shared/statistics.js';
-
-describe('readIdx', () => {
-  const file = (...bytes: number[]) => Uint8Array.from(bytes);
-
-  it('reads the shape, big-endian, and the bytes', () => {
-    const idx = file(0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 255);
-    expect(readIdx(idx)).toEqual({shape: [2, 3], values: file(1, 2, 3, 4, 5, 255)});
-  });
-
-  it('reads a file that lies within a larger buffer', () => {
-    const buffer = file(9, 9, 9, 0, 0, 8, 1, 0, 0, 0, 1, 7);
-    expect(readIdx(buffer.subarray(3))).toEqual({shape: [1], values: file(7)});
-  });
-
-  it.each([
-    ['not an IDX file', file(1, 0, 8, 1, 0, 0, 0, 1, 7)],
-    ['not an IDX file', file(0, 0)],
-    ['IDX type 13 is not that of unsigned bytes', file(0, 0, 13, 1, 0, 0, 0, 1, 7)],
-    ['IDX file ends within its header', file(0, 0, 8, 1, 0, 0)],
-    ['IDX file of shape [2] holds 1 values', file(0, 0, 8, 1, 0, 0, 0, 2, 7)],
-  ])('says %s', (message, bytes) => {
-    expect(() => readIdx(bytes)).toThrow(message);
-  });
-});
 
 describe('statistics', () => {
   it('interpolate percentiles', () => {
@@ -62,14 +37,6 @@ describe('html', () => {
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'examples-shared-'));
   afterAll(() => rmSync(folder, {recursive: true}));
-
-  it('are replaced as a whole', () => {
-    const path = join(folder, 'a');
-    writeFileSync(path, 'old and longer');
-    replaceFile(path, 'new');
-    expect(readFileSync(path, 'utf8')).toBe('new');
-    expect(readdirSync(folder)).toEqual(['a']);
-  });
 
   it('cannot be left in a folder of which the name is taken', () => {
     const path = join(folder, 'file');

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
-import type {NodeBackend} from './kernels/backends/tensorflow/tensorflow.js';
+import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
 
 export type BackendInfo = {
   /** The name of tfjs's backend in use. */
@@ -19,7 +19,7 @@ export type BackendInfo = {
  * How normalizations run on the backend in use.
  *
  * On `tensorflow` they are native ops where their addon, this processor and the TensorFlow that
- * tfjs-node has loaded allow it, and are composed of TensorFlow's own ops elsewhere; see docs/node.md.
+ * tfjs-node has loaded allow it. Elsewhere they run on copies of the tensors' values; see docs/node.md.
  *
  * ```js
  * const {backend, path, reason} = tfn.backendInfo();

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {constant} from './constant.js';
 import type {ForwardAttrs, NormalizeAttrs} from './kernels/contract.js';
 import type {Statistic} from './statistic.js';
+import {mean as meanOver, sum} from './sum.js';
 import {groupSize, type NormView, type ViewAxis} from './view.js';
 
 /**
@@ -54,7 +55,7 @@ type MomentGrads = {dmean: tf.Tensor; dspread: tf.Tensor};
  *
  * `mean(h)` is there only if the statistic centers; `direction` is `xhat` for squares and `sign(x)`
  * for absolute values; `collect` is the statistic's mean or sum. To this comes what `dmean` and
- * `dspread` bring.
+ * `dspread` bring. With `stats`, which are the kernels', they are not taken anew; they are constants.
  * See docs/gradients.md.
  */
 export function normalizeGradReference(
@@ -63,10 +64,12 @@ export function normalizeGradReference(
   gamma: tf.Tensor,
   dmoments: MomentGrads | null,
   attrs: NormalizeAttrs,
+  stats: tf.Tensor | null = null,
 ): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
   const {view, statistic} = attrs;
   const [$dy, $x] = [dy, x].map(t => viewed(t, view));
-  const {centered, rstd, xhat, moves} = statistics($x, attrs);
+  const {centered, rstd, xhat, moves} =
+    stats == null ? statistics($x, attrs) : unpackStats(stats, $x, attrs);
   const paramless = axesWhere(view, axis => !axis.param);
   return {
     x: () => {
@@ -75,14 +78,25 @@ export function normalizeGradReference(
       const along = tf.mul(moves, collect(tf.mul(h, xhat), view, statistic));
       const dx = tf.sub(h, tf.mul(direction, along));
       if (!statistic.center) return tf.reshape(tf.mul(rstd, dx), x.shape);
-      const throughY = tf.mul(rstd, tf.sub(dx, tf.mean(h, reducedAxes(view), true)));
+      const throughY = tf.mul(rstd, tf.sub(dx, meanOver(h, reducedAxes(view))));
       const sum =
         dmoments == null ? throughY : tf.add(throughY, throughMoments(dmoments, centered, view));
       return tf.reshape(sum, x.shape);
     },
-    gamma: () => tf.reshape(tf.sum(tf.mul($dy, xhat), paramless), gamma.shape),
-    beta: () => tf.reshape(tf.sum($dy, paramless), gamma.shape),
+    gamma: () => tf.reshape(sum(tf.mul($dy, xhat), paramless), gamma.shape),
+    beta: () => tf.reshape(sum($dy, paramless), gamma.shape),
   };
+}
+
+/** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta`, with statistics that are given. */
+export function normalizeGivenReference(
+  {x, mean, variance, gamma, beta}: Record<string, tf.Tensor>,
+  {view, epsilon}: NormalizeAttrs,
+): tf.Tensor {
+  const spread = (param: tf.Tensor) => tf.reshape(param, paramShape(view));
+  const factor = spread(tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon))));
+  const y = tf.add(tf.mul(tf.sub(viewed(x, view), spread(mean)), factor), spread(beta));
+  return tf.reshape(y, x.shape);
 }
 
 /** `dx = dy * gamma * rstd` and its parameters' gradients, with statistics that are given. */
@@ -99,9 +113,9 @@ export function normalizeGivenGradReference(
     x: () => tf.reshape(tf.mul($dy, spread(tf.mul(gamma, rstd))), x.shape),
     gamma: () => {
       const xhat = tf.mul(tf.sub($x, spread(mean)), spread(rstd));
-      return tf.reshape(tf.sum(tf.mul($dy, xhat), reduced), gamma.shape);
+      return tf.reshape(sum(tf.mul($dy, xhat), reduced), gamma.shape);
     },
-    beta: () => tf.reshape(tf.sum($dy, reduced), gamma.shape),
+    beta: () => tf.reshape(sum($dy, reduced), gamma.shape),
   };
 }
 
@@ -128,6 +142,14 @@ function statistics(x: tf.Tensor, attrs: NormalizeAttrs, weights: tf.Tensor | nu
   return {mean, rest, spread, rstd, moves, centered, xhat: tf.mul(centered, rstd)};
 }
 
+function unpackStats(stats: tf.Tensor, x: tf.Tensor, {view, statistic, epsilon}: NormalizeAttrs) {
+  const columns = tf.unstack(tf.reshape(stats, [-1, 4]), 1);
+  const [mean, rest, spread, rstd] = columns.map(t => tf.reshape(t, groupShape(view)));
+  const centered = statistic.center ? tf.sub(tf.sub(x, mean), rest) : x;
+  const moves = statistic.average ? tf.scalar(1) : tf.cast(tf.greater(spread, epsilon), 'float32');
+  return {rstd, moves, centered, xhat: tf.mul(centered, rstd)};
+}
+
 /** Two steps: what float32 lost of a large mean is the mean of what it left. */
 function center(x: tf.Tensor, view: NormView, weights: tf.Tensor | null) {
   const mean = average(x, view, weights);
@@ -141,11 +163,11 @@ const NO_WEIGHT = 1e-7;
 
 function average(t: tf.Tensor, view: NormView, weights: tf.Tensor | null): tf.Tensor {
   const axes = reducedAxes(view);
-  if (weights == null) return tf.mean(t, axes, true);
+  if (weights == null) return meanOver(t, axes);
   // Not the product alone: what does not count may be NaN.
   const counted = tf.where(tf.notEqual(weights, 0), t, 0);
-  const total = tf.sum(tf.mul(counted, weights), axes, true);
-  return tf.div(total, tf.add(tf.sum(weights, axes, true), NO_WEIGHT));
+  const total = sum(tf.mul(counted, weights), axes);
+  return tf.div(total, tf.add(sum(weights, axes), NO_WEIGHT));
 }
 
 /**
@@ -174,8 +196,7 @@ const collect = (
   view: NormView,
   statistic: Statistic,
   weights: tf.Tensor | null = null,
-): tf.Tensor =>
-  statistic.average ? average(t, view, weights) : tf.sum(t, reducedAxes(view), true);
+): tf.Tensor => (statistic.average ? average(t, view, weights) : sum(t, reducedAxes(view)));
 
 const viewed = (t: tf.Tensor, view: NormView) =>
   tf.reshape(

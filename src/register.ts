@@ -2,7 +2,7 @@ import {getGradient, registerGradient} from '@tensorflow/tfjs-core';
 import {normalizeGivenGradConfig} from './gradients/normalize_given_grad.js';
 import {normalizeGradConfig} from './gradients/normalize_grad.js';
 import {registerCpuKernels} from './kernels/backends/cpu/register.js';
-import {registerNodeKernels} from './kernels/backends/tensorflow/register.js';
+import {registerTensorflowKernels} from './kernels/backends/tensorflow/register.js';
 import {registerWasmKernels} from './kernels/backends/wasm/register.js';
 import {registerWebGLKernels} from './kernels/backends/webgl/register.js';
 import {registerWebGPUKernels} from './kernels/backends/webgpu/register.js';
@@ -13,7 +13,7 @@ export function registerNormalization(): void {
     if (getGradient(config.kernelName) == null) registerGradient(config);
   }
   registerCpuKernels();
-  registerNodeKernels();
+  registerTensorflowKernels();
   registerWasmKernels();
   registerWebGLKernels();
   registerWebGPUKernels();

@@ -14,6 +14,15 @@ export type Kernel<Backend, Name extends KernelName> = (
 /** A backend is a table of the kernels. */
 export type Kernels<Backend> = {readonly [Name in KernelName]: Kernel<Backend, Name>};
 
+/** A table in which one function has all kernels. */
+export const kernelsOf = <Backend>(
+  kernel: <Name extends KernelName>(name: Name) => Kernel<Backend, Name>,
+): Kernels<Backend> => ({
+  FusedNormalize: kernel('FusedNormalize'),
+  FusedNormalizeGrad: kernel('FusedNormalizeGrad'),
+  FusedNormalizeGiven: kernel('FusedNormalizeGiven'),
+});
+
 /** Registers a backend's kernels, once however often this package is loaded. */
 export function registerKernels<Backend>(backendName: string, kernels: Kernels<Backend>): void {
   for (const [kernelName, kernel] of Object.entries(kernels)) {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
 import {FusedNormalizeGiven} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
+import {normalizeGivenReference} from '../reference.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {reshape, toFloat, toFloatOrNull} from './arguments.js';
@@ -37,38 +38,8 @@ function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: 
   const attrs = {view: viewOf(x.shape, others, axes), statistic: MOMENTS, epsilon};
   const flat = Object.entries(params).map(([name, param]) => [name, reshape(param, [param.size])]);
   const inputs = {x, ...(Object.fromEntries(flat) as Params)};
-  const reference = () => [composed(x, axes, params, epsilon)];
+  const reference = () => [normalizeGivenReference(inputs, attrs)];
   return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];
-}
-
-/**
- * tf.batchNorm, which is right (and has a gradient) only for statistics along the last axis. So
- * all from the first feature axis on becomes that axis: the parameters are repeated along the
- * axes behind the features.
- */
-function composed(
-  x: tf.Tensor,
-  axes: number[],
-  {mean, variance, gamma, beta}: Params,
-  epsilon: number,
-): tf.Tensor {
-  const inner = x.shape.slice(axes[0]);
-  const size = tf.util.sizeFromShape(inner);
-  const aligned = inner.map((size, i) => (axes.includes(axes[0] + i) ? size : 1));
-  const repeated = inner.map((size, i) => (axes.includes(axes[0] + i) ? 1 : size));
-  const spread = (param: tf.Tensor): tf.Tensor =>
-    size === param.size
-      ? tf.reshape(param, [size])
-      : tf.reshape(tf.mul(tf.reshape(param, aligned), tf.ones(repeated)), [size]);
-  const y = tf.batchNorm2d(
-    tf.reshape(x, [-1, size]),
-    spread(mean) as tf.Tensor1D,
-    spread(variance) as tf.Tensor1D,
-    spread(beta) as tf.Tensor1D,
-    spread(gamma) as tf.Tensor1D,
-    epsilon,
-  );
-  return tf.reshape(y, x.shape);
 }
 
 /**

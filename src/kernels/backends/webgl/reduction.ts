@@ -1,11 +1,11 @@
-/** GLSL loops over the texels that a reduction runs over. */
+/** Reductions over texels: the parts that they are split into, and their loops in GLSL. */
 import type {NormView} from '../../../view.js';
 import {float, int} from './program.js';
 import {decode, lanesOf, type Reduction, rowsOf, texelAt} from './texels.js';
 
 /**
- * A reduction goes in parts, one texel of output each: `parts` of them for each output, each over
- * `span` of the `total` texels.
+ * A reduction is split into parts, each of which writes one texel: `parts` of them for each output,
+ * over `span` of its `total` texels each. With more than one part a second launch merges them.
  */
 export type Parts = {
   readonly outputs: number;
@@ -23,8 +23,8 @@ const LONGEST_COLUMN = 512;
 const LONGEST_PART = 2048;
 
 export function partsOf(view: NormView, {kept, summed}: Reduction): Parts {
-  const sizes = (plays: typeof kept) =>
-    view.flatMap((axis, i) => (plays(axis) ? [{size: axis.size, inBlock: i >= rowsOf(view)}] : []));
+  const sizes = (picks: typeof kept) =>
+    view.flatMap((axis, i) => (picks(axis) ? [{size: axis.size, inBlock: i >= rowsOf(view)}] : []));
   const product = (numbers: number[]) => numbers.reduce((a, b) => a * b, 1);
   const outputs = product(sizes(kept).map(({size}) => size));
   const count = product(sizes(summed).map(({size}) => size));
@@ -100,6 +100,6 @@ function loop(
 /** GLSL: the sum of a vec4's lanes. */
 export const across = (sum: string): string => `dot(${sum}, vec4(1.0))`;
 
-/** GLSL: the texels that the part `index` takes, and the parts that the output `index` is made of. */
+/** GLSL: the texels of the part `index`, and the parts of the output `index`. */
 export const BEGIN_PART = 'int begin = (index % parts) * span; int end = min(begin + span, total);';
 export const BEGIN_ENTRIES = 'int begin = index * parts; int end = begin + parts;';

@@ -3,7 +3,8 @@ import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
 import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
 
-export type BackendInfo = {
+/** What `backendInfo` gives. */
+export interface BackendInfo {
   /** The name of tfjs's backend in use. */
   readonly backend: string;
   /**
@@ -13,7 +14,7 @@ export type BackendInfo = {
   readonly path: 'native' | 'fused' | 'reference';
   /** On `tensorflow`, why the path is not `native`. */
   readonly reason?: string;
-};
+}
 
 /**
  * How normalizations run on the backend in use.

@@ -5,14 +5,21 @@ import {runKernel} from '../kernels/run.js';
 import {normalizeGivenReference} from '../reference.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
-import {reshape, toFloat, toFloatOrNull} from './arguments.js';
-import type {BatchNormConfig} from './batch_norm.js';
+import {type AffineConfig, reshape, toFloat, toFloatOrNull} from './arguments.js';
+
+/** The options of `batchNormInference`. */
+export interface BatchNormInferenceConfig extends AffineConfig {
+  /** The axis of the features (or several), which keep statistics of their own. Defaults to -1. */
+  axis?: number | readonly number[];
+  /** Added to the variance. Defaults to 1e-3, as in Keras. */
+  epsilon?: number;
+}
 
 function batchNormInference_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   mean: tf.Tensor | tf.TensorLike,
   variance: tf.Tensor | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormConfig = {},
+  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormInferenceConfig = {},
 ): T {
   const op = 'batchNormInference';
   const $x = toFloat(op, 'x', x);
@@ -59,6 +66,7 @@ function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: 
  * @param mean The mean of each feature.
  * @param variance The variance of each feature, without epsilon.
  * @param config `axis` -1, `gamma`, `beta` and `epsilon` 1e-3.
- * @throws If an axis does not exist, or one of the others has another shape than the features.
+ * @throws If an axis does not exist, or a statistic, gamma or beta has another shape than the
+ *     features.
  */
 export const batchNormInference = /* @__PURE__ */ tf.op({batchNormInference_});

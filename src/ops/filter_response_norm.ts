@@ -4,14 +4,22 @@ import {RMS} from '../statistic.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
 import {normalize} from './normalize.js';
 
-export type FilterResponseNormConfig = AffineConfig & {
-  /** The spatial axes; what is left beside the batch is that of the channels. Defaults to [1, 2]. */
+/** The options of `filterResponseNorm`. */
+export interface FilterResponseNormConfig extends AffineConfig {
+  /**
+   * The spatial axes: all but the first, which is the batch's, and one, which is then the channels'.
+   * Defaults to [1, 2].
+   */
   axis?: number | readonly number[];
   /** Added to the mean square. Defaults to 1e-6. */
   epsilon?: number;
-  /** Its absolute value is added to epsilon: one number, which may be trained. Defaults to 0. */
+  /**
+   * One number, which may be trained; its absolute value is added to epsilon. The option of the
+   * layer has the same name, as in TensorFlow Addons, but is a flag: the layer owns the number.
+   * Defaults to 0.
+   */
   learnedEpsilon?: tf.Tensor | tf.TensorLike | null;
-};
+}
 
 const OP = 'filterResponseNorm';
 
@@ -27,7 +35,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   if (learned == null) {
     return normalize(OP, $x, {statistic: RMS, epsilon, reduced, params, gamma, beta}).y as T;
   }
-  // The kernels' epsilon is a number: this one has a gradient.
+  // The kernels' epsilon is a plain number, but this one needs a gradient.
   checkEpsilon(OP, epsilon);
   checkParam(OP, 'learnedEpsilon', learned, learned.rank === 0 ? [] : [1]);
   const affine = {gamma: toFloatOrNull(OP, 'gamma', gamma), beta: toFloatOrNull(OP, 'beta', beta)};
@@ -42,7 +50,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   return (affine.beta == null ? scaled : tf.add(scaled, tf.reshape(affine.beta, aligned))) as T;
 }
 
-/** @internal The axes to reduce, of which all but that of the batch and one of the channels are. */
+/** @internal The axes to reduce, counted from 0, and the one axis left, that of the channels. */
 export function checkSpatialAxes(op: string, axis: number | readonly number[], rank: number) {
   const reduced = checkAxes(op, axis, rank);
   const others = [...Array(rank).keys()].filter(i => i > 0 && !reduced.includes(i));
@@ -72,6 +80,7 @@ export function checkSpatialAxes(op: string, axis: number | readonly number[], r
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
  * @param config `axis` [1, 2], `gamma`, `beta`, `epsilon` 1e-6 and `learnedEpsilon`.
- * @throws If the axes are not all but two, or gamma, beta or learnedEpsilon has another shape.
+ * @throws If `axis` does not name all axes but two, or gamma, beta or learnedEpsilon does not have
+ *     its shape.
  */
 export const filterResponseNorm = /* @__PURE__ */ tf.op({filterResponseNorm_});

@@ -4,14 +4,18 @@ import {MOMENTS} from '../statistic.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
 import {normalize} from './normalize.js';
 
-export type LayerNormConfig = AffineConfig & {
+/** The options of `layerNorm`. */
+export interface LayerNormConfig extends AffineConfig {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | readonly number[];
   /** Added to the variance. Defaults to 1e-3, as in Keras. */
   epsilon?: number;
-  /** Divide by the standard deviation but leave the mean, as Keras 3's. Defaults to false. */
+  /**
+   * Whether to divide by the standard deviation but leave the mean, as Keras 3's deprecated argument
+   * does. This is not `rmsNorm`. Defaults to false.
+   */
   rmsScaling?: boolean;
-};
+}
 
 function layerNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
@@ -30,7 +34,7 @@ function layerNorm_<T extends tf.Tensor>(
     momentsShape: rmsScaling ? $x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : null,
   });
   if (mean == null || spread == null) return y as T;
-  // The mean, scaled as x is, is what normalizing took away.
+  // Normalizing took away the mean, divided and scaled as x is: it is added again.
   const taken = tf.mul(mean, tf.rsqrt(tf.add(spread, epsilon)));
   const scale = toFloatOrNull('layerNorm', 'gamma', gamma);
   if (scale == null) return tf.add(y, taken) as T;

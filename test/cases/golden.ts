@@ -13,7 +13,8 @@ import {layerOf} from '../golden/layer_cases.js';
 import {type ModelCase, MODELS, outputsOf} from '../golden/model_cases.js';
 import {type ModuleCase, MODULES, moduleStepOf} from '../golden/module_cases.js';
 import {ONNX_CASES, type OnnxCase, onnxValuesOf} from '../golden/onnx_cases.js';
-import {assert, assertCloseAt, assertSame, type Case, rms, tidyCase} from './case.js';
+import {assert, assertClose, assertSame, rms} from '../close.js';
+import {type Case, tidyCase} from './case.js';
 
 // Tolerances are relative to the rms of the expected array. The first three are what we promise
 // against the truth; Keras and ONNX round too, in an order of their own.
@@ -65,7 +66,7 @@ export const modelCases: Case[] = MODELS.map(c =>
 async function assertAllClose(comparisons: Comparison[], tolerance: number) {
   assert(comparisons.length > 0, () => 'There is nothing to compare.');
   for (const {name, actual, expected} of comparisons) {
-    assertCloseAt(rms(expected) || 1, name, await actual.data(), expected, tolerance);
+    assertClose(name, await actual.data(), expected, tolerance, rms(expected) || 1);
   }
 }
 

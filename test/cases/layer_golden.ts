@@ -8,7 +8,8 @@ import {
   weightOf,
 } from '../golden/layer_cases.js';
 import {adapted, responsesOf, trainedSteps} from '../golden/layer_comparisons.js';
-import {assert, assertClose, assertCloseAt, assertSame, type Case, tidyCase} from './case.js';
+import {assert, assertClose, assertSame} from '../close.js';
+import {type Case, tidyCase} from './case.js';
 
 // Keras rounds too, in an order of its own, and each step builds on the rounding of the last.
 const KERAS = 1e-5;
@@ -34,10 +35,10 @@ async function trainsAlike(c: LayerCase) {
   for (const {name, actual, expected} of gradients) {
     // Where a gradient is all cancellation, both are noise of the size of dy's rounding.
     const scale = 1 + Math.max(...expected.map(Math.abs));
-    assertCloseAt(scale, name, await actual.data(), expected, KERAS);
+    assertClose(name, await actual.data(), expected, KERAS, scale);
   }
   for (const {name, actual, expected} of weights) {
-    assertCloseAt(1, name, await actual.data(), expected, KERAS);
+    assertClose(name, await actual.data(), expected, KERAS, 1);
   }
 }
 

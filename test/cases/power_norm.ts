@@ -1,7 +1,7 @@
 /** Power normalization step by step, against the port in float64. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
-import {powerNormStep64, type Settings64, state64} from '../ops/power_norm64.js';
+import {powerNormStep64, type Settings64, state64} from './power_norm64.js';
 import {random} from '../random.js';
 import {assertClose, assertSame, type Case, tidyCase} from './case.js';
 

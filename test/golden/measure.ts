@@ -34,7 +34,7 @@ type Compared = Partial<Record<Aspect, Comparison[]>> & {saved?: Saved};
 
 type Subject = Pick<Measurement, 'framework' | 'subject' | 'name'> & {
   compare: () => Compared | Promise<Compared>;
-  gradientError?: typeof relativeError;
+  gradientError?: typeof gradientError;
 };
 
 /** Those of a name that the expression matches, and the others. */
@@ -73,12 +73,9 @@ const layersOfKeras = golden.layers.map((c): Subject => {
   return {framework: frameworkOf(c), subject: `\`${c.className}\``, name: c.name, compare};
 });
 
-/** Of gradients that are all cancellation: relative to 1 more than the largest. */
-const gradientError: typeof relativeError = (actual, expected) => {
-  const numbers = Array.from(expected as ArrayLike<number>);
-  const differences = Array.from(actual as ArrayLike<number>, (a, i) => Math.abs(a - numbers[i]));
-  return Math.max(...differences) / (1 + Math.max(...numbers.map(Math.abs)));
-};
+/** Some gradients are all cancellation: they are compared relative to 1 more than the largest. */
+const gradientError = (actual: ArrayLike<number>, expected: number[]) =>
+  relativeError(actual, expected, 1 + Math.max(...expected.map(Math.abs)));
 
 const furtherLayers = layerGolden.layers.map((c): Subject => {
   const compare = async (): Promise<Compared> => {

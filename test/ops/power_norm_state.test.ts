@@ -1,7 +1,8 @@
 /** What moves the state of power normalization, what does not, and what the guard prevents. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/ops/index.js';
-import {expectClose, expectNoLeak} from '../close.js';
+import {expectClose} from '../close.js';
+import {expectNoLeak} from '../no_leak.js';
 import {random} from '../random.js';
 
 const data = (shape: number[], seed = 1, std = 1) =>
@@ -187,10 +188,8 @@ describe('memory', () => {
     const mask = tf.tensor1d([1, 1, 1, 1, 1, 1, 0, 0]);
     const state = tfn.powerNormState(3);
     for (const config of [{}, {mask}, {training: false}]) {
-      expectNoLeak(tf, () =>
-        tf.dispose(tf.grad(x => loss(x, state, {backwardMode, ...config}))(x)),
-      );
-      expectNoLeak(tf, () => tf.dispose(tfn.powerNorm(x, state, {backwardMode, ...config})));
+      expectNoLeak(() => tf.dispose(tf.grad(x => loss(x, state, {backwardMode, ...config}))(x)));
+      expectNoLeak(() => tf.dispose(tfn.powerNorm(x, state, {backwardMode, ...config})));
     }
   });
 

@@ -29,7 +29,7 @@ export function inputsOf(problem: Problem, {mean = 1, std = 2} = {}): Inputs {
 }
 
 /** Fails unless `op` is as near to float64 as `precision` says. */
-export async function assertRight(
+export async function expectRight(
   op: Op,
   problem: Problem,
   inputs = inputsOf(problem),

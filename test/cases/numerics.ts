@@ -4,82 +4,77 @@ import * as tfn from '../../src/ops/index.js';
 import {normalizeReference} from '../../src/reference.js';
 import {L1, L2, MOMENTS, RMS} from '../../src/statistic.js';
 import {viewOf} from '../../src/view.js';
-import {normalize64, normalizeGrad64, type Problem} from '../float64.js';
+import {assert, assertClose, assertSame} from '../close.js';
+import {normalize64, type Problem} from '../float64.js';
 import {random} from '../random.js';
-import {assert, assertClose, assertSame, type Case, type Precision, tidyCase} from './case.js';
+import {expectRight, inputsOf, type Op} from '../right.js';
+import {type Case, type Precision, tidyCase} from './case.js';
 
-type Config = {gamma?: tf.Tensor; beta?: tf.Tensor; epsilon: number};
-type Op = {name: string; op: (x: tf.Tensor, config: Config) => tf.Tensor} & Omit<
-  Problem,
-  'epsilon'
->;
+type NamedOp = {name: string; op: Op} & Omit<Problem, 'epsilon'>;
 
-const OPS: Op[] = [
-  {
-    name: 'layerNorm',
-    op: tfn.layerNorm,
-    shape: [13, 257],
-    reduced: [1],
-    params: [1],
-    statistic: MOMENTS,
-  },
+const ROWS = {shape: [13, 257], reduced: [1], params: [1]};
+
+const OPS: NamedOp[] = [
+  {name: 'layerNorm', op: tfn.layerNorm, ...ROWS, statistic: MOMENTS},
   {
     name: 'batchNorm, channels last',
     op: (x, config) => tfn.batchNorm(x, config).y,
-    shape: [11, 7, 7, 5],
-    reduced: [0, 1, 2],
-    params: [3],
+    ...{shape: [11, 7, 7, 5], reduced: [0, 1, 2], params: [3]},
     statistic: MOMENTS,
   },
   {
     name: 'batchNorm, channels first',
     op: (x, config) => tfn.batchNorm(x, {axis: 1, ...config}).y,
-    shape: [11, 5, 7, 7],
-    reduced: [0, 2, 3],
-    params: [1],
+    ...{shape: [11, 5, 7, 7], reduced: [0, 2, 3], params: [1]},
     statistic: MOMENTS,
   },
   {
     name: 'groupNorm',
-    op: (x, config) => tfn.groupNorm(tf.reshape(x, [3, 7, 7, 10]), {groups: 5, ...config}),
-    shape: [3, 49, 5, 2],
-    reduced: [1, 3],
-    params: [2, 3],
+    op: (x, {gamma, beta, epsilon}) => {
+      const flat = [gamma!, beta!].map(param => tf.reshape(param, [10]));
+      const config = {groups: 5, gamma: flat[0], beta: flat[1], epsilon};
+      return tfn.groupNorm(tf.reshape(x, [3, 7, 7, 10]), config);
+    },
+    ...{shape: [3, 49, 5, 2], reduced: [1, 3], params: [2, 3]},
     statistic: MOMENTS,
   },
-  {
-    name: 'rmsNorm',
-    op: (x, {gamma, epsilon}) => tfn.rmsNorm(x, {gamma, epsilon}),
-    shape: [13, 257],
-    reduced: [1],
-    params: [1],
-    statistic: RMS,
-  },
+  {name: 'rmsNorm', op: tfn.rmsNorm, ...ROWS, statistic: RMS},
 ];
 
-const UNIT_OPS: Op[] = [
-  {name: 'l2Normalize', op: tfn.l2Normalize, statistic: L2},
-  {name: 'l1Normalize', op: tfn.l1Normalize, statistic: L1},
-].map(c => ({...c, shape: [13, 257], reduced: [1], params: []}));
+const UNIT_OPS: NamedOp[] = [
+  {name: 'l2Normalize', op: tfn.l2Normalize, ...ROWS, params: [], statistic: L2},
+  {name: 'l1Normalize', op: tfn.l1Normalize, ...ROWS, params: [], statistic: L1},
+];
+
+/** `op` and its gradients on N(mean, std) are as near to float64 as promised. */
+function precise(
+  {op, name: _, ...axes}: NamedOp,
+  input: {mean?: number; std?: number},
+  epsilon: number,
+  precision: Precision,
+) {
+  const problem = {...axes, epsilon};
+  return expectRight(op, problem, inputsOf(problem, {mean: 0, std: 1, ...input}), precision);
+}
 
 export const numericsCases = (precision: Precision): Case[] => [
   ...OPS.flatMap(op => [
     ...[0, 1, 1e2, 1e3, 1e4, 1e5].map(mean =>
       tidyCase(`${op.name} keeps its digits at mean/std ${mean}`, () =>
-        precise(op, {mean}, precision),
+        precise(op, {mean}, 1e-5, precision),
       ),
     ),
     // Epsilon would hide values this small; without it the result does not depend on scale.
     ...[1e-30, 1e-20, 1e20, 1e30].map(std =>
       tidyCase(`${op.name} neither overflows nor vanishes at std ${std}`, () =>
-        precise(op, {std, epsilon: 0}, precision),
+        precise(op, {std}, 0, precision),
       ),
     ),
   ]),
   ...UNIT_OPS.flatMap(op => [
     ...[1e-30, 1e-20, 1e-3, 1, 1e5, 1e20, 1e30].map(std =>
       tidyCase(`${op.name} is right at scale ${std}`, () =>
-        precise(op, {std, epsilon: std < 1e-10 ? 0 : 1e-12}, precision),
+        precise(op, {std}, std < 1e-10 ? 0 : 1e-12, precision),
       ),
     ),
     tidyCase(`${op.name} keeps zero vectors zero, with a zero gradient`, () => zeroVectors(op)),
@@ -94,49 +89,16 @@ export const numericsCases = (precision: Precision): Case[] => [
   tidyCase('a long sum does not lose digits', () => longSum(precision)),
 ];
 
-/** `op` and its gradients on N(mean, std) are as near to float64 as promised. */
-async function precise(
-  {op, ...axes}: Op,
-  {mean = 0, std = 1, epsilon = 1e-5},
-  {forward, gradient}: Precision,
-) {
-  const problem = {...axes, epsilon};
-  const {center} = axes.statistic;
-  const size = axes.shape.reduce((a, b) => a * b, 1);
-  const count = axes.params.reduce((n, axis) => n * axes.shape[axis], 1);
-  const hasParams = axes.params.length > 0;
-  const [$x, $dy] = [random(size, 1, mean, std), random(size, 4)];
-  const $gamma = hasParams ? random(count, 2, 1, 0.1) : Float32Array.of(1);
-  const $beta = center ? random(count, 3) : new Float32Array(count);
-  const x = tf.tensor($x, [...axes.shape]);
-  const [gamma, beta] = [tf.tensor($gamma), tf.tensor($beta)];
-  const f = (x: tf.Tensor, gamma: tf.Tensor) =>
-    op(x, hasParams ? {gamma, beta, epsilon} : {epsilon});
-  const y = f(x, gamma);
-  const dy = tf.tensor($dy, y.shape);
-  const dx = tf.grad(x => f(x, gamma))(x, dy);
-  const dgamma = hasParams ? tf.grad(gamma => f(x, gamma))(gamma, dy) : null;
-  const truth = {
-    ...normalize64($x, $gamma, $beta, problem),
-    ...normalizeGrad64($dy, $x, $gamma, $beta, problem),
-  };
-  assertClose('y', await y.data(), truth.y, forward);
-  // Times std, so that the gradient of tiny or huge inputs stays within float32.
-  const scaled = truth.dx.map(v => v * std);
-  assertClose('dx * std', await tf.mul(dx, std).data(), scaled, gradient);
-  if (dgamma != null) assertClose('dgamma', await dgamma.data(), truth.dgamma, gradient);
-}
-
 /** By the kernels and by the reference. */
-async function zeroVectors({op, statistic}: Op) {
+async function zeroVectors({op, statistic}: NamedOp) {
   const view = viewOf([2, 3], [1], []);
   const attrs = {view, statistic, withStats: true, momentsShape: null, momentum: 0};
-  const reference: Op['op'] = (x, {epsilon}) =>
+  const reference: Op = (x, {epsilon}) =>
     normalizeReference(x, tf.ones([1]), tf.zeros([1]), {...attrs, epsilon})[0];
   for (const f of [op, reference]) await keepsZeros(f);
 }
 
-async function keepsZeros(op: Op['op']) {
+async function keepsZeros(op: Op) {
   for (const epsilon of [1e-12, 0]) {
     const x = tf.tensor2d([
       [0, 0, 0],
@@ -152,7 +114,7 @@ async function keepsZeros(op: Op['op']) {
   }
 }
 
-async function shortVectors({op}: Op, {forward, gradient}: Precision) {
+async function shortVectors({op}: NamedOp, {forward, gradient}: Precision) {
   const x = tf.tensor1d([1e-5, -3e-5]);
   const dx = tf.grad(x => op(x, {epsilon: 1e-3}))(x);
   assertClose('y', await op(x, {epsilon: 1e-3}).data(), [1e-2, -3e-2], forward);

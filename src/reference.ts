@@ -169,8 +169,11 @@ const counted = (t: tf.Tensor, weights: tf.Tensor): tf.Tensor =>
 
 /** Padding takes no part, so its NaN must not become the gradients'. */
 function withoutNaN(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
-  const isFinite = tf.equal(tf.sub(x, x), 0);
-  return keepWhere(tf.logicalOr(isFinite, tf.notEqual(weights, 0)), x);
+  const counts = tf.notEqual(weights, 0);
+  return keepWhere(
+    constant(x, x => tf.logicalOr(counts, tf.equal(tf.sub(x, x), 0))),
+    x,
+  );
 }
 
 /** Keras's epsilon, by which it keeps the average of a group without weight finite, and 0. */

@@ -3,6 +3,7 @@
  * to any order: kernels are tested against it, and whatever no kernel covers uses it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import {keepWhere} from './any_rank.js';
 import {constant} from './constant.js';
 import type {ForwardAttrs, NormalizeAttrs} from './kernels/contract.js';
 import type {Statistic} from './statistic.js';
@@ -158,10 +159,6 @@ function center(x: tf.Tensor, view: NormView, weights: tf.Tensor | null) {
   const rest = average(residual, view, weights);
   return {mean, rest, centered: tf.sub(residual, rest)};
 }
-
-/** `t` where the condition holds, else 0. Flat, as some of tfjs's backends know ranks up to 4 only. */
-const keepWhere = (condition: tf.Tensor, t: tf.Tensor): tf.Tensor =>
-  tf.reshape(tf.where(tf.reshape(condition, [-1]), tf.reshape(t, [-1]), 0), t.shape);
 
 /** Not by a product: where nothing counts there may be NaN. */
 const counted = (t: tf.Tensor, weights: tf.Tensor): tf.Tensor =>

@@ -97,9 +97,11 @@ static inline int tile_rows(int width) { return 1 + TILE / sizeof(f32) / width; 
 
 INLINE int groups_size(const Plan *plan) { return plan->size / plan->head.groups; }
 
-// Whether float32 can sum the powers of the elements. NaN harms nobody else. A norm of zero is one
-// only if the absolute values say so: squares may have come to nothing.
+// Whether float32 can sum the powers of the elements. NaN harms nobody else; but where the statistic
+// does not center, it may be that of an infinite element, whose group has a spread. A norm of zero is
+// one only if the absolute values say so: squares may have come to nothing.
 static inline bool fits_float32(f64 spread, f64 rstd, int statistic) {
+  if (!(statistic & CENTER) && spread != spread) return false;
   if (!(statistic & SQUARES)) return spread != __builtin_inf();
   return !((rstd < 1e-15 && spread != 0) || rstd > 1e12);
 }

@@ -39,7 +39,7 @@ const DATA = 11;
  */
 function sections(bytes) {
   const ids = [];
-  for (let at = 8; at < bytes.length; ) {
+  for (let at = 8; at < bytes.length;) {
     ids.push(bytes[at++]);
     let size = 0;
     for (let shift = 0, more = true; more; shift += 7) {

@@ -20,7 +20,7 @@ export interface BackendInfo {
  * How normalizations run on the backend in use.
  *
  * On `tensorflow` they are native ops where their addon, this processor and the TensorFlow that
- * tfjs-node has loaded allow it, and are composed of TensorFlow's own ops elsewhere; see docs/node.md.
+ * tfjs-node has loaded allow it. Elsewhere they run on copies of the tensors' values; see docs/node.md.
  *
  * ```js
  * const {backend, path, reason} = tfn.backendInfo();

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {broadcastTo} from '../any_rank.js';
 import {checkEpsilon, checkParam} from '../check.js';
 import {FusedNormalize} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
@@ -78,7 +79,7 @@ export function normalize(
   const $beta = beta == null ? tf.zeros(flat) : reshape(beta, flat);
   const attrs = {view, statistic, epsilon, momentsShape, momentum: moving?.momentum ?? 0};
   const reference = () => {
-    const spread = weights == null ? null : tf.broadcastTo(weights, x.shape);
+    const spread = weights == null ? null : broadcastTo(weights, x.shape);
     return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
   };
   const isTaped = tf.engine().state.gradientDepth > 0;

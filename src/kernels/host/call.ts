@@ -99,17 +99,21 @@ export function runCall(
   for (const name of Object.keys(arrays)) {
     places[name] = call.inTiles ? 0 : arrays[name].byteOffset;
   }
-  const {buffer} = loops.memory;
-  if (call.inTiles) {
-    const tile = (address: number, count: number) => new Float32Array(buffer, address, count);
-    const part = (array: number, from: number, count: number) =>
-      arrays[NAMES[array]].subarray(from, from + count);
-    loops.copies.in = (array, from, count, address) =>
-      tile(address, count).set(part(array, from, count));
-    loops.copies.out = (array, from, count, address) =>
-      part(array, from, count).set(tile(address, count));
+  if (call.inTiles) copyTiles(loops, arrays);
+  try {
+    return enter(loops, call, attrs, places, address, call.bytes - sizeOf(call.plan)) === 0;
+  } finally {
+    if (call.inTiles) copyTiles(loops, {});
   }
-  return enter(loops, call, attrs, places, address, call.bytes - sizeOf(call.plan)) === 0;
+}
+
+/** Lets the loops copy tiles of these arrays. */
+function copyTiles({memory, copies}: Loops, arrays: Arrays): void {
+  const tile = (address: number, count: number) => new Float32Array(memory.buffer, address, count);
+  const part = (array: number, from: number, count: number) =>
+    arrays[NAMES[array]].subarray(from, from + count);
+  copies.in = (array, from, count, address) => tile(address, count).set(part(array, from, count));
+  copies.out = (array, from, count, address) => part(array, from, count).set(tile(address, count));
 }
 
 /** The address of each array, 0 where tiles of it are copied. */

@@ -4,7 +4,10 @@ import {type Loops, loadLoops} from './loops.js';
 /** Loaded once; `null` where that failed. */
 let loaded: Loops | null | undefined;
 
-export const loopsOfOwnMemory = (): Loops | null => (loaded ??= load());
+export function loopsOfOwnMemory(): Loops | null {
+  if (loaded === undefined) loaded = load();
+  return loaded;
+}
 
 function load(): Loops | null {
   if (typeof WebAssembly === 'undefined') return null;

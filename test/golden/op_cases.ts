@@ -1,0 +1,84 @@
+/** The ops as PyTorch computes them, and what ours compute, for the tests and docs/conformance.md. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as ops from '../../src/ops/index.js';
+import values from './golden.json' with {type: 'json'};
+
+export type OpCase = {
+  name: string;
+  /** PyTorch and Keras have no power normalization. */
+  op: Exclude<keyof typeof ops, 'backendInfo' | 'powerNorm' | 'powerNormState'>;
+  config: object;
+  shape: number[];
+  paramShape: number[];
+  /** The op's inputs; the gradients of its outputs (dy); a factor of dx for the second order (v). */
+  in: Record<string, number[]>;
+  /** The op's outputs; the gradients of its inputs (dx); those of sum(dx * v) (ddx). */
+  out: Record<string, number[]>;
+};
+
+type Tensors = Record<string, tf.Tensor>;
+
+export const OP_CASES = values.ops as unknown as OpCase[];
+
+const tensor = (c: OpCase, name: string): tf.Tensor =>
+  tf.tensor(c.in[name], ['x', 'dy', 'v'].includes(name) ? c.shape : c.paramShape);
+
+function inputs(c: OpCase): Tensors {
+  const names = ['x', 'gamma', 'beta', 'mean', 'variance'].filter(name => name in c.in);
+  return Object.fromEntries(names.map(name => [name, tensor(c, name)]));
+}
+
+function run({op, config}: OpCase, {x, mean, variance, ...affine}: Tensors): Tensors {
+  switch (op) {
+    case 'batchNorm':
+      return ops.batchNorm(x, {...config, ...affine});
+    case 'batchNormInference':
+      return {y: ops.batchNormInference(x, mean, variance, {...config, ...affine})};
+    default:
+      return {y: ops[op](x, {...config, ...affine})};
+  }
+}
+
+/** The gradients of `loss` with respect to each of the inputs. */
+function gradients(of: Tensors, loss: (inputs: Tensors) => tf.Tensor): Tensors {
+  const names = Object.keys(of);
+  const named = (tensors: tf.Tensor[]) => Object.fromEntries(names.map((n, i) => [n, tensors[i]]));
+  return named(tf.grads((...xs: tf.Tensor[]) => loss(named(xs)))(Object.values(of)));
+}
+
+/** The scalar whose gradients the case has: each output times the gradient it is given. */
+function loss(c: OpCase, of: Tensors): tf.Tensor {
+  const terms = Object.entries(run(c, of))
+    .filter(([name]) => `d${name}` in c.in)
+    .map(([name, output]) => tf.sum(tf.mul(output, tensor(c, `d${name}`))));
+  return tf.addN(terms);
+}
+
+/** Something computed, and what it should be. */
+export type Comparison = {name: string; actual: tf.Tensor; expected: number[]};
+
+const compared = (of: Tensors, expected: Record<string, number[]>, prefix = ''): Comparison[] =>
+  Object.entries(of).map(([name, actual]) => ({
+    name: prefix + name,
+    actual,
+    expected: expected[prefix + name],
+  }));
+
+export const valuesOf = (c: OpCase): Comparison[] => compared(run(c, inputs(c)), c.out);
+
+export const gradientsOf = (c: OpCase): Comparison[] =>
+  'dx' in c.out
+    ? compared(
+        gradients(inputs(c), of => loss(c, of)),
+        c.out,
+        'd',
+      )
+    : [];
+
+export function secondOrderOf(c: OpCase): Comparison[] {
+  if (!('ddx' in c.out)) return [];
+  const {x, gamma, ...others} = inputs(c);
+  const dx = (of: Tensors) => gradients(of, of => loss(c, {...of, ...others})).x;
+  const penalty = (of: Tensors) => tf.sum(tf.mul(dx(of), tensor(c, 'v')));
+  return compared(gradients('gamma' in c.in ? {x, gamma} : {x}, penalty), c.out, 'dd');
+}

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {broadcastTo, keepWhere} from '../any_rank.js';
 import {FusedNormalizeGrad} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {normalizeGradReference} from '../reference.js';
@@ -103,4 +104,4 @@ export function countOf(x: tf.Tensor, axis: number, mask: tf.Tensor | null): num
 
 /** `x` with 0 for padding. It is not their product, since padding may be NaN. */
 export const masked = (x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor =>
-  mask == null ? x : tf.where(tf.notEqual(mask, 0), x, 0);
+  mask == null ? x : keepWhere(broadcastTo(tf.notEqual(mask, 0), x.shape), x);

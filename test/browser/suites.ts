@@ -1,6 +1,7 @@
 /** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
+import {fuzzCase} from '../cases/fuzz.js';
 import {givenCases} from '../cases/given.js';
 import {goldenCases, modelCases, moduleCases, onnxCases} from '../cases/golden.js';
 import {layerGoldenCases} from '../cases/layer_golden.js';
@@ -39,8 +40,11 @@ const golden = [
   ...powerNormCases(FLOAT32.forward),
 ];
 
+/** Few, as a GPU compiles programs for each: `npm run fuzz` runs many more on the processor. */
+const fuzz = Array.from({length: 40}, (_, seed) => fuzzCase(seed));
+
 export const SUITES = {
-  webgl: {backend: 'webgl', flags: webgl, cases: [...float32, ...webglCases]},
+  webgl: {backend: 'webgl', flags: webgl, cases: [...float32, ...fuzz, ...webglCases]},
   'webgl, golden': {backend: 'webgl', flags: webgl, cases: golden},
   'webgl, unpacked': {
     backend: 'webgl',
@@ -52,7 +56,7 @@ export const SUITES = {
     flags: {...webgl, ...shapesAsUniforms, WEBGL_FORCE_F16_TEXTURES: true},
     cases: float16Cases,
   },
-  webgpu: {backend: 'webgpu', flags: webgpu, cases: [...float32, ...webgpuCases]},
+  webgpu: {backend: 'webgpu', flags: webgpu, cases: [...float32, ...fuzz, ...webgpuCases]},
   'webgpu, golden': {backend: 'webgpu', flags: webgpu, cases: golden},
   // As it comes: what is small and not on the GPU yet is computed on the CPU.
   'webgpu, small': {backend: 'webgpu', flags: {}, cases: conformanceCases(FLOAT32, ['fused'])},

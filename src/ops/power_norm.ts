@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkParam} from '../check.js';
 import {RMS} from '../statistic.js';
+import {sum} from '../sum.js';
 import {untaped} from '../untaped.js';
 import {toFloat, toFloatOrNull} from './arguments.js';
 import {batchNormInference} from './batch_norm_inference.js';
@@ -79,7 +80,8 @@ function forwardPass(
     const result = {scaled, scaling, meanSquare: spread!, phi, mask};
     return {y: phi == null ? y : dividedBy(phi), ...result};
   }
-  const mean = tf.div(tf.sum(masked(tf.square(scaled), mask), reduced), countOf(x, axis, mask));
+  const total = tf.reshape(sum(masked(tf.square(scaled), mask), reduced), channels);
+  const mean = tf.div(total, countOf(x, axis, mask));
   // Where all is padding, the batch counts as one whose mean square is phi.
   const isEmpty = tf.cast(tf.equal(tf.sum(mask), 0), 'float32');
   const meanSquare = tf.add(mean, tf.mul(isEmpty, state.phi));

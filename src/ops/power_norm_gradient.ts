@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {broadcastTo, keepWhere} from '../any_rank.js';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {channelwise} from './channelwise.js';
@@ -96,4 +97,4 @@ export const countOf = (x: tf.Tensor, axis: number, mask: tf.Tensor): tf.Tensor 
 
 /** `x` with 0 for padding. It is not their product, since padding may be NaN. */
 export const masked = (x: tf.Tensor, mask: tf.Tensor): tf.Tensor =>
-  tf.where(tf.notEqual(mask, 0), x, 0);
+  keepWhere(broadcastTo(tf.notEqual(mask, 0), x.shape), x);

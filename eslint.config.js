@@ -4,7 +4,7 @@ import jest from 'eslint-plugin-jest';
 import ts from 'typescript-eslint';
 
 export default defineConfig([
-  globalIgnores(['dist', 'coverage', '**/node_modules']),
+  globalIgnores(['dist', 'coverage']),
   {linterOptions: {reportUnusedDisableDirectives: 'error'}},
   js.configs.recommended,
   {
@@ -16,9 +16,9 @@ export default defineConfig([
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
       // The element of a typed array within its bounds is never undefined.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      // tfjs's types leave out what may be undefined (getKernel, getGradient), and so does indexing.
+      // tfjs's types do not say where a value may be undefined (getKernel, getGradient), nor does indexing.
       '@typescript-eslint/no-unnecessary-condition': 'off',
-      // What its fix leaves does not compile where the receiver is generic.
+      // Its fix leaves code that does not compile if the receiver is generic.
       '@typescript-eslint/no-unnecessary-type-assertion': 'off',
       // tfjs wants `verbose: 0` of an enum that it does not export, and data sets of the right shape.
       '@typescript-eslint/no-unsafe-enum-assignment': 'off',

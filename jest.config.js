@@ -74,15 +74,15 @@ const tensorflowCopies = {
   },
 };
 
-// Small tensors, which most tests have, do not reach TensorFlow's ops there.
+// As where TensorFlow uses a GPU.
 /** @type {import('jest').Config} */
 const tensorflowOps = {
-  ...tensorflowCopies,
+  ...tensorflow,
   displayName: 'tensorflow ops',
-  testPathIgnorePatterns: ['/node/numerics.test.ts'],
+  testMatch: ['<rootDir>/test/{conformance,golden,numerics}.test.ts'],
   moduleNameMapper: {
-    '/limits\\.js$': '<rootDir>/test/node/no_limits.ts',
-    ...tensorflowCopies.moduleNameMapper,
+    '/device\\.js$': '<rootDir>/test/node/on_gpu.ts',
+    ...tensorflow.moduleNameMapper,
   },
 };
 

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 
 type Backend = {
-  /** Registers the backend, unless @tensorflow/tfjs does. */
+  /** The package that registers the backend, where @tensorflow/tfjs does not. */
   module?: string;
-  /** Works synchronously and in this machine's memory. */
+  /** Whether it works synchronously and in this machine's memory. */
   onHost: boolean;
-  /** What must happen before the module is imported. */
+  /** Runs before the module is imported. */
   prepare?: () => Promise<void>;
 };
 
@@ -17,7 +17,7 @@ const BACKENDS: Record<string, Backend> = {
   webgpu: {module: '@tensorflow/tfjs-backend-webgpu', onHost: false, prepare: startDawn},
 };
 
-/** Gives Node what a browser has: the WebGPU of Chromium, on the machine's own driver. */
+/** Gives Node the WebGPU of Chromium, on the machine's own driver. */
 async function startDawn(): Promise<void> {
   const {create, globals} = await import('webgpu');
   Object.assign(globalThis, globals);
@@ -37,14 +37,14 @@ export async function startBackend(name: string): Promise<Backend> {
   return BACKENDS[name];
 }
 
-/** Resolves once the tensors are computed: their last operation is read back, one element of it. */
+/** Resolves once the tensors are computed: one element of each is read back. */
 export async function finish(tensors: tf.Tensor[]): Promise<void> {
   const elements = tensors.map(t => tf.tidy(() => tf.slice(tf.reshape(t, [-1]), 0, 1)));
   await Promise.all(elements.map(element => element.data()));
   tf.dispose(elements);
 }
 
-/** What the backend runs on, where that is not the processor. */
+/** The name of the backend's device, if that is not the processor. */
 export async function deviceOf(name: string): Promise<string | null> {
   if (name !== 'webgpu') return null;
   const {vendor, architecture, device, description} = (await navigator.gpu.requestAdapter())!.info;

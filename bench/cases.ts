@@ -5,7 +5,8 @@ export type Case = norms.Norm & {shape: number[]};
 const ROWS = [4096, 768];
 const IMAGES = [32, 56, 56, 64];
 const IMAGES_CHANNELS_FIRST = [32, 64, 56, 56];
-// With channels last all groups of an image are normalized at once, and it is beyond the L2.
+// With channels last, all groups of an image are normalized at once. These images are larger than
+// the second cache.
 const LARGE_IMAGES = [8, 64, 64, 128];
 const LARGE_IMAGES_CHANNELS_FIRST = [8, 128, 64, 64];
 
@@ -25,9 +26,10 @@ const MODEL_CASES: Case[] = [
 ];
 
 /**
- * The same norms, of about 100 MB of traffic, past the caches. There they meet the memory's limit,
- * but not what takes seconds. Each tensor stays below 32 MiB: from there on, malloc takes new pages
- * from the system for every array, and on cpu these cost more than everything else.
+ * The same norms with about 100 MB of traffic, which no cache holds. They are compared with the
+ * memory's limit, and not with tf ops, which would take seconds. Each tensor stays below 32 MiB:
+ * above that, malloc takes new pages from the system for every array, and on cpu these cost more
+ * than everything else.
  */
 const LARGE_BYTES = 3.15e7;
 const LARGE_CASES: Case[] = MODEL_CASES.filter(({attrs}) => attrs != null).map(
@@ -42,6 +44,6 @@ const LARGE_CASES: Case[] = MODEL_CASES.filter(({attrs}) => attrs != null).map(
 export const CASES: Case[] = [
   ...MODEL_CASES,
   ...LARGE_CASES,
-  // So small that only the overhead of a call shows.
+  // This one is so small that only the overhead of a call shows.
   {shape: [8, 64], ...norms.layerNorm},
 ];

@@ -3,7 +3,7 @@ import {finish} from './backends.js';
 import type {Data, Pass} from './implementation.js';
 import type {Task} from './measure.js';
 
-/** Results come in the order in which they were asked for, so the last ones are waited for. */
+/** A device computes in order, so that it is enough to wait for the last results. */
 export function onDevice(run: () => tf.Tensor[]): Task {
   let last: tf.Tensor[] = [];
   return {

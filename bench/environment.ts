@@ -5,7 +5,9 @@ import type {OnnxRuntimes} from './onnx/runtimes.js';
 import type {Environment} from './report.js';
 import {versionsOfTensorflow} from './tensorflow.js';
 
-/** What is known before anything is measured; `loadAverage` is that of now. */
+/**
+ * The environment before anything is measured: of `loadAverage`, the second value is not yet known.
+ */
 export function environmentOf(
   backend: string,
   device: string | null,

@@ -9,7 +9,10 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const MUCH_GARBAGE = 2 ** 25;
 let kept = process.memoryUsage().arrayBuffers;
 
-/** Arrays are freed in the background, which must not slow what comes next. */
+/**
+ * Collects garbage and waits, since arrays are freed in the background, which would slow the next
+ * sample.
+ */
 export async function rest(): Promise<void> {
   if (process.memoryUsage().arrayBuffers - kept < MUCH_GARBAGE) return;
   collectGarbage();

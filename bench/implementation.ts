@@ -4,7 +4,7 @@ import * as tfn from 'tfjs-normalization';
 export type Param = 'gamma' | 'beta';
 export type Data = Record<'x' | 'dy' | 'mean' | 'variance' | Param, tf.Tensor>;
 
-/** Which pass is measured. */
+/** The passes that are measured. */
 export const PASSES = ['forward', 'backward', 'forward + backward'] as const;
 export type Pass = (typeof PASSES)[number];
 
@@ -31,11 +31,13 @@ export type Bound = {
   dispose?: () => void | Promise<void>;
 };
 
-/** The passes that there are: their results are y, or the gradients of x and the parameters. */
+/**
+ * The passes that an implementation has. They return y, or the gradients of x and the parameters.
+ */
 export type Passes = Partial<Record<Pass, () => Values[] | Promise<Values[]>>>;
 export type Values = tf.Tensor | Float32Array;
 
-/** The passes of what tfjs differentiates. */
+/** The passes of a function that tfjs differentiates. */
 const passesOf = (normalize: () => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor): Passes => ({
   forward: () => [tf.tidy(normalize)],
   'forward + backward': () => tf.grads(normalize)(inputs, dy),

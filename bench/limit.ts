@@ -4,32 +4,32 @@ import type {Data, Pass} from './implementation.js';
 import {MODULE} from './limit_module.js';
 import type {Task} from './measure.js';
 
-/** A loop with the traffic of a pass, that does nothing else. */
+/** A loop that moves the same memory as a pass and computes next to nothing. */
 export type Limit = Task & {name: string};
 
 type Loops = Record<'copy' | 'triad' | 'read' | 'read_two', (...args: number[]) => void>;
 
-/** Where the loops run: arrays as large as x, at these addresses. */
+/** The memory in which the loops run, and in it the addresses of three arrays as large as x. */
 type Place = {memory: WebAssembly.Memory; x: number; dy: number; out: number; dispose: () => void};
 
 /**
  * The fastest loops that we know with the traffic of each pass.
  *
- * `twice` says that x (and dy) are read two times, since the statistics are known only when the
- * beginning of what they are of has left the second cache.
+ * `twice` says that x (and dy) are read two times: once for the statistics, and again for the
+ * result, since by then the first values have left the second cache.
  */
 export function limitsOf(data: Data, twice: boolean) {
   const {memory, x, dy, out, dispose} = placeOf(data);
   const {copy, triad, read, read_two} = loopsOver(memory);
   const n = data.x.size;
-  // Made anew for each run: an array is detached when its memory grows.
+  // Each run makes the array again: it is detached when its memory grows.
   const array = (address: number) => new Float32Array(memory.buffer, address, n);
   const copies: Limit[] = [
     {name: 'copy (Float32Array.set)', run: () => array(out).set(array(x))},
     {name: 'copy (SIMD loop)', run: () => copy(x, out, n)},
   ];
   if (tf.getBackend() === 'cpu') {
-    // What each result of this backend costs: its pages are new to the process.
+    // On this backend every result is a new array, whose pages are new to the process.
     copies.push({name: 'copy (Float32Array.slice)', run: () => void array(x).slice()});
   }
   const forward = twice
@@ -57,7 +57,7 @@ function loopsOver(memory: WebAssembly.Memory): Loops {
   return new WebAssembly.Instance(module, {env: {memory}}).exports as Loops;
 }
 
-/** The very tensors where they live in a memory of WebAssembly, else copies of them in one. */
+/** The tensors themselves on wasm; on other backends, copies of them in a memory of WebAssembly. */
 function placeOf({x, dy}: Data): Place {
   const backend = tf.backend();
   if (tf.getBackend() === 'wasm') {
@@ -71,7 +71,7 @@ function placeOf({x, dy}: Data): Place {
   const [xAt, dyAt, outAt] = [0, 1, 2].map(i => START + i * bytes);
   const pages = Math.ceil((START + 3 * bytes) / PAGE);
   const memory = new WebAssembly.Memory({initial: pages, maximum: 2 ** 16});
-  // Pages that nobody has written to are one and the same.
+  // All pages are written to: the system backs untouched ones by a single page.
   [x, dy, x].forEach((tensor, i) =>
     new Float32Array(memory.buffer, START + i * bytes, x.size).set(tensor.dataSync<'float32'>()),
   );

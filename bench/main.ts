@@ -33,7 +33,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 if (options.backend == null) benchBackends();
 else await bench(options.backend);
 
-/** Each in a process of its own, so that none has the other's garbage. */
+/** Runs each backend in a process of its own, so that none has the other's garbage. */
 function benchBackends(): void {
   const tsx = import.meta.resolve('tsx');
   const why = whyNoTensorflow();
@@ -70,15 +70,11 @@ async function bench(backend: string): Promise<void> {
   environment.loadAverage[1] = loadavg()[0];
   const table = toMarkdown(environment, rows);
   console.log(table);
-  // A part of the cases is not what the README shows.
+  // Without --out, only a run of all cases replaces the committed results.
   const isWhole = options.only === '' && !options.smoke;
   const out = options.out ?? (isWhole ? RESULTS : null);
   if (out == null) return;
   mkdirSync(out, {recursive: true});
-  writeFileSync(
-    join(out, `${backend}.json`),
-    `${JSON.stringify({...environment, rows}, null, 2)}\n`,
-  );
   writeFileSync(join(out, `${backend}.md`), table);
   if (out !== RESULTS) return;
   writeFileSync(README, replaceBlock(readFileSync(README, 'utf8'), environment, rows));

@@ -1,15 +1,18 @@
 /** Something to time. */
 export type Task = {
-  /** A call leaves nothing behind, but what `finish` waits for; a promise is waited for. */
+  /**
+   * One call of what is timed. It leaves nothing behind; if it returns a promise, that is waited
+   * for.
+   */
   run: () => void | Promise<void>;
-  /** Until all that was run is done, where that is later: once for all calls of a sample. */
+  /** Waits until all calls of a sample are done, where `run` returns before that. */
   finish?: () => Promise<void>;
 };
 
 export type Timing = {
-  /** Milliseconds a call. */
+  /** The milliseconds that a call takes. */
   samples: number[];
-  /** How many calls each sample is the mean of: many for quick tasks, as clocks are coarse. */
+  /** Each sample is the mean of so many calls: many for quick tasks, since clocks are coarse. */
   calls: number;
 };
 
@@ -21,7 +24,7 @@ export type Method = {
   rest: () => Promise<void>;
 };
 
-// In milliseconds.
+// All of these are in milliseconds, but SLOW_ROUNDS.
 const LEAST_SAMPLE = 2;
 // To wait for a device takes a millisecond or more by itself.
 const LEAST_SAMPLE_OF_DEVICE = 50;
@@ -91,7 +94,7 @@ function shuffled<T>(items: readonly T[]): T[] {
   return result;
 }
 
-/** Interpolated between samples; `p` is between 0 and 1. */
+/** The `p`-quantile, interpolated between samples; `p` is between 0 and 1. */
 export function quantile(samples: number[], p: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const position = p * (sorted.length - 1);
@@ -101,7 +104,7 @@ export function quantile(samples: number[], p: number): number {
 }
 
 export type Ratio = {
-  /** That of the 10th percentiles, which noise hardly touches. */
+  /** The ratio of the 10th percentiles, which noise hardly touches. */
   best: number;
   /** The 10th percentile over the 90th of the other, and the reverse. */
   from: number;

@@ -10,15 +10,18 @@ import * as rivals from './rivals.js';
 export type Norm = {
   ours: Implementation;
   rivals: Implementation[];
-  /** What `FusedNormalize` gets for an `x` of that shape; absent where the op does not run it. */
+  /**
+   * The attributes that `FusedNormalize` gets for an `x` of that shape; absent if the op does not
+   * run it.
+   */
   attrs?: (shape: number[]) => NormalizeAttrs;
-  /** Defaults to gamma and beta. */
+  /** The parameters that the norm has. Defaults to gamma and beta. */
   params?: Param[];
   /** The axis of the parameters. Defaults to the last one. */
   axis?: number;
-  /** The same in ONNX, which has it with channels first only. */
+  /** The same norm in ONNX, which has it with channels first only. */
   onnx?: OnnxNode;
-  /** See `limitsOf`. */
+  /** Whether x is read twice; see `limitsOf`. */
   twice?: boolean;
 };
 
@@ -113,7 +116,10 @@ export const batchNormInferenceChannelsFirst: Norm = {
   },
 };
 
-/** With channels last, all groups of an example are read before any is known. */
+/**
+ * Group and instance norm. With channels last, all groups of an example are read before any is
+ * known.
+ */
 const groupsOn = (axis: number, groupsOf: (channels: number) => number) => ({
   attrs: (shape: number[]): NormalizeAttrs => {
     const split = [...shape];

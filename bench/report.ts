@@ -1,7 +1,7 @@
 import {quantile, type Ratio, ratioTo} from './measure.js';
 import type {Result} from './run.js';
 
-/** What a number depends on besides the code. */
+/** Everything besides the code that the numbers depend on. */
 export type Environment = {
   package: string;
   backend: string;
@@ -10,14 +10,14 @@ export type Environment = {
     cores: number;
     memoryGB: number;
     platform: string;
-    /** Where the backend does not run on the processor. */
+    /** Present if the backend does not run on the processor. */
     device?: string | null;
   };
   node: string;
   packages: Record<string, string>;
   date: string;
   rounds: number;
-  /** Over one minute, before and after. */
+  /** The load average over one minute, before and after. */
   loadAverage: [number, number];
 };
 
@@ -26,20 +26,23 @@ export type Row = Pick<
   'op' | 'shape' | 'pass' | 'kind' | 'name' | 'calls' | 'bytes' | 'error'
 > & {
   rounds: number;
-  /** Milliseconds a call. */
+  /** The milliseconds that a call takes. */
   p10: number;
   median: number;
-  /** How many times longer than our op; null for that itself and for a limit. */
+  /** How many times as long as our op it takes; null for our op itself and for a limit. */
   ratio: Ratio | null;
-  /** The least traffic over the time; null for tensors that stay in the caches. */
+  /** The pass's least traffic over its time; null for tensors that stay in the caches. */
   gigabytesPerSecond: number | null;
-  /** The time of the fastest loop of the same traffic over this one; null as well. */
+  /**
+   * 1 is as fast as the fastest loop that moves the same memory; null for tensors that stay in the
+   * caches.
+   */
   ofLimit: number | null;
 };
 
 const LEAST_BYTES = 2 ** 20;
 
-/** The facts about one case's results, of which the first is our op's. */
+/** The rows for one pass of a case. The first result is our op's. */
 export function summarize(results: Result[]): Row[] {
   const p10 = ({samples}: Result) => quantile(samples, 0.1);
   const limits = results.filter(({kind}) => kind === 'limit').map(p10);
@@ -58,13 +61,16 @@ export function summarize(results: Result[]): Row[] {
   });
 }
 
-/** What was measured with, the summary and all rows. */
+/** A sentence on the environment, the summary and all rows. */
 export const toMarkdown = (environment: Environment, rows: Row[]): string =>
   [describe(environment), '', ...summaryOf(rows), '', ...tableOf(rows), ''].join('\n');
 
 const caseOf = ({op, shape, pass}: Row): string => `${op} ${shape} ${pass}`;
 
-/** A line for each case and pass: our op's time, and how many times as long the fastest of a kind. */
+/**
+ * A line for each case and pass: our op's time, and how many times as long the fastest of each kind
+ * takes.
+ */
 export function summaryOf(rows: Row[]): string[] {
   const cases = new Map<string, Row[]>();
   for (const row of rows) cases.set(caseOf(row), [...(cases.get(caseOf(row)) ?? []), row]);
@@ -128,7 +134,7 @@ function lineOf({ratio, gigabytesPerSecond, ofLimit, ...row}: Row): string {
 export const digits = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
 
-/** What was measured with, in a sentence. */
+/** The environment in a sentence. */
 export function describe({machine, packages, loadAverage, ...environment}: Environment): string {
   const [before, after] = loadAverage.map(load => load.toFixed(1));
   return [
@@ -143,12 +149,18 @@ export function describe({machine, packages, loadAverage, ...environment}: Envir
   ].join('; ');
 }
 
-/** What the README shows: of each of these the first shape, which has its channels last. */
+/**
+ * Whether the README shows a row: it does for the first shape of these ops, which has its channels
+ * last.
+ */
 const isHeadline = ({op, shape}: Row, _: number, rows: Row[]): boolean =>
   ['layerNorm', 'batchNorm', 'groupNorm', 'l2Normalize'].includes(op) &&
   rows.find(row => row.op === op)!.shape === shape;
 
-/** Puts the summary of the headlines, and the description, between the backend's marks in a document. */
+/**
+ * Puts the summary of the headlines, and the description, between the backend's marks in a
+ * document.
+ */
 export function replaceBlock(text: string, environment: Environment, rows: Row[]): string {
   const {backend} = environment;
   const [begin, end] = [`<!-- bench:${backend} -->`, `<!-- /bench:${backend} -->`];

@@ -5,8 +5,9 @@ import {fusedBatchNorm} from './tensorflow.js';
 const EPSILON = 1e-3;
 
 /**
- * As fast as tf ops get: the differences are taken once, where tf.moments takes its own, and the
- * factors meet each other before they meet `x`.
+ * The fastest standardization that we know in tf ops. It takes the differences once, where
+ * tf.moments would take them again, and multiplies the small factors with each other before it
+ * multiplies `x`.
  */
 function standardize(x: tf.Tensor, axes: number[], gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor {
   const difference = tf.sub(x, tf.mean(x, axes, true));
@@ -37,7 +38,7 @@ export const batchNorm: Implementation[] = [
   ),
 ];
 
-// Channels first, tf.batchNorm and the built-in layer are wrong on some backends.
+// With channels first, tf.batchNorm and the built-in layer are wrong on some backends.
 export const batchNormChannelsFirst: Implementation[] = [
   composition('tf.mean, sub, square, rsqrt, mul, add', ({x, gamma, beta}) =>
     standardize(x, [0, 2, 3], channelsFirst(gamma), channelsFirst(beta)),

@@ -30,16 +30,19 @@ export type Result = Timing & {
 
 export type Options = Method & {
   only: RegExp;
-  /** Shapes so small that nothing is measured, but everything runs. */
+  /** Runs everything on tiny shapes, to see that it runs; the times then mean nothing. */
   smoke: boolean;
   onHost: boolean;
   onnx: OnnxRuntimes;
 };
 
 const LARGEST_ERROR = 1e-3;
-/** Tensors as large as x: read x, write y; read x and dy, write dx. */
+/**
+ * How many tensors as large as x a pass moves: it reads x and writes y; it reads x and dy and
+ * writes dx.
+ */
 const TENSORS: Record<Pass, number> = {forward: 2, backward: 3, 'forward + backward': 5};
-/** Those that are read twice, if any are: x; x and dy. */
+/** How many of them are read a second time, for norms that read twice: x; x and dy. */
 const AGAIN: Record<Pass, number> = {forward: 1, backward: 2, 'forward + backward': 3};
 
 /** Yields the results of each case and pass, our op's first. */
@@ -180,7 +183,7 @@ function makeData(shape: number[], features: number): Data {
   };
 }
 
-/** tf.randomNormal takes seconds for as many. */
+/** Normal numbers, since tf.randomNormal takes seconds for so many. */
 function normals(size: number, scale: number, offset: number): Float32Array {
   return Float32Array.from({length: size}, () => {
     const radius = Math.sqrt(-2 * Math.log(1 - Math.random()));

@@ -3,7 +3,7 @@
 // sums are loaded and stored once for all of them. What makes no full set of rows comes last.
 // Wide matrices go in strips, so that sums and coefficients stay in the L1.
 #pragma once
-#include "loops.h"
+#include "sums.h"
 
 INLINE void column_sums(IN x, IN x1, IN x2, IN x3, int rows, int c, int stride, IN shift,
                         OUT s, OUT q) {
@@ -32,13 +32,17 @@ INLINE void column_join(int done, int b, int c, SUMS mean, SUMS m2, OUT shift, O
 INLINE void strip_moments(IN x, int done, int rows, int c, int stride, SUMS mean, SUMS m2,
                           OUT tmp) {
   OUT shift = tmp, *restrict s = tmp + STRIP, *restrict q = tmp + 2 * STRIP;
+  const int first = done ? 0 : least(rows, FIRST_ROWS);
   for (int j = 0; j < c; j++) {
     if (!done) mean[j] = m2[j] = 0;
-    shift[j] = done ? mean[j] : x[j]; s[j] = q[j] = 0;
+    shift[j] = mean[j]; s[j] = q[j] = 0;
   }
+  for (int r = 0; r < first; r++)
+    for (int j = 0; j < c; j++) shift[j] += x[r * stride + j];
+  for (int j = 0; first && j < c; j++) shift[j] = shift_by(shift[j], first, x[j]);
   const int part = rows / 4, far = part * stride;
   for (int r = 0, b; r < part; r += b, x += b * stride, done += 4 * b) {
-    b = least(part - r, (done ? ROWS : FIRST_ROWS) / 4);
+    b = least(part - r, ROWS / 4);
     column_sums(x, x + far, x + 2 * far, x + 3 * far, b, c, stride, shift, s, q);
     column_join(done, 4 * b, c, mean, m2, shift, s, q);
   }
@@ -55,7 +59,7 @@ INLINE void strip_absolutes(IN x, int rows, int c, int stride, SUMS total, OUT s
 }
 // The moments of each column, joined to those of `done` earlier rows. For absolute values their sum
 // is m2, and the mean 0. tmp: 3 * STRIP.
-KERNEL(column_moments)(IN x, int rows, int c, int statistic, SUMS mean, SUMS m2, int done, OUT tmp) {
+LOOP(column_moments)(IN x, int rows, int c, int statistic, SUMS mean, SUMS m2, int done, OUT tmp) {
   for (int j = 0; j < c; j += STRIP) {
     const int width = least(c - j, STRIP);
     if (statistic & SQUARES) {
@@ -67,7 +71,7 @@ KERNEL(column_moments)(IN x, int rows, int c, int statistic, SUMS mean, SUMS m2,
   }
 }
 // y = (x - m) * a + b
-KERNEL(column_apply)(IN x, OUT y, int rows, int c, IN m, IN a, IN b) {
+LOOP(column_apply)(IN x, OUT y, int rows, int c, IN m, IN a, IN b) {
   for (int j = 0; j < c; j += STRIP)
     for (int r = 0; r < rows; r++) {
       IN xr = x + r * c;
@@ -84,7 +88,7 @@ INLINE void column_grad_pair(IN dy, IN x, IN dy1, IN x1, int rows, int c, int st
     }
 }
 // s: sums of dy, q: of dy * (x - m), both added to. tmp: 2 * STRIP zeros, left zero.
-KERNEL(column_grad_sums)(IN dy, IN x, int rows, int c, IN m, SUMS s, SUMS q, OUT tmp) {
+LOOP(column_grad_sums)(IN dy, IN x, int rows, int c, IN m, SUMS s, SUMS q, OUT tmp) {
   const int half = rows / 2, far = half * c;
   for (int j = 0; j < c; j += STRIP) {
     const int width = least(c - j, STRIP);
@@ -103,7 +107,7 @@ KERNEL(column_grad_sums)(IN dy, IN x, int rows, int c, IN m, SUMS s, SUMS q, OUT
   for (int j = 0; j < c; j++) { s[j] += dyr[j]; q[j] += dyr[j] * (xr[j] - m[j]); }
 }
 // dx = dy * a + direction, which is (x - m) * b + d for squares, else sign(x) * b
-KERNEL(column_grad_apply)(IN dy, IN x, OUT dx, int rows, int c, int statistic, IN m, IN a, IN b,
+LOOP(column_grad_apply)(IN dy, IN x, OUT dx, int rows, int c, int statistic, IN m, IN a, IN b,
                           IN d) {
   for (int j = 0; j < c; j += STRIP)
     for (int r = 0; r < rows; r++) {

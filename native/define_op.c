@@ -22,11 +22,13 @@ bool define_op(const char *name, const char *inputs, const char *outputs, Create
                ComputeKernel compute, TF_Status *status) {
   if (is_defined(name, status)) return true;
   TF_OpDefinitionBuilder *builder = TF_NewOpDefinitionBuilder(name);
-  add_floats(builder, TF_OpDefinitionBuilderAddInput, inputs);
   TF_OpDefinitionBuilderAddInput(builder, "plan: int32");
+  add_floats(builder, TF_OpDefinitionBuilderAddInput, inputs);
   add_floats(builder, TF_OpDefinitionBuilderAddOutput, outputs);
   TF_OpDefinitionBuilderAddAttr(builder, "statistic: int");
+  TF_OpDefinitionBuilderAddAttr(builder, "wanted: int");
   TF_OpDefinitionBuilderAddAttr(builder, "epsilon: float");
+  TF_OpDefinitionBuilderAddAttr(builder, "momentum: float");
   TF_RegisterOpDefinition(builder, status);
   if (TF_GetCode(status) != TF_OK) return false;
   TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, compute, free), status);

@@ -3,13 +3,9 @@
 #pragma once
 typedef float f32;
 typedef double f64;
-#ifdef __wasm__
-#define KERNEL(name) __attribute__((export_name(#name))) void name
-#else
-#define KERNEL(name) static inline void name
-#endif
 #define INLINE static inline __attribute__((always_inline))
 #define FUNCTION static __attribute__((noinline)) void
+#define LOOP(name) FUNCTION name
 #define IN const f32 *restrict
 #define OUT f32 *restrict
 #define SUMS f64 *restrict
@@ -36,8 +32,7 @@ typedef double f64;
 enum { CENTER = 1, AVERAGE = 2, SQUARES = 4 };  // a statistic
 enum { BLOCK = 1024 };                          // elements summed in f32 before they join an f64 sum
 enum { ROWS = 128, STRIP = 1024 };              // the same for columns, of which so many fit the L1
-// The first block's shift is a single element. It may be an outlier, so the block is short.
-enum { FIRST = 32, FIRST_ROWS = 16 };
+enum { FIRST_ROWS = 16 };                       // whose mean is the first block's shift, see sums.h
 
 INLINE int least(int a, int b) { return a < b ? a : b; }
 INLINE f32 sign(f32 x) { return (x > 0) - (x < 0); }

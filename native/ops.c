@@ -1,132 +1,148 @@
-// The kernels of src/kernels/contract.ts as TensorFlow's ops. A last input, `plan`, has what TypeScript
+// The kernels of src/kernels/contract.ts as TensorFlow's ops. The first input, `plan`, has what TypeScript
 // knows of the view: in a tensor, since TensorFlow keeps a kernel for each value of an attribute.
 #include "ops.h"
 #include "define_op.h"
 #include "libc.h"
-#include "plan.h"
+#include "call.h"
 #include "tensorflow.h"
 
-// ---- A call: its tensors, and where their data is
+// ---- An op's call: its tensors, and the kernel's call that is made of them
 
 typedef struct {
   TF_OpKernelContext *context;
   TF_Status *status;
   TF_Tensor *tensors[12];
   int count, inputs, outputs;
-  Plan plan;
-  Arrays arrays;
-} Call;
+  Call call;
+} OpCall;
 
-static bool keep(Call *call, TF_Tensor *tensor) {
-  if (tensor) call->tensors[call->count++] = tensor;
-  return tensor && TF_GetCode(call->status) == TF_OK;
+static bool keep(OpCall *op, TF_Tensor *tensor) {
+  if (tensor) op->tensors[op->count++] = tensor;
+  return tensor && TF_GetCode(op->status) == TF_OK;
 }
-static bool fail(Call *call, int code, const char *message) {
-  TF_SetStatus(call->status, code, message);
+static bool fail(OpCall *op, int code, const char *message) {
+  TF_SetStatus(op->status, code, message);
   return false;
 }
-// The next input, which must have so many elements.
-static bool input(Call *call, const float **array, int64_t size) {
+static TF_Tensor *next_input(OpCall *op) {
   TF_Tensor *tensor = 0;
-  TF_GetInput(call->context, call->inputs++, &tensor, call->status);
-  if (!keep(call, tensor)) return false;
+  TF_GetInput(op->context, op->inputs++, &tensor, op->status);
+  return keep(op, tensor) ? tensor : 0;
+}
+// The first two inputs: the plan, and the tensor whose shape and size it is about.
+static bool plan_and(OpCall *op, int array) {
+  const TF_Tensor *plan = next_input(op), *x = plan ? next_input(op) : 0;
+  if (!x) return false;
+  op->call.place[array] = TF_TensorData(x);
+  return read_plan(&op->call.plan, TF_TensorData(plan), TF_TensorElementCount(plan),
+                   TF_TensorElementCount(x)) ||
+         fail(op, TF_INVALID_ARGUMENT, "the plan does not fit x");
+}
+// The next input, which must have so many elements. Where it is not wanted, it may be any tensor.
+static bool input(OpCall *op, int array, int64_t size, bool wanted) {
+  const TF_Tensor *tensor = next_input(op);
+  if (!tensor) return false;
+  if (!wanted) return true;
   if (TF_TensorElementCount(tensor) != size)
-    return fail(call, TF_INVALID_ARGUMENT, "an input does not fit the plan");
-  *array = TF_TensorData(tensor);
+    return fail(op, TF_INVALID_ARGUMENT, "an input does not fit the plan");
+  op->call.place[array] = TF_TensorData(tensor);
   return true;
 }
-static bool output(Call *call, float **array, const int64_t *dims, int rank) {
+// The next output; without elements where it is not wanted.
+static bool output(OpCall *op, int array, const int64_t *dims, int rank, bool wanted) {
+  const int64_t none = 0;
+  if (!wanted) dims = &none, rank = 1;
   size_t bytes = sizeof(float);
   for (int axis = 0; axis < rank; axis++) bytes *= dims[axis];
-  const int i = call->outputs++;
-  TF_Tensor *tensor =
-      TF_AllocateOutput(call->context, i, TF_FLOAT, dims, rank, bytes, call->status);
-  if (!keep(call, tensor)) return false;
-  *array = TF_TensorData(tensor);
+  const int i = op->outputs++;
+  TF_Tensor *tensor = TF_AllocateOutput(op->context, i, TF_FLOAT, dims, rank, bytes, op->status);
+  if (!keep(op, tensor)) return false;
+  if (wanted) op->call.place[array] = TF_TensorData(tensor);
   return true;
 }
 enum { MOST_AXES = 8 };
-static bool output_like(Call *call, float **array, const TF_Tensor *tensor) {
+static bool output_like_x(OpCall *op, int array, bool wanted) {
+  const TF_Tensor *x = op->tensors[1];
   int64_t dims[MOST_AXES];
-  const int rank = TF_NumDims(tensor);
-  if (rank > MOST_AXES) return fail(call, TF_INVALID_ARGUMENT, "too many axes");
-  for (int axis = 0; axis < rank; axis++) dims[axis] = TF_Dim(tensor, axis);
-  return output(call, array, dims, rank);
+  const int rank = TF_NumDims(x);
+  if (rank > MOST_AXES) return fail(op, TF_INVALID_ARGUMENT, "too many axes");
+  for (int axis = 0; axis < rank; axis++) dims[axis] = TF_Dim(x, axis);
+  return output(op, array, dims, rank, wanted);
 }
-
-// The last input.
-static bool plan_input(Call *call, int last, int x) {
-  TF_Tensor *tensors[2] = {0};
-  const int at[] = {last, x};
-  for (int i = 0; i < 2; i++) {
-    TF_GetInput(call->context, at[i], &tensors[i], call->status);
-    if (!keep(call, tensors[i])) return false;
-  }
-  const int64_t ints = TF_TensorElementCount(tensors[0]), size = TF_TensorElementCount(tensors[1]);
-  return read_plan(&call->plan, TF_TensorData(tensors[0]), ints, size) ||
-         fail(call, TF_INVALID_ARGUMENT, "the plan does not fit x");
+static bool compute_by(OpCall *op, int (*kernel)(Call *, Scratch *)) {
+  Scratch scratch = {0};
+  kernel(&op->call, &scratch);
+  scratch.reserved = scratch.taken, scratch.taken = 0;
+  if (!(scratch.memory = malloc(scratch.reserved + 1)))
+    return fail(op, TF_RESOURCE_EXHAUSTED, "out of memory");
+  const int result = kernel(&op->call, &scratch);
+  free(scratch.memory);
+  return result == DONE || fail(op, TF_OUT_OF_RANGE, "squares of x leave the range of float32");
 }
 
 // ---- The ops
 
-static bool done(Call *call, int code) {
-  if (code == TF_RESOURCE_EXHAUSTED) return fail(call, code, "out of memory");
-  return code == TF_OK || fail(call, code, "squares of x leave the range of float32");
+// The attribute `wanted` has a bit for each array that a call has beside those that all have.
+static bool op_normalize(OpCall *op, int wanted) {
+  const Call *c = &op->call;
+  const bool moments = wanted >> MEAN & 1, moving = wanted >> MOVING_MEAN & 1;
+  if (!plan_and(op, X)) return false;
+  const PlanHead *head = &c->plan.head;
+  const int64_t groups = head->groups, stats[] = {groups, 2, 2};
+  return input(op, GAMMA, head->params, true) && input(op, BETA, head->params, true) &&
+         input(op, MOVING_MEAN, groups, moving) && input(op, MOVING_SPREAD, groups, moving) &&
+         output_like_x(op, Y, true) && output(op, STATS, stats, 3, wanted >> STATS & 1) &&
+         output(op, MEAN, &groups, 1, moments) && output(op, SPREAD, &groups, 1, moments) &&
+         compute_by(op, normalize);
 }
-static bool normalize(Call *call) {
-  const PlanHead *head = &call->plan.head;
-  Arrays *a = &call->arrays;
-  if (!plan_input(call, 3, 0)) return false;
-  const int64_t stats[] = {head->groups, 2, 2};
-  return input(call, &a->x, call->plan.size) &&
-         input(call, &a->gamma, head->params) && input(call, &a->beta, head->params) &&
-         output_like(call, &a->y, call->tensors[1]) && output(call, &a->stats, stats, 3) &&
-         done(call, (head->family == IN_ROWS ? normalize_rows : normalize_lines)(&call->plan, a));
-}
-static bool normalize_given(Call *call) {
-  const PlanHead *head = &call->plan.head;
-  Arrays *a = &call->arrays;
-  if (!plan_input(call, 5, 0)) return false;
+static bool op_normalize_given(OpCall *op, int wanted) {
+  (void)wanted;
+  if (!plan_and(op, X)) return false;
+  const PlanHead *head = &op->call.plan.head;
   if (head->family == IN_ROWS)
-    return fail(call, TF_INVALID_ARGUMENT, "with given statistics there is no plan of rows");
-  return input(call, &a->x, call->plan.size) &&
-         input(call, &a->mean, head->params) && input(call, &a->variance, head->params) &&
-         input(call, &a->gamma, head->params) && input(call, &a->beta, head->params) &&
-         output_like(call, &a->y, call->tensors[1]) &&
-         done(call, normalize_given_lines(&call->plan, a));
+    return fail(op, TF_INVALID_ARGUMENT, "with given statistics there is no plan of rows");
+  return input(op, MEAN, head->params, true) && input(op, VARIANCE, head->params, true) &&
+         input(op, GAMMA, head->params, true) && input(op, BETA, head->params, true) &&
+         output_like_x(op, Y, true) && compute_by(op, normalize_given);
 }
-static bool grads(Call *call, bool dx, bool dparams) {
-  const PlanHead *head = &call->plan.head;
-  Arrays *a = &call->arrays;
-  if (!plan_input(call, dx ? 5 : 3, 1)) return false;
-  const int64_t params[] = {2, head->params}, stats = 4 * (int64_t)head->groups;
-  if (dparams && head->family == IN_ROWS && head->params != head->width)
-    return fail(call, TF_INVALID_ARGUMENT, "rows with one parameter have no plan for its gradient");
-  return input(call, &a->dy, call->plan.size) && input(call, &a->x, call->plan.size) &&
-         (!dx || input(call, &a->gamma, head->params)) && input(call, &a->saved_stats, stats) &&
-         (!dx || (input(call, &a->dstats, stats) && output_like(call, &a->dx, call->tensors[1]))) &&
-         (!dparams || output(call, &a->dparams, params, 2)) &&
-         done(call, (head->family == IN_ROWS ? normalize_grad_rows
-                                          : normalize_grad_lines)(&call->plan, a));
+static bool op_normalize_grad(OpCall *op, int wanted) {
+  const bool moments = wanted >> DMEAN & 1, dparams = wanted >> DGAMMA & 1;
+  if (!plan_and(op, DY)) return false;
+  const PlanHead *head = &op->call.plan.head;
+  const int64_t groups = head->groups, params = head->params;
+  if (dparams && head->family == IN_ROWS && params != head->width)
+    return fail(op, TF_INVALID_ARGUMENT, "rows with one parameter have no plan for its gradient");
+  return input(op, X, op->call.plan.size, true) && input(op, GAMMA, params, true) &&
+         input(op, STATS, 4 * groups, true) && input(op, DMEAN, groups, moments) &&
+         input(op, DSPREAD, groups, moments) && output_like_x(op, DX, wanted >> DX & 1) &&
+         output(op, DGAMMA, &params, 1, dparams) && output(op, DBETA, &params, 1, dparams) &&
+         compute_by(op, normalize_grad);
 }
-static bool normalize_grad(Call *call) { return grads(call, true, false); }
-static bool normalize_param_grad(Call *call) { return grads(call, false, true); }
-static bool normalize_grads(Call *call) { return grads(call, true, true); }
 
 // ---- Registration
 
 typedef struct {
-  int statistic;
-  float epsilon;
+  int statistic, wanted;
+  float epsilon, momentum;
 } Attributes;
 
+// These do nothing once one of them has failed.
+static void int_attribute(TF_OpKernelConstruction *from, const char *name, int *value,
+                          TF_Status *status) {
+  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrInt32(from, name, value, status);
+}
+static void float_attribute(TF_OpKernelConstruction *from, const char *name, float *value,
+                            TF_Status *status) {
+  if (TF_GetCode(status) == TF_OK) TF_OpKernelConstruction_GetAttrFloat(from, name, value, status);
+}
 static void *create(TF_OpKernelConstruction *construction) {
   Attributes *attributes = malloc(sizeof *attributes);
   TF_Status *status = TF_NewStatus();
   if (attributes) {
-    TF_OpKernelConstruction_GetAttrInt32(construction, "statistic", &attributes->statistic, status);
-    if (TF_GetCode(status) == TF_OK)
-      TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
+    int_attribute(construction, "statistic", &attributes->statistic, status);
+    int_attribute(construction, "wanted", &attributes->wanted, status);
+    float_attribute(construction, "epsilon", &attributes->epsilon, status);
+    float_attribute(construction, "momentum", &attributes->momentum, status);
   } else {
     TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "out of memory");
   }
@@ -134,28 +150,28 @@ static void *create(TF_OpKernelConstruction *construction) {
   TF_DeleteStatus(status);
   return attributes;
 }
-static void compute(bool (*op)(Call *), void *kernel, TF_OpKernelContext *context) {
-  const Attributes *attributes = kernel;
-  Call call = {
+static void compute(bool (*op)(OpCall *, int wanted), void *kernel, TF_OpKernelContext *context) {
+  const Attributes *a = kernel;
+  OpCall call = {
       .context = context,
       .status = TF_NewStatus(),
-      .plan = {.statistic = attributes->statistic, .epsilon = attributes->epsilon},
+      .call = {.statistic = a->statistic, .epsilon = a->epsilon, .momentum = a->momentum},
   };
-  if (!op(&call)) TF_OpKernelContext_Failure(context, call.status);
+  if (!op(&call, a->wanted)) TF_OpKernelContext_Failure(context, call.status);
   while (call.count > 0) TF_DeleteTensor(call.tensors[--call.count]);
   TF_DeleteStatus(call.status);
 }
 
 // A change of an op's meaning changes its number: another copy of this package may have defined it.
-#define OPS(X)                                                                              \
-  X(TfnNormalizeV1, normalize, "x gamma beta", "y stats")                                   \
-  X(TfnNormalizeGivenV1, normalize_given, "x mean variance gamma beta", "y")                \
-  X(TfnNormalizeGradV1, normalize_grad, "dy x gamma stats dstats", "dx")                    \
-  X(TfnNormalizeParamGradV1, normalize_param_grad, "dy x stats", "dparams")                 \
-  X(TfnNormalizeGradsV1, normalize_grads, "dy x gamma stats dstats", "dx dparams")
+#define OPS(X)                                                                                      \
+  X(TfnNormalizeV2, normalize, "x gamma beta moving_mean moving_spread", "y stats mean spread")     \
+  X(TfnNormalizeGivenV2, normalize_given, "x mean variance gamma beta", "y")                        \
+  X(TfnNormalizeGradV2, normalize_grad, "dy x gamma stats dmean dspread", "dx dgamma dbeta")
 
-#define COMPUTE(name, op, inputs, outputs) \
-  static void compute_##op(void *kernel, TF_OpKernelContext *context) { compute(op, kernel, context); }
+#define COMPUTE(name, op, inputs, outputs)                            \
+  static void compute_##op(void *kernel, TF_OpKernelContext *context) { \
+    compute(op_##op, kernel, context);                                  \
+  }
 OPS(COMPUTE)
 
 const char *register_ops(void) {

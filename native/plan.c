@@ -1,6 +1,6 @@
 #include "plan.h"
 #include <stdint.h>
-#include <string.h>
+
 
 static bool rows_fit(const Plan *plan) {
   const PlanHead h = plan->head;
@@ -29,7 +29,7 @@ static bool lines_fit(const Plan *plan) {
 bool read_plan(Plan *plan, const int *ints, int64_t count, int64_t size) {
   const int64_t tables = count - (int64_t)(sizeof(PlanHead) / sizeof(int));
   if (tables < 0 || size <= 0 || size > INT32_MAX) return false;
-  memcpy(&plan->head, ints, sizeof plan->head);
+  plan->head = *(const PlanHead *)ints;
   plan->size = size;
   plan->lines = tables / 2;
   plan->group_of = ints + sizeof(PlanHead) / sizeof(int);

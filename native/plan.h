@@ -1,4 +1,4 @@
-// What a kernel does: the view, as src/kernels/backends/tensorflow/native/plan.ts lays it out, and the arrays.
+// The view of a call, as src/kernels/host/plan.ts lays it out.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,8 +18,7 @@ typedef struct {
 
 typedef struct {
   PlanHead head;
-  int size, statistic;
-  double epsilon;
+  int size;
   int lines;  // of a part
   const int *group_of, *param_of;
 } Plan;
@@ -27,16 +26,3 @@ typedef struct {
 // Of so many ints, for an x of so many elements. What they say is not trusted as to where in the
 // arrays it leads: false if that is beyond.
 bool read_plan(Plan *, const int *ints, int64_t count, int64_t size);
-
-// Null where an op does not have it.
-typedef struct {
-  const float *x, *mean, *variance, *gamma, *beta, *dy, *saved_stats, *dstats;
-  float *y, *stats, *dx, *dparams;
-} Arrays;
-
-// These return TF_OK, or why they could not.
-int normalize_rows(const Plan *, const Arrays *);
-int normalize_grad_rows(const Plan *, const Arrays *);
-int normalize_lines(const Plan *, const Arrays *);
-int normalize_given_lines(const Plan *, const Arrays *);
-int normalize_grad_lines(const Plan *, const Arrays *);

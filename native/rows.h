@@ -4,9 +4,9 @@
 
 // xhat = (x - m) * k + c
 typedef struct { f32 m, k, c; } Row;
-INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon, SUMS tmp) {
-  moments(x, n, statistic, tmp, tmp + 1);
-  const f64 mean = tmp[0], total = tmp[1];
+INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon) {
+  f64 mean, total;
+  moments(x, n, statistic, &mean, &total);
   const f64 spread = statistic & AVERAGE ? total / n
                    : statistic & SQUARES ? __builtin_sqrt(total) : total;
   const f64 rstd = reciprocal(spread, statistic, epsilon);
@@ -15,10 +15,10 @@ INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon, SUMS tm
   return (Row){m, k, -rest * k};
 }
 // y = xhat * gamma + beta
-KERNEL(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n, int params,
-                      int statistic, f64 epsilon, SUMS tmp) {
+LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n, int params,
+                    int statistic, f64 epsilon) {
   for (int r = 0; r < rows; r++, x += n, y += n, stats += 4) {
-    const Row t = row_stats(x, stats, n, statistic, epsilon, tmp);
+    const Row t = row_stats(x, stats, n, statistic, epsilon);
     if (params > 1) {
       for (int i = 0; i < n; i++) y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
     } else {
@@ -29,26 +29,23 @@ KERNEL(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n
 }
 // dx = (h - (x - m) * u - v) * k or, for absolute values, (h - sign(x) * w) * k
 typedef struct { f32 m, k, u, v, w; } RowGrad;
-// Of rstd * (h - mean(h) - direction * along), each of the two terms with its part of dstats.
-INLINE RowGrad row_grad_terms(IN dy, IN x, IN gamma, IN stats, IN dstats, int n, int params,
-                              int statistic, f64 epsilon, SUMS tmp) {
+// dmean and dspread are the row's, or null.
+INLINE RowGrad row_grad_terms(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread,
+                              int n, int params, int statistic, f64 epsilon) {
   const f32 m = stats[0], k = stats[3], c = -stats[1] * k;
-  tmp[0] = tmp[1] = 0;
-  grad_sums(dy, x, params > 1 ? gamma : 0, n, m, k, c, tmp, tmp + 1);
+  f64 sum_h = 0, sum_hx = 0;
+  grad_sums(dy, x, params > 1 ? gamma : 0, n, m, k, c, &sum_h, &sum_hx);
   const f64 scale = params > 1 ? 1 : gamma[0];
-  f64 mean = 0, along = tmp[1] * scale;
-  if (statistic & CENTER) {
-    mean = (tmp[0] * scale - (f64)dstats[0] / k) / n;
-    along = (along - 2 * (f64)dstats[2] / ((f64)k * k)) / n;
-  } else if (statistic & AVERAGE) along /= n;
-  else if (!(stats[2] > epsilon)) along = 0;
-  return (RowGrad){m, k, k * along, mean + c * along, along};
+  const Terms t = grad_terms(sum_h * scale, sum_hx * scale, stats[2], k, dmean ? *dmean : 0,
+                             dspread ? *dspread : 0, n, statistic, epsilon);
+  return (RowGrad){m, k, k * t.along, t.mean + c * t.along, t.along};
 }
-KERNEL(row_grad)(IN dy, IN x, IN gamma, IN stats, IN dstats, OUT dx, int rows, int n, int params,
-                 int statistic, f64 epsilon, SUMS tmp) {
+LOOP(row_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread, OUT dx,
+               int rows, int n, int params, int statistic, f64 epsilon) {
   const f32 g = gamma[0];
-  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4, dstats += 4) {
-    const RowGrad t = row_grad_terms(dy, x, gamma, stats, dstats, n, params, statistic, epsilon, tmp);
+  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4) {
+    const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean ? dmean + r : 0,
+                                     dspread ? dspread + r : 0, n, params, statistic, epsilon);
     if (!(statistic & SQUARES)) {
       const int step = params > 1;
       for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i * step] - sign(x[i]) * t.w) * t.k;
@@ -67,7 +64,7 @@ INLINE void row_pair(IN dy, IN x, IN dy1, IN x1, IN t, IN t1, int n, OUT dgamma,
   }
 }
 // dgamma and dbeta, added to; tmp: 2 * STRIP zeros, left zero. Far rows, see columns.h.
-KERNEL(row_param_grad)(IN dy, IN x, IN stats, int rows, int n, SUMS dgamma, SUMS dbeta, OUT tmp) {
+LOOP(row_param_grad)(IN dy, IN x, IN stats, int rows, int n, SUMS dgamma, SUMS dbeta, OUT tmp) {
   const int half = rows / 2, far = half * n;
   for (int j = 0; j < n; j += STRIP) {
     const int c = least(n - j, STRIP);

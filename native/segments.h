@@ -2,16 +2,16 @@
 #pragma once
 #include "sums.h"
 
-// Of four far segments at once, as columns.h has it of rows.
+// Four far segments at once, for the reason that columns.h gives for rows.
 INLINE void far_moments(IN x, int n, int part, SUMS mean, SUMS m2) {
   const int far = part * n;
   IN x1 = x + far, *restrict x2 = x1 + far, *restrict x3 = x2 + far;
   for (int k = 0; k < 4; k++) mean[k * part] = m2[k * part] = 0;
   for (int i = 0, b; i < n; i += b, x += b, x1 += b, x2 += b, x3 += b) {
     REASSOCIATE
-    b = least(n - i, i ? BLOCK / 2 : FIRST);
-    const f32 c = i ? mean[0] : *x, c1 = i ? mean[part] : *x1;
-    const f32 c2 = i ? mean[2 * part] : *x2, c3 = i ? mean[3 * part] : *x3;
+    b = least(n - i, BLOCK / 2);
+    const f32 c = i ? mean[0] : shift_of(x, b), c1 = i ? mean[part] : shift_of(x1, b);
+    const f32 c2 = i ? mean[2 * part] : shift_of(x2, b), c3 = i ? mean[3 * part] : shift_of(x3, b);
     f32 s = 0, q = 0, s1 = 0, q1 = 0, s2 = 0, q2 = 0, s3 = 0, q3 = 0;
     REDUCE_FAR(s, q, s1, q1, s2, q2, s3, q3) for (int j = 0; j < b; j++) {
       const f32 d = x[j] - c, d1 = x1[j] - c1, d2 = x2[j] - c2, d3 = x3[j] - c3;
@@ -25,20 +25,20 @@ INLINE void far_moments(IN x, int n, int part, SUMS mean, SUMS m2) {
   }
   for (int k = 0; k < 4; k++) if (m2[k * part] < 0) m2[k * part] = 0;
 }
-KERNEL(segment_moments)(IN x, int rows, int n, int statistic, SUMS mean, SUMS m2) {
+LOOP(segment_moments)(IN x, int rows, int n, int statistic, SUMS mean, SUMS m2) {
   const int part = statistic & CENTER ? rows / 4 : 0;
   for (int r = 0; r < part; r++) far_moments(x + r * n, n, part, mean + r, m2 + r);
   for (int r = 4 * part; r < rows; r++) moments(x + r * n, n, statistic, mean + r, m2 + r);
 }
-KERNEL(segment_apply)(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
+LOOP(segment_apply)(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
   for (int r = 0; r < rows; r++, x += n, y += n)
     for (int i = 0; i < n; i++) y[i] = (x[i] - m[r]) * a[r] + b[r];
 }
-KERNEL(segment_grad_sums)(IN dy, IN x, int rows, int n, IN m, SUMS s, SUMS q) {
+LOOP(segment_grad_sums)(IN dy, IN x, int rows, int n, IN m, SUMS s, SUMS q) {
   for (int r = 0; r < rows; r++, dy += n, x += n)
     grad_sums(dy, x, 0, n, m[r], 1, 0, s + r, q + r);
 }
-KERNEL(segment_grad_apply)(IN dy, IN x, OUT dx, int rows, int n, int statistic, IN m, IN a, IN b,
+LOOP(segment_grad_apply)(IN dy, IN x, OUT dx, int rows, int n, int statistic, IN m, IN a, IN b,
                            IN d) {
   for (int r = 0; r < rows; r++, dy += n, x += n, dx += n)
     if (statistic & SQUARES) {

@@ -1,10 +1,12 @@
-// The loops of src/kernels/simd/c with results that go past the caches, which cannot hold them: then
+// The loops of rows.h, columns.h and segments.h with results that go past the caches, which cannot hold them: then
 // the lines that are written need not be read first. Whoever reads them next waits less than this
 // saves. Same formulas, in the same order.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
-#include "normalize.c"
+#include "columns.h"
+#include "rows.h"
+#include "segments.h"
 
 #ifdef __AVX2__
 #include <immintrin.h>
@@ -22,9 +24,9 @@ static inline bool can_stream(int size, int width, const f32 *out) {
 #define FETCH_NEXT(array) _mm_prefetch((const char *)((array) + n + i), _MM_HINT_T0)
 
 static inline void stream_rows(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n,
-                               int params, int statistic, f64 epsilon, SUMS tmp) {
+                               int params, int statistic, f64 epsilon) {
   for (int r = 0; r < rows; r++, x += n, y += n, stats += 4) {
-    const Row t = row_stats(x, stats, n, statistic, epsilon, tmp);
+    const Row t = row_stats(x, stats, n, statistic, epsilon);
     const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
     if (params > 1)
       STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
@@ -33,12 +35,13 @@ static inline void stream_rows(IN x, IN gamma, IN beta, OUT y, OUT stats, int ro
   }
   _mm_sfence();
 }
-static inline void stream_row_grads(IN dy, IN x, IN gamma, IN stats, IN dstats, OUT dx, int rows,
-                                    int n, int params, int statistic, f64 epsilon, SUMS tmp) {
+static inline void stream_row_grads(IN dy, IN x, IN gamma, IN stats, const f32 *dmean,
+                                    const f32 *dspread, OUT dx, int rows, int n, int params,
+                                    int statistic, f64 epsilon) {
   const f32 g = gamma[0];
-  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4, dstats += 4) {
-    const RowGrad t =
-        row_grad_terms(dy, x, gamma, stats, dstats, n, params, statistic, epsilon, tmp);
+  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4) {
+    const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean ? dmean + r : 0,
+                                     dspread ? dspread + r : 0, n, params, statistic, epsilon);
     if (params > 1)
       STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x),
              (LOAD(dy) * LOAD(gamma) - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);

@@ -23,6 +23,18 @@ INLINE f64 absolutes(IN x, int n) {
   ONE_BY_ONE for (int i = 0; i < n; i++) s64 += __builtin_fabsf(x[i]);
   return s64;
 }
+// Sums are taken of what is off a shift, so that a large mean costs no digits. The shift is near the
+// mean whatever single elements are: they may be far off. It is one of them where float32 cannot add
+// them up.
+INLINE f32 shift_by(f32 sum, int count, f32 first) { return sum - sum == 0 ? sum / count : first; }
+static __attribute__((noinline)) f32 shift_of(IN x, int n) {
+  f32 s = 0;
+  {
+    REASSOCIATE
+    REDUCE(s) for (int i = 0; i < n; i++) s += x[i];
+  }
+  return shift_by(s, n, *x);
+}
 // Joins b elements, whose sums of x - shift are s and q, to the moments of `done`.
 FUNCTION join(IN x, SUMS mean, SUMS m2, int done, int b, f32 shift, f32 s, f32 q) {
   const Pair t = exact(x, b, shift, s, q);
@@ -35,9 +47,9 @@ FUNCTION moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
   *mean = *m2 = 0;
   for (int i = 0, b; i < n; i += b, x += b) {
     REASSOCIATE
-    b = least(n - i, i || !(statistic & CENTER) ? BLOCK : FIRST);
+    b = least(n - i, BLOCK);
     if (!(statistic & SQUARES)) { *m2 += absolutes(x, b); continue; }
-    const f32 shift = !(statistic & CENTER) ? 0 : i ? *mean : *x;
+    const f32 shift = !(statistic & CENTER) ? 0 : i ? *mean : shift_of(x, b);
     f32 s = 0, q = 0;
     REDUCE(s, q) for (int j = 0; j < b; j++) { const f32 d = x[j] - shift; s += d; q += d * d; }
     if (statistic & CENTER) join(x, mean, m2, i, b, shift, s, q);
@@ -48,6 +60,16 @@ FUNCTION moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
 INLINE f64 reciprocal(f64 spread, int statistic, f64 epsilon) {
   if (statistic & AVERAGE) return 1 / __builtin_sqrt(spread + epsilon);
   return spread == 0 ? 0 : 1 / (spread < epsilon ? epsilon : spread);
+}
+// A group's mean(h) and collect(h * xhat): in them is what comes through the moments themselves.
+typedef struct { f64 mean, along; } Terms;
+INLINE Terms grad_terms(f64 sum_h, f64 sum_hx, f64 spread, f64 rstd, f64 dmean, f64 dspread,
+                        int count, int statistic, f64 epsilon) {
+  if (statistic & CENTER)
+    return (Terms){(sum_h - dmean / rstd) / count, (sum_hx - 2 * dspread / (rstd * rstd)) / count};
+  if (statistic & AVERAGE) return (Terms){0, sum_hx / count};
+  // A norm that epsilon holds up does not move with x.
+  return (Terms){0, spread > epsilon ? sum_hx : 0};
 }
 // Adds the sums of h and of h * ((x - m) * k + c), where h is dy * gamma or, without gamma, dy.
 FUNCTION grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, SUMS q64) {

@@ -1,7 +1,14 @@
 // How work is shared among threads.
 #pragma once
 #include "plan.h"
+#ifdef __wasm__
+static inline int threads(void) { return 1; }
+static inline void run(int parts, void (*work)(void *arg, int i), void *arg) {
+  for (int i = 0; i < parts; i++) work(arg, i);
+}
+#else
 #include "pool.h"
+#endif
 
 // Below it, waking the others costs more than they save.
 enum { LEAST_SHARED = 65536 };

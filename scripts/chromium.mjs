@@ -1,10 +1,10 @@
-// The Chromium that the tests in a browser run in: that of CHROME_PATH, or the one that npm
-// installed, unpacked once into the user's cache.
+// Finds the Chromium that the browser tests run in: the one that CHROME_PATH names, or the one that
+// npm installed, which is unpacked once into the user's cache.
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import sparticuz from '@sparticuz/chromium';
-import {root} from './setup.mjs';
+import {root} from './step.mjs';
 import {cacheFolder} from './cache.mjs';
 
 /** @returns {Promise<string | null>} why no browser can run here, or null if one can */
@@ -36,7 +36,8 @@ async function unpacked() {
   mkdirSync(dirname(kept), {recursive: true});
   const folder = mkdtempSync(`${kept}-`);
   const before = process.env['TMPDIR'];
-  // It unpacks itself into the folder for temporary files, where it takes any version for its own.
+  // The package unpacks Chromium into the folder for temporary files, and takes any version there
+  // for its own.
   process.env['TMPDIR'] = folder;
   try {
     await sparticuz.executablePath();

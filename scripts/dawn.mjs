@@ -1,9 +1,12 @@
-// npm run test:dawn -- REGEX: the quick loop for WebGPU. The browser's cases in Node, on Dawn with the
-// software driver of the Chromium that the tests run in.
+// Runs cases of the WebGPU kernels in Node within seconds:
+//
+//     npm run test:dawn -- REGEX
+//
+// They run on Dawn, with the software driver of the Chromium that the browser tests use.
 import {spawnSync} from 'node:child_process';
 import {dirname, join} from 'node:path';
 import {chromiumPath} from './chromium.mjs';
-import {root} from './setup.mjs';
+import {root} from './step.mjs';
 
 const folder = dirname(await chromiumPath());
 const args = [join(root, 'scripts/run.mjs'), 'test/browser/dawn.ts', ...process.argv.slice(2)];
@@ -11,7 +14,7 @@ const {status} = spawnSync(process.execPath, args, {
   stdio: 'inherit',
   env: {
     ...process.env,
-    // Read before the process starts: Chromium brings the loader of Vulkan as well.
+    // The process reads these as it starts. The loader of Vulkan comes with Chromium too.
     LD_LIBRARY_PATH: folder,
     VK_ICD_FILENAMES: join(folder, 'vk_swiftshader_icd.json'),
   },

@@ -1,7 +1,7 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
-import {root} from './setup.mjs';
+import {root} from './step.mjs';
 
 /** @returns {string | null} why the native ops cannot run here, or null if they can */
 export function whyNoAddon() {
@@ -18,12 +18,12 @@ export function whyNoAddon() {
  */
 export function testAddon(addon, env = {}) {
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  // Not the 10,000 calls, whose memory sanitizers keep.
+  // The test of 10,000 calls is left out: sanitizers keep the memory of each.
   const tests = ['test/node/native/ops.test', '--testNamePattern', 'what runs|threads|plan'];
   const args = [jest, ...tests, '--runInBand', '--selectProjects', 'tensorflow native'];
   const {status} = spawnSync(process.execPath, args, {
     cwd: root,
-    // CI requires the browser, which is of no use here.
+    // With CI set, jest's configuration requires a browser, which is of no use here.
     env: {...process.env, CI: '', TFN_ADDON: addon, ...env},
     stdio: 'inherit',
   });

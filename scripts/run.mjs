@@ -2,19 +2,17 @@
 //
 //     node scripts/run.mjs <program> [argument]...
 //
-// In this very process, so that neither a shell nor a runner stands between it and a signal.
+// The program runs in this very process, so that it gets every signal itself.
 import {spawnSync} from 'child_process';
-import {dirname, join, normalize, sep} from 'path';
+import {join} from 'path';
 import {pathToFileURL} from 'url';
 import {root, setup} from './setup.mjs';
 
 const [program, ...args] = process.argv.slice(2);
 const path = join(root, program);
 
-// Each folder on the way to the program may say what is needed in it.
-const folders = dirname(normalize(program)).split(sep);
-setup(folders.map((_, i) => join(...folders.slice(0, i + 1))));
-// Where it cannot be had, the program runs on another backend, or says that it cannot.
+setup();
+// Without the backend tensorflow, the program takes another one or says that it needs it.
 spawnSync(process.execPath, [join(root, 'scripts', 'setup_node.mjs'), '--optional'], {
   stdio: 'inherit',
 });

@@ -1,14 +1,15 @@
 // Installs and builds what is absent or out of date:
 //
-//     node scripts/setup.mjs [folder with a package.json of its own]...
+//     node scripts/setup.mjs [--no-install | --workspace FOLDER]
 //
-// No dependencies, and nothing that an old Node cannot parse: it runs before anything is installed.
-import {spawnSync} from 'child_process';
+// --no-install fails where nothing is installed; --workspace also installs what a workspace needs.
+// This file imports no package, and an old Node can parse it: it runs before anything is installed.
 import {existsSync, readdirSync, readFileSync, statSync} from 'fs';
-import {join, relative, resolve} from 'path';
+import {join, resolve} from 'path';
 import {fileURLToPath} from 'url';
+import {root, step} from './step.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+export {root};
 
 const BUILT = ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'tfjs-normalization.min.d.ts'];
 const BUILT_FROM = [
@@ -20,15 +21,40 @@ const BUILT_FROM = [
   'tsdown.config.ts',
 ];
 
-/** @param {string[]} folders */
-export function setup(folders = []) {
+// npm writes this file last, so that it is absent after an interrupted installation.
+const INSTALLED = join(root, 'node_modules', '.package-lock.json');
+
+export function setup({mayInstall = true} = {}) {
   checkNode();
-  install(root);
+  if (mayInstall) install();
+  else if (!existsSync(INSTALLED)) fail('The packages are not installed: run `npm ci` first.');
+  build();
+}
+
+function install() {
+  if (modified(INSTALLED) >= modified(join(root, 'package-lock.json'))) return;
+  // Without the flag, NODE_ENV=production would leave out the build tools.
+  npm('install', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+}
+
+function build() {
   const built = Math.min(...BUILT.map(name => modified(join(root, 'dist', name))));
-  if (newest(BUILT_FROM.map(path => join(root, path))) > built) {
-    npm('build', ['run', 'build'], root);
-  }
-  for (const folder of folders) install(resolve(root, folder));
+  if (newest(BUILT_FROM.map(path => join(root, path))) > built) npm('build', ['run', 'build']);
+}
+
+/**
+ * Installs what a workspace needs, unless it is there.
+ *
+ * @param {string} folder
+ */
+function installWorkspace(folder) {
+  const {dependencies} = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const isThere = Object.keys(dependencies).every(name =>
+    existsSync(join(root, 'node_modules', name, 'package.json')),
+  );
+  if (isThere) return;
+  const options = ['--workspaces', '--workspace', folder, '--no-save', '--no-audit', '--no-fund'];
+  npm(`install ${folder}`, ['install', ...options]);
 }
 
 function checkNode() {
@@ -41,44 +67,16 @@ function checkNode() {
   fail(`${name} needs Node ${major}.${minor} or newer; this is Node ${process.versions.node}.`);
 }
 
-/** @param {string} folder */
-function install(folder) {
-  const lockfile = join(folder, 'package-lock.json');
-  // npm writes this file last, so that it is absent after an interrupted installation.
-  const installed = join(folder, 'node_modules', '.package-lock.json');
-  if (!existsSync(lockfile) || modified(installed) >= modified(lockfile)) return;
-  // Without the flag, NODE_ENV=production would leave out the build tools.
-  npm('install', ['ci', '--include=dev', '--no-audit', '--no-fund'], folder);
-}
-
 /**
- * @param {string} step
+ * @param {string} name
  * @param {string[]} args
- * @param {string} folder
  */
-function npm(step, args, folder) {
-  const where = relative(root, folder) || '.';
-  process.stdout.write(`setup: ${step} ${where} ... `);
-  const start = Date.now();
-  const {status, signal, error, stdout, stderr} = spawnSync('npm', args, {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 30,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // npm is a batch file there.
-    shell: process.platform === 'win32',
-  });
-  if (status === 0) {
-    console.log(`${((Date.now() - start) / 1000).toFixed(1)} s`);
-    return;
+function npm(name, args) {
+  try {
+    step(name, 'npm', args);
+  } catch (error) {
+    fail(`${error instanceof Error ? error.message : error}\n\`npm ${args.join(' ')}\` failed`);
   }
-  console.log('failed');
-  fail(
-    [stdout, stderr, error && error.message, signal && `ended by ${signal}`]
-      .concat(`\`npm ${args.join(' ')}\` failed in ${folder}`)
-      .filter(Boolean)
-      .join('\n'),
-  );
 }
 
 /**
@@ -115,5 +113,7 @@ function fail(message) {
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  setup(process.argv.slice(2));
+  const [option, folder] = process.argv.slice(2);
+  setup({mayInstall: option !== '--no-install'});
+  if (option === '--workspace') installWorkspace(folder);
 }

@@ -1,12 +1,12 @@
-// Makes @tensorflow/tfjs-node, whose install script npm does not run here, work:
+// Makes @tensorflow/tfjs-node work, whose install script npm does not run here (.npmrc):
 //
 //     node scripts/setup_node.mjs [--optional]
 //
-// With --optional, failing is no failure, except in CI.
+// It runs the package's own installer. Where that cannot download, it takes libtensorflow from the
+// wheel of TensorFlow's Python package and compiles the package's binding against it. The result is
+// kept in the user's cache and linked from node_modules, which `npm ci` empties.
 //
-// By the package's own installer or, where that cannot download, with libtensorflow from the
-// wheel of TensorFlow's Python package and the package's binding compiled against it. The result
-// is kept in the user's cache and linked from node_modules, which `npm ci` empties.
+// With --optional the script succeeds even if this fails, except in CI.
 import {cpSync, existsSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -19,7 +19,7 @@ const PARTS = ['deps', 'lib'];
 
 /** @returns {string | null} why the backend cannot run here, or null if it can */
 export function whyNoTensorflow() {
-  // It calls util.isNullOrUndefined, which Node 23 removed.
+  // tfjs-node calls util.isNullOrUndefined, which Node 23 removed.
   if (Number(process.versions.node.split('.')[0]) > 22) {
     return `@tensorflow/tfjs-node needs Node 22 or older; this is ${process.versions.node}`;
   }
@@ -35,7 +35,7 @@ function setupNode() {
   });
   for (const part of PARTS) {
     rmSync(join(tfjsNode, part), {recursive: true, force: true});
-    // A junction needs no rights on Windows; elsewhere the type does not count.
+    // On Windows a junction needs no special rights; other systems ignore the type.
     symlinkSync(join(kept, part), join(tfjsNode, part), 'junction');
   }
   console.log(`setup: @tensorflow/tfjs-node ${version} is ready`);
@@ -48,7 +48,7 @@ function setupNode() {
  */
 function provide(folder) {
   try {
-    // Empty folders of an earlier try would pass for a download.
+    // The installer would take empty folders of an earlier try for a download.
     for (const part of PARTS) rmSync(join(tfjsNode, part), {recursive: true, force: true});
     step('install @tensorflow/tfjs-node', 'npm', [
       'rebuild',
@@ -70,7 +70,7 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
   try {
     if (whyNoTensorflow() != null) setupNode();
   } catch (error) {
-    // What does without the backend says so itself.
+    // A program that can do without the backend says itself that it is missing.
     if (!optional) {
       console.error(error instanceof Error ? error.message : error);
       process.exitCode = 1;

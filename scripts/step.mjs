@@ -1,8 +1,11 @@
-import {spawnSync} from 'node:child_process';
-import {root} from './setup.mjs';
+// An old Node can parse this file, since scripts/setup.mjs needs it before it checks the version.
+import {spawnSync} from 'child_process';
+import {fileURLToPath} from 'url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Runs a command under a line of progress, and returns what it prints.
+ * Runs a command, with a line that says which and how long it took. Returns the command's output.
  *
  * @param {string} name
  * @param {string} command
@@ -12,16 +15,18 @@ import {root} from './setup.mjs';
 export function step(name, command, args, cwd = root) {
   process.stdout.write(`setup: ${name} ... `);
   const start = Date.now();
-  const {status, error, stdout, stderr} = spawnSync(command, args, {
+  const {status, signal, error, stdout, stderr} = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
-    // npm is a batch file there.
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // On Windows npm is a batch file.
     shell: process.platform === 'win32' && command === 'npm',
   });
   console.log(status === 0 ? `${((Date.now() - start) / 1000).toFixed(1)} s` : 'failed');
   if (status === 0) return stdout;
-  throw new Error([stdout, stderr, error?.message].filter(Boolean).join('\n').trim());
+  const why = [stdout, stderr, error && error.message, signal && `${command}: ended by ${signal}`];
+  throw new Error(why.filter(Boolean).join('\n').trim());
 }
 
 /**

@@ -1,5 +1,5 @@
-// libtensorflow from the wheel of TensorFlow's Python package, and tfjs-node's binding compiled
-// against it.
+// Provides libtensorflow from the wheel of TensorFlow's Python package, and tfjs-node's binding
+// compiled against it.
 import {
   cpSync,
   mkdirSync,
@@ -13,8 +13,7 @@ import {
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {keptInCache} from './cache.mjs';
-import {root} from './setup.mjs';
-import {need, step} from './step.mjs';
+import {need, root, step} from './step.mjs';
 
 const NAPI = 8;
 const modules = join(root, 'node_modules');
@@ -22,10 +21,10 @@ export const tfjsNode = join(modules, '@tensorflow', 'tfjs-node');
 export const BINDING = join('lib', `napi-v${NAPI}`, 'tfjs_binding.node');
 
 /**
- * @typedef {object} Target what libtensorflow and the binding are for
+ * @typedef {object} Target the processor that libtensorflow and the binding are for
  * @property {string} wheel the Python package that has the library
- * @property {string} machine as PyPI names it
- * @property {string} cxx the compiler, and what arguments it always gets
+ * @property {string} machine the processor's name on PyPI
+ * @property {string} cxx the compiler, with the arguments that it always gets
  */
 
 /** @type {Target} */
@@ -43,7 +42,7 @@ export function provideFromWheel(folder, version, {wheel, machine, cxx} = X64) {
   need('python3', ['-m', 'pip', '--version'], 'Python 3 with pip, to download libtensorflow');
   need(compiler, [...always, '--version'], `${compiler}, to compile tfjs-node's binding`);
   const wheels = join(folder, 'wheels');
-  // The library is the same for every Python, so one that there is a wheel for serves all.
+  // The library is the same in the wheels for every Python, so any Python that has a wheel will do.
   const python = Number(version.split('.')[1]) < 12 ? '3.9' : '3.11';
   const platforms = ['manylinux2010', 'manylinux2014', 'manylinux_2_17', 'manylinux_2_27'];
   step(`download ${wheel} ${version}`, 'python3', [
@@ -58,7 +57,7 @@ export function provideFromWheel(folder, version, {wheel, machine, cxx} = X64) {
 }
 
 /**
- * The folder that provideFromWheel fills.
+ * Returns the folder that provideFromWheel fills, which it does once.
  *
  * @param {string} version
  * @param {Target} target
@@ -71,7 +70,8 @@ export function keptFromWheel(version, target = X64) {
 }
 
 /**
- * A copy of the package, to be removed, with what is in such a folder.
+ * Copies tfjs-node to a temporary folder, with the library and the binding of a kept one. The
+ * caller removes it.
  *
  * @param {string} kept
  */
@@ -85,7 +85,8 @@ export function copyTfjsNode(kept) {
   return folder;
 }
 
-// The libraries to deps/lib; the headers that the binding includes to include.
+// This program unpacks the libraries to deps/lib, and the headers that the binding includes to
+// include.
 const UNPACK = `
 import glob, os, shutil, sys, zipfile
 wheel = zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0])
@@ -138,8 +139,8 @@ function compileBinding(folder, compiler, always) {
 }
 
 /**
- * Before 2.12 the wheel has the library in one with Python's module of it, which refers to Python. A
- * library with nothing under those names is enough, since what is used of it never gets there.
+ * Before version 2.12 the wheel's library is also Python's module, which refers to symbols of
+ * Python. tfjs-node never calls what uses them, so a library that only defines the names is enough.
  *
  * @param {string} folder
  * @param {string} library

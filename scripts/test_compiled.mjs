@@ -1,13 +1,12 @@
-// Runs the tests of the native ops on an addon that is compiled by node-gyp, as on platforms that the
-// package has no binary for:
+// Runs the tests of the native ops on an addon that node-gyp compiles, as on platforms for which
+// the package has no binary:
 //
 //     npm run test:compiled
 import {cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {testAddon} from './native_addon.mjs';
-import {root} from './setup.mjs';
-import {need, step} from './step.mjs';
+import {need, root, step} from './step.mjs';
 
 need('make', ['--version'], 'make, by which node-gyp compiles');
 const folder = mkdtempSync(join(tmpdir(), 'tfn-compiled-'));
@@ -15,11 +14,12 @@ try {
   const native = join(folder, 'native');
   cpSync(join(root, 'native'), native, {recursive: true});
   rmSync(join(native, 'prebuilt'), {recursive: true});
-  // The addon needs no headers of Node's, which node-gyp would download: it is content with these.
+  // node-gyp would download Node's headers, which the addon does not need; these files keep it from
+  // that.
   const headers = join(folder, 'include', 'node');
   mkdirSync(headers, {recursive: true});
   for (const name of ['common.gypi', 'config.gypi']) writeFileSync(join(headers, name), '{}');
-  // npm brings a node-gyp, for its scripts.
+  // npm has a node-gyp of its own, which its scripts find.
   const rebuild = `node-gyp rebuild -C ${native} --nodedir=${folder}`;
   step('compile the addon', 'npm', ['exec', '-c', rebuild]);
   testAddon(join(native, 'prebuilt', `${process.platform}-${process.arch}.node`));

@@ -1,5 +1,5 @@
-// Runs the tests of the native ops on an addon that is compiled with gcc's sanitizers of addresses and
-// of undefined behaviour:
+// Runs the tests of the native ops on an addon that is compiled with gcc's sanitizers for addresses
+// and for undefined behaviour:
 //
 //     npm run test:sanitized
 import {spawnSync} from 'node:child_process';
@@ -18,7 +18,7 @@ try {
   const addon = join(folder, 'addon.node');
   build(CC, process.platform, process.arch, addon, true);
   const runtime = spawnSync('gcc', ['-print-file-name=libasan.so'], {encoding: 'utf8'});
-  // V8 never gives back what it holds.
+  // V8 never frees all of its memory, which would be reported as leaks.
   testAddon(addon, {LD_PRELOAD: runtime.stdout.trim(), ASAN_OPTIONS: 'detect_leaks=0'});
 } finally {
   rmSync(folder, {recursive: true});

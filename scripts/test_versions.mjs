@@ -1,13 +1,12 @@
-// Runs the tests of the native ops on other versions of TensorFlow, of which PyPI has the library:
+// Runs the tests of the native ops on other versions of TensorFlow, whose library PyPI has:
 //
 //     npm run test:tensorflow-versions -- 2.5.1 2.9.1
 //
-// What is downloaded and compiled for them is kept in the user's cache, 0.5 GB a version.
+// Each version is downloaded and compiled once, and kept in the user's cache (0.5 GB).
 import {spawnSync} from 'node:child_process';
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {root} from './setup.mjs';
-import {step} from './step.mjs';
+import {root, step} from './step.mjs';
 import {BINDING, copyTfjsNode, keptFromWheel} from './tensorflow_wheel.mjs';
 
 const PROJECTS = ['tensorflow', 'tensorflow native'];

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalize} from './kernels/contract.js';
+import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
-import type {NodeBackend} from './kernels/backends/tensorflow/tensorflow.js';
+import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
 
-export type BackendInfo = {
+/** What `backendInfo` gives. */
+export interface BackendInfo {
   /** The name of tfjs's backend in use. */
   readonly backend: string;
   /**
@@ -13,13 +14,13 @@ export type BackendInfo = {
   readonly path: 'native' | 'fused' | 'reference';
   /** On `tensorflow`, why the path is not `native`. */
   readonly reason?: string;
-};
+}
 
 /**
  * How normalizations run on the backend in use.
  *
  * On `tensorflow` they are native ops where their addon, this processor and the TensorFlow that
- * tfjs-node has loaded allow it, and are composed of TensorFlow's own ops elsewhere; see docs/node.md.
+ * tfjs-node has loaded allow it. Elsewhere they run on copies of the tensors' values; see docs/node.md.
  *
  * ```js
  * const {backend, path, reason} = tfn.backendInfo();
@@ -28,7 +29,7 @@ export type BackendInfo = {
  */
 export function backendInfo(): BackendInfo {
   const backend = tf.getBackend();
-  if (tf.getKernel(FusedNormalize, backend) == null) return {backend, path: 'reference'};
+  if (!hasKernels(backend)) return {backend, path: 'reference'};
   if (backend !== 'tensorflow') return {backend, path: 'fused'};
   const reason = whyNotNative(tf.backend() as unknown as NodeBackend);
   return reason == null ? {backend, path: 'native'} : {backend, path: 'fused', reason};

@@ -9,7 +9,7 @@ export function check(condition: boolean, op: string, message: () => string): as
   if (!condition) throw new Error(`${op}: ${message()}`);
 }
 
-/** How a value reads in a message, of a long one its start. */
+/** A value as a message shows it; a long one is cut off. */
 export function show(value: unknown): string {
   if (value instanceof tf.Tensor) return `a tensor of shape ${showShape(value.shape as number[])}`;
   if (typeof value === 'number' || value == null) return String(value);
@@ -20,13 +20,13 @@ export function show(value: unknown): string {
 export const showShape = (shape: ReadonlyArray<number | null>): string =>
   `[${shape.map(size => size ?? '?').join(', ')}]`;
 
-/** tfjs looks at the first element only, and makes NaN of the others that are no numbers. */
+/** tfjs checks the first element only, and takes all others that are no numbers for NaN. */
 const isNumeric = (x: unknown): boolean =>
   Array.isArray(x)
     ? x.every(isNumeric)
     : ArrayBuffer.isView(x) || typeof x === 'number' || typeof x === 'boolean';
 
-/** `x` is a tensor, or something that tf.tensor takes, of numbers or booleans. */
+/** Checks that `x` is a tensor, or something that tf.tensor takes, of numbers or booleans. */
 export function checkNumeric(op: string, name: string, x: unknown): void {
   check(
     x instanceof tf.Tensor || isNumeric(x),
@@ -41,7 +41,7 @@ export function checkNumeric(op: string, name: string, x: unknown): void {
   );
 }
 
-/** `x` has at least `least` axes. */
+/** Checks that `x` has at least `least` axes. */
 export function checkRank(op: string, shape: readonly number[], least: number): void {
   const axes = least === 1 ? '1 axis' : `${least} axes`;
   check(
@@ -74,7 +74,7 @@ export function checkAxes(op: string, axis: number | readonly number[], rank: nu
   return axes.sort((a, b) => a - b);
 }
 
-/** The one axis, counted from 0. */
+/** The single axis that `axis` names, counted from 0. */
 export function checkAxis(op: string, axis: number, rank: number): number {
   const axes = checkAxes(op, axis, rank);
   check(axes.length === 1, op, () => `axis must be a single one, but is ${show(axis)}.`);
@@ -92,7 +92,7 @@ export function checkChannelAxis(op: string, axis: number, rank: number): number
   return channels;
 }
 
-/** How many groups: `groups`, or one a channel where it is -1. */
+/** The number of groups: `groups`, or that of the channels if it is -1. */
 export function checkGroups(op: string, groups: number, channels: number): number {
   const count = groups === -1 ? channels : groups;
   check(
@@ -105,7 +105,7 @@ export function checkGroups(op: string, groups: number, channels: number): numbe
   return count;
 }
 
-/** A parameter, where there is one, has one value for each of what it belongs to. */
+/** Checks that a parameter, if it is given, has this shape. */
 export function checkParam(
   op: string,
   name: string,
@@ -119,7 +119,7 @@ export function checkParam(
   );
 }
 
-/** epsilon is a finite number, not below 0. */
+/** Checks that epsilon is a finite number, not below 0. */
 export function checkEpsilon(op: string, epsilon: number): void {
   check(
     Number.isFinite(epsilon) && epsilon >= 0,
@@ -128,13 +128,13 @@ export function checkEpsilon(op: string, epsilon: number): void {
   );
 }
 
-/** What to do instead of Keras's arguments that this package does not have. */
+/** Advice in the place of Keras's arguments that this package does not have. */
 const INSTEAD: Record<string, string> = {
   adjustment: 'scale and shift in a layer behind',
   virtualBatchSize: 'train with batches of that size',
 };
 
-/** None of Keras's arguments that would change the result and that this package does not have. */
+/** Refuses Keras's arguments that would change the result and that this package does not have. */
 export function checkSupported(op: string, args: object, unsupported: readonly string[]): void {
   for (const [name, value] of Object.entries(args)) {
     check(
@@ -145,7 +145,7 @@ export function checkSupported(op: string, args: object, unsupported: readonly s
   }
 }
 
-/** Those of a layer's flags that are given are true or false; also 1 or 0, as some files have it. */
+/** Checks that flags, if they are given, are true or false; some files have 1 or 0 for these. */
 export function checkFlags<T extends object>(op: string, args: T, flags: Array<keyof T>): void {
   for (const flag of flags) {
     const value: unknown = args[flag] ?? false;
@@ -154,7 +154,7 @@ export function checkFlags<T extends object>(op: string, args: T, flags: Array<k
   }
 }
 
-/** A share that stays of a running value: from 0 to 1. */
+/** Checks the share that stays of a running value: it is from 0 to 1. */
 export function checkShare(op: string, name: string, share: number): void {
   check(
     typeof share === 'number' && share >= 0 && share <= 1,
@@ -163,7 +163,7 @@ export function checkShare(op: string, name: string, share: number): void {
   );
 }
 
-/** A mask of an input's leading axes or of all, in a shape that broadcasts against the input's. */
+/** The mask, whose shape must be the input's or its leading axes, as it broadcasts against the input. */
 export function checkWeights(op: string, mask: tf.Tensor, shape: readonly number[]): tf.Tensor {
   check(
     mask.rank <= shape.length && mask.shape.every((size, i) => size === 1 || size === shape[i]),

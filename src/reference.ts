@@ -3,13 +3,15 @@
  * to any order: kernels are tested against it, and whatever no kernel covers uses it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import {keepWhere} from './any_rank.js';
 import {constant} from './constant.js';
-import type {NormalizeAttrs} from './kernels/contract.js';
+import type {ForwardAttrs, NormalizeAttrs} from './kernels/contract.js';
 import type {Statistic} from './statistic.js';
+import {mean as meanOver, sum} from './sum.js';
 import {groupSize, type NormView, type ViewAxis} from './view.js';
 
 /**
- * `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`, and the kernels' `stats`.
+ * `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`: the outputs of `FusedNormalize`.
  *
  * `weights`, of x's shape, say how much each element counts in the averages: 0 for not at all.
  */
@@ -17,35 +19,59 @@ export function normalizeReference(
   x: tf.Tensor,
   gamma: tf.Tensor,
   beta: tf.Tensor,
-  attrs: NormalizeAttrs,
+  attrs: ForwardAttrs,
   weights: tf.Tensor | null = null,
-): [tf.Tensor, tf.Tensor] {
-  const {view} = attrs;
+  moving: Moving | null = null,
+): tf.Tensor[] {
+  const {view, withStats, momentsShape, momentum} = attrs;
   const $weights = weights && viewed(weights, view);
-  const {mean, rest, spread, rstd, xhat} = statistics(viewed(x, view), attrs, $weights);
+  const $x = $weights == null ? viewed(x, view) : withoutNaN(viewed(x, view), $weights);
+  const {mean, rest, spread, rstd, xhat} = statistics($x, attrs, $weights);
   const shape = paramShape(view);
   const y = tf.add(tf.mul(xhat, tf.reshape(gamma, shape)), tf.reshape(beta, shape));
-  const flat = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
-  return [tf.reshape(y, x.shape), tf.reshape(tf.stack(flat, 1), [-1, 2, 2])];
+  const outputs = [tf.reshape(y, x.shape)];
+  if (withStats) {
+    const columns = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
+    outputs.push(tf.reshape(tf.stack(columns, 1), [-1, 2, 2]));
+  }
+  if (momentsShape != null) {
+    const moments = [mean, spread].map(t => tf.reshape(t, [...momentsShape]));
+    outputs.push(...(moving == null ? moments : moved(moving, moments, momentum)));
+  }
+  return outputs;
 }
+
+/** Averages of what earlier batches had. */
+export type Moving = {mean: tf.Tensor; spread: tf.Tensor};
+
+const moved = ({mean, spread}: Moving, batch: tf.Tensor[], momentum: number): tf.Tensor[] =>
+  [mean, spread].map((average, i) =>
+    tf.add(tf.mul(average, momentum), tf.mul(batch[i], 1 - momentum)),
+  );
+
+/** The gradients of what was handed out of each group, where it was. */
+type MomentGrads = {dmean: tf.Tensor; dspread: tf.Tensor};
 
 /**
  * `dx = rstd * (h - mean(h) - direction * collect(h * xhat))` with `h = dy * gamma`.
  *
  * `mean(h)` is there only if the statistic centers; `direction` is `xhat` for squares and `sign(x)`
- * for absolute values; `collect` is the statistic's mean or sum. To this comes what `dstats` brings.
+ * for absolute values; `collect` is the statistic's mean or sum. To this comes what `dmean` and
+ * `dspread` bring. With `stats`, which are the kernels', they are not taken anew; they are constants.
  * See docs/gradients.md.
  */
 export function normalizeGradReference(
   dy: tf.Tensor,
   x: tf.Tensor,
   gamma: tf.Tensor,
-  dstats: tf.Tensor,
+  dmoments: MomentGrads | null,
   attrs: NormalizeAttrs,
+  stats: tf.Tensor | null = null,
 ): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
   const {view, statistic} = attrs;
   const [$dy, $x] = [dy, x].map(t => viewed(t, view));
-  const {centered, rstd, xhat, moves} = statistics($x, attrs);
+  const {centered, rstd, xhat, moves} =
+    stats == null ? statistics($x, attrs) : unpackStats(stats, $x, attrs);
   const paramless = axesWhere(view, axis => !axis.param);
   return {
     x: () => {
@@ -54,12 +80,25 @@ export function normalizeGradReference(
       const along = tf.mul(moves, collect(tf.mul(h, xhat), view, statistic));
       const dx = tf.sub(h, tf.mul(direction, along));
       if (!statistic.center) return tf.reshape(tf.mul(rstd, dx), x.shape);
-      const throughY = tf.mul(rstd, tf.sub(dx, tf.mean(h, reducedAxes(view), true)));
-      return tf.reshape(tf.add(throughY, throughMoments(dstats, centered, view)), x.shape);
+      const throughY = tf.mul(rstd, tf.sub(dx, meanOver(h, reducedAxes(view))));
+      const sum =
+        dmoments == null ? throughY : tf.add(throughY, throughMoments(dmoments, centered, view));
+      return tf.reshape(sum, x.shape);
     },
-    gamma: () => tf.reshape(tf.sum(tf.mul($dy, xhat), paramless), gamma.shape),
-    beta: () => tf.reshape(tf.sum($dy, paramless), gamma.shape),
+    gamma: () => tf.reshape(sum(tf.mul($dy, xhat), paramless), gamma.shape),
+    beta: () => tf.reshape(sum($dy, paramless), gamma.shape),
   };
+}
+
+/** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta`, with statistics that are given. */
+export function normalizeGivenReference(
+  {x, mean, variance, gamma, beta}: Record<string, tf.Tensor>,
+  {view, epsilon}: NormalizeAttrs,
+): tf.Tensor {
+  const spread = (param: tf.Tensor) => tf.reshape(param, paramShape(view));
+  const factor = spread(tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon))));
+  const y = tf.add(tf.mul(tf.sub(viewed(x, view), spread(mean)), factor), spread(beta));
+  return tf.reshape(y, x.shape);
 }
 
 /** `dx = dy * gamma * rstd` and its parameters' gradients, with statistics that are given. */
@@ -76,17 +115,20 @@ export function normalizeGivenGradReference(
     x: () => tf.reshape(tf.mul($dy, spread(tf.mul(gamma, rstd))), x.shape),
     gamma: () => {
       const xhat = tf.mul(tf.sub($x, spread(mean)), spread(rstd));
-      return tf.reshape(tf.sum(tf.mul($dy, xhat), reduced), gamma.shape);
+      return tf.reshape(sum(tf.mul($dy, xhat), reduced), gamma.shape);
     },
-    beta: () => tf.reshape(tf.sum($dy, reduced), gamma.shape),
+    beta: () => tf.reshape(sum($dy, reduced), gamma.shape),
   };
 }
 
-/** What comes to `dx` through the mean and the variance themselves. */
-function throughMoments(dstats: tf.Tensor, centered: tf.Tensor, view: NormView): tf.Tensor {
-  const of = (row: 0 | 1) =>
-    tf.reshape(tf.slice(dstats, [0, row, 0], [-1, 1, 1]), groupShape(view));
-  return tf.div(tf.add(of(0), tf.mul(2, tf.mul(of(1), centered))), groupSize(view));
+/** The part of `dx` that comes through the mean and the variance themselves. */
+function throughMoments(
+  {dmean, dspread}: MomentGrads,
+  centered: tf.Tensor,
+  view: NormView,
+): tf.Tensor {
+  const [$dmean, $dspread] = [dmean, dspread].map(t => tf.reshape(t, groupShape(view)));
+  return tf.div(tf.add($dmean, tf.mul(2, tf.mul($dspread, centered))), groupSize(view));
 }
 
 function statistics(x: tf.Tensor, attrs: NormalizeAttrs, weights: tf.Tensor | null = null) {
@@ -102,6 +144,14 @@ function statistics(x: tf.Tensor, attrs: NormalizeAttrs, weights: tf.Tensor | nu
   return {mean, rest, spread, rstd, moves, centered, xhat: tf.mul(centered, rstd)};
 }
 
+function unpackStats(stats: tf.Tensor, x: tf.Tensor, {view, statistic, epsilon}: NormalizeAttrs) {
+  const columns = tf.unstack(tf.reshape(stats, [-1, 4]), 1);
+  const [mean, rest, spread, rstd] = columns.map(t => tf.reshape(t, groupShape(view)));
+  const centered = statistic.center ? tf.sub(tf.sub(x, mean), rest) : x;
+  const moves = statistic.average ? tf.scalar(1) : tf.cast(tf.greater(spread, epsilon), 'float32');
+  return {rstd, moves, centered, xhat: tf.mul(centered, rstd)};
+}
+
 /** Two steps: what float32 lost of a large mean is the mean of what it left. */
 function center(x: tf.Tensor, view: NormView, weights: tf.Tensor | null) {
   const mean = average(x, view, weights);
@@ -110,16 +160,27 @@ function center(x: tf.Tensor, view: NormView, weights: tf.Tensor | null) {
   return {mean, rest, centered: tf.sub(residual, rest)};
 }
 
+/** Not by a product: where nothing counts there may be NaN. */
+const counted = (t: tf.Tensor, weights: tf.Tensor): tf.Tensor =>
+  keepWhere(tf.notEqual(weights, 0), t);
+
+/** Padding takes no part, so its NaN must not become the gradients'. */
+function withoutNaN(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
+  const counts = tf.notEqual(weights, 0);
+  return keepWhere(
+    constant(x, x => tf.logicalOr(counts, tf.equal(tf.sub(x, x), 0))),
+    x,
+  );
+}
+
 /** Keras's epsilon, by which it keeps the average of a group without weight finite, and 0. */
 const NO_WEIGHT = 1e-7;
 
 function average(t: tf.Tensor, view: NormView, weights: tf.Tensor | null): tf.Tensor {
   const axes = reducedAxes(view);
-  if (weights == null) return tf.mean(t, axes, true);
-  // Not the product alone: what does not count may be NaN.
-  const counted = tf.where(tf.notEqual(weights, 0), t, 0);
-  const total = tf.sum(tf.mul(counted, weights), axes, true);
-  return tf.div(total, tf.add(tf.sum(weights, axes, true), NO_WEIGHT));
+  if (weights == null) return meanOver(t, axes);
+  const total = sum(tf.mul(counted(t, weights), weights), axes);
+  return tf.div(total, tf.add(sum(weights, axes), NO_WEIGHT));
 }
 
 /**
@@ -148,8 +209,7 @@ const collect = (
   view: NormView,
   statistic: Statistic,
   weights: tf.Tensor | null = null,
-): tf.Tensor =>
-  statistic.average ? average(t, view, weights) : tf.sum(t, reducedAxes(view), true);
+): tf.Tensor => (statistic.average ? average(t, view, weights) : sum(t, reducedAxes(view)));
 
 const viewed = (t: tf.Tensor, view: NormView) =>
   tf.reshape(

@@ -1,10 +1,10 @@
-/** What the elements of a group are divided by. */
+/** The rule by which a group is normalized: whether its mean is subtracted, and what divides it. */
 export type Statistic = {
-  /** Subtract the group's mean first. */
+  /** Whether the group's mean is subtracted first. */
   readonly center: boolean;
-  /** Average the powers over the group (std, rms), or add them up (norms). */
+  /** Whether the powers are averaged over the group (std, rms) or added up (norms). */
   readonly average: boolean;
-  /** 1: absolute values, 2: squares. */
+  /** The power of each element: 1 for absolute values, 2 for squares. */
   readonly power: 1 | 2;
 };
 

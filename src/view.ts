@@ -8,18 +8,18 @@ export type ViewAxis = {
 };
 
 /**
- * How a normalization sees its input: a row-major array whose axes are each reduced or kept, and
+ * A normalization's view of its input: a row-major array whose axes are each reduced or kept, and
  * each with a parameter or without. Neighbouring axes never play the same part.
  *
  * Group normalization of `[n, h, w, c]`, for instance, is
  *
  *     n: kept    h·w: reduced    g: kept, param    c/g: reduced, param
  *
- * All elements that differ in reduced axes only form a *group*: they share their statistics.
+ * Elements whose positions differ along reduced axes only form a *group* and share their statistics.
  */
 export type NormView = readonly ViewAxis[];
 
-/** Views `shape`, merging neighbours that play the same part. An axis of size 1 plays none. */
+/** The view of `shape`. Neighbours that play the same part are merged; an axis of size 1 is left out. */
 export function viewOf(
   shape: readonly number[],
   reduced: readonly number[],
@@ -39,23 +39,23 @@ export function viewOf(
   return view.length > 0 ? view : [{size: 1, reduced: true, param: false}];
 }
 
-/** How many elements there are. */
+/** The number of elements. */
 export const viewSize = (view: NormView): number => sizeWhere(view, () => true);
 
-/** How many groups there are. */
+/** The number of groups. */
 export const groupCount = (view: NormView): number => sizeWhere(view, axis => !axis.reduced);
 
-/** How many elements each group has. */
+/** The number of elements in each group. */
 export const groupSize = (view: NormView): number => sizeWhere(view, axis => axis.reduced);
 
-/** How many values `gamma` and `beta` have: 1 if no axis carries a parameter. */
+/** The number of values in `gamma` and in `beta`: 1 if no axis carries a parameter. */
 export const paramCount = (view: NormView): number => sizeWhere(view, axis => axis.param);
 
 function sizeWhere(view: NormView, keep: (axis: ViewAxis) => boolean): number {
   return view.filter(keep).reduce((size, axis) => size * axis.size, 1);
 }
 
-/** An axis with the step that it makes in the arrays of groups and of parameters. */
+/** An axis with its steps: how far one index along it leads in the arrays of groups and parameters. */
 export type StridedAxis = ViewAxis & {
   /** 0 along a reduced axis. */
   readonly groupStep: number;
@@ -63,7 +63,7 @@ export type StridedAxis = ViewAxis & {
   readonly paramStep: number;
 };
 
-/** The view's axes with their steps: each index is the sum of coordinate times step. */
+/** The view's axes with their steps: an element's group is the sum of its coordinates times the steps. */
 export function withSteps(view: NormView): StridedAxis[] {
   let group = 1;
   let param = 1;
@@ -80,7 +80,7 @@ export function withSteps(view: NormView): StridedAxis[] {
   return strided;
 }
 
-/** The group or the parameter of each element of some axes: the sum of coordinate times step. */
+/** For each element of an array of these axes, its index among the groups or the parameters. */
 export function indexTable(
   axes: readonly StridedAxis[],
   step: 'groupStep' | 'paramStep',

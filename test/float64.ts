@@ -15,7 +15,7 @@ export type Problem = {
 type Numbers = ArrayLike<number>;
 
 /** For each element, the number of its group and of its parameter. */
-function indices({shape, reduced, params}: Pick<Problem, 'shape' | 'reduced' | 'params'>): {
+export function indices({shape, reduced, params}: Pick<Problem, 'shape' | 'reduced' | 'params'>): {
   group: number[];
   param: number[];
 } {

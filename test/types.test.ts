@@ -48,3 +48,19 @@ test('what a layer has of its own can be named', () => {
   renorm!.clipping = clipping;
   expect(renorm!.clipping).toEqual({rmax: 3});
 });
+
+test('what a user passes on can be named', () => {
+  const affine: tfn.AffineConfig = {gamma: [1, 2], beta: null};
+  const config: tfn.BatchNormConfig = {...affine, epsilon: 0};
+  const inference: tfn.BatchNormInferenceConfig = config;
+  const zeros: tfn.InitializerIdentifier = 'zeros';
+  const args: tfn.AffineLayerArgs & tfn.LayerArgs = {gammaInitializer: zeros};
+  const version: tfn.KerasVersion = 3;
+  expect(tfn.batchNormInference([1, 2], [0, 0], [1, 1], inference).dataSync()).toEqual(
+    Float32Array.of(1, 4),
+  );
+  expect(tfn.layers.batchNormalization(args).getConfig()['gammaInitializer']).toMatchObject({
+    className: 'Zeros',
+  });
+  expect(tfn.toKeras({save: jest.fn()}, {version}).save).toBeDefined();
+});

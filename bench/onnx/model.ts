@@ -1,20 +1,20 @@
 /** An operator with the tensors and the attributes that it needs besides X. */
 export type OnnxOperator = {
   name: string;
-  /** The version of the operator set that it is of. */
+  /** The version of the operator set that has it. */
   opset: number;
   constants: Array<{name: string; shape: number[]; values: Float32Array}>;
-  /** What it gives besides Y, which nobody fetches. */
+  /** The outputs besides Y, which nobody fetches. */
   outputs?: Array<{name: string; shape: number[]}>;
   ints?: Record<string, number>;
   floats?: Record<string, number>;
 };
 
 /**
- * A model of one operator, from `X` to `Y` of the same shape, as a file of ONNX has it.
+ * The ONNX file of a model with one operator, from `X` to `Y` of the same shape.
  *
- * That is a Protocol Buffer, of fields that are a number and a value; the numbers below are those of
- * [onnx.proto](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ * Such a file is a Protocol Buffer: a list of fields, each a number and a value. The numbers below
+ * are from [onnx.proto](https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
  */
 export function onnxModel(shape: number[], operator: OnnxOperator): Uint8Array {
   const {name, opset, constants, ints = {}, floats = {}} = operator;
@@ -41,7 +41,7 @@ export function onnxModel(shape: number[], operator: OnnxOperator): Uint8Array {
 }
 
 const IR_VERSION = 10;
-/** Types of elements, and of attributes. */
+/** The numbers of types: the first of elements, the others of attributes. */
 const FLOAT32 = 1;
 const FLOAT = 1;
 const INT = 2;
@@ -60,7 +60,10 @@ const valueInfo = ({name, shape}: {name: string; shape: number[]}): Uint8Array[]
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
-/** A field's number is followed by its kind: 0 an integer, 2 bytes after their length, 5 a float. */
+/**
+ * A field begins with its number and its kind: 0 is an integer, 2 is bytes after their length, 5 a
+ * float.
+ */
 const int = (field: number, value: number): Uint8Array => join([varint(field << 3), varint(value)]);
 
 function bytes(field: number, value: Uint8Array | Uint8Array[]): Uint8Array {
@@ -71,7 +74,10 @@ function bytes(field: number, value: Uint8Array | Uint8Array[]): Uint8Array {
 const float = (field: number, value: number): Uint8Array =>
   join([varint((field << 3) | 5), new Uint8Array(Float32Array.of(value).buffer)]);
 
-/** Seven bits a byte, the lowest first; the eighth says that more follow. Below 0, 64 bits. */
+/**
+ * Each byte holds seven bits, the lowest first; its eighth bit says that more follow. Numbers below
+ * 0 have 64 bits.
+ */
 function varint(value: number): Uint8Array {
   const result: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

@@ -2,16 +2,16 @@ import type * as tf from '@tensorflow/tfjs';
 import type {Data, Implementation, Kind} from '../implementation.js';
 import {onnxModel, type OnnxOperator} from './model.js';
 
-/** An operator whose constants are of the case's data. */
+/** An operator whose constants are tensors of the case's data. */
 export type OnnxNode = Omit<OnnxOperator, 'constants' | 'outputs'> & {
   constants: Array<Exclude<keyof Data, 'x' | 'dy'>>;
-  /** Besides Y, each as large as a constant. */
+  /** The outputs besides Y, each as large as a constant. */
   outputs?: string[];
 };
 
 type Tensor = {readonly data: unknown};
 
-/** What we use of ONNX Runtime's packages. */
+/** The part of ONNX Runtime's packages that we use. */
 export type OnnxRuntime = {
   Tensor: new (type: 'float32', data: Float32Array, shape: number[]) => Tensor;
   InferenceSession: {
@@ -39,7 +39,7 @@ export type OnnxRuntimes = Partial<Record<OnnxKind, OnnxRuntime>>;
 const PROVIDERS: Record<OnnxKind, string> = {'onnxruntime-node': 'cpu', 'onnxruntime-web': 'wasm'};
 const KINDS = Object.keys(PROVIDERS) as OnnxKind[];
 
-/** Both runtimes, from the packages that are installed in this folder. */
+/** Both runtimes, whose packages `npm run bench` installs. */
 export async function loadOnnxRuntimes(): Promise<OnnxRuntimes> {
   const runtimes: OnnxRuntimes = {};
   for (const kind of KINDS) {
@@ -57,7 +57,7 @@ export const onnxImplementations = (runtimes: OnnxRuntimes, node: OnnxNode): Imp
     const runtime = runtimes[kind];
     if (runtime == null) return [];
     const fresh = implementation(kind, runtime, node, `${node.name}, new output`, false);
-    // The one in WebAssembly copies its output either way.
+    // The runtime in WebAssembly copies its output either way.
     if (kind === 'onnxruntime-web') return [fresh];
     return [fresh, implementation(kind, runtime, node, `${node.name}, output reused`, true)];
   });

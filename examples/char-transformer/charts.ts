@@ -25,7 +25,7 @@ export function perplexityChart(runs: Run[]): Promise<string> {
       perplexity: Math.exp(inferenceLoss),
     })),
   );
-  // The first steps gain so much that nothing could be seen of the last.
+  // Without a logarithmic scale, the gain of the first steps would hide that of the last.
   const y = {
     field: 'perplexity',
     title: 'validation perplexity',
@@ -91,7 +91,10 @@ export function driftChart(runs: Run[]): Promise<string> {
   });
 }
 
-/** An axis with those of the `marks` that lie among the values: Vega's own overlap on these scales. */
+/**
+ * An axis with those `marks` that lie within the values' range. Vega's own marks overlap on these
+ * scales.
+ */
 function ticks(marks: number[], values: number[]): object {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   return {values: marks.filter(mark => mark >= least && mark <= most), format: '~g'};
@@ -102,7 +105,7 @@ export const hasDrifts = (runs: Run[]): boolean =>
 
 function lineWithBand(runs: Run[], values: object[], axis: object): object {
   const labels = grouped(runs).map(({label}) => label);
-  // Else the legend would be as faint as the bands.
+  // Without this the legend would be as faint as the bands.
   const color = {...colors(labels, COLORS), legend: {symbolOpacity: 1}};
   const y = {type: 'quantitative', ...axis};
   return {

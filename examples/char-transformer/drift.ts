@@ -15,16 +15,16 @@ export function withoutLearning<T>(model: tf.LayersModel, f: () => T): T {
 }
 
 /**
- * How far each layer's statistics of a training batch are from its running ones: Figure 2 of the
- * paper. Relative, so that layers can be compared: the distance of the vectors over the length of
- * the running one, that of the means over the length of the standard deviations.
+ * How far each layer's statistics of a training batch are from its running ones, as in Figure 2 of
+ * the paper. The distance is relative, so that layers can be compared: it is divided by the length
+ * of the running vector or, for means, by the length of the standard deviations.
  */
 export function drifts(model: tf.LayersModel, x: tf.Tensor): Drift[] {
   const layers = model.layers.filter(
     layer => layer instanceof tfn.BatchNormalization || layer instanceof tfn.PowerNormalization,
   );
   if (layers.length === 0) return [];
-  // The layers' inputs as they are in training, where layers before them use the batch too.
+  // These are the inputs as they are in training, where the layers before use the batch too.
   const inputs = tf.model({
     inputs: model.inputs,
     outputs: layers.map(layer => layer.input as tf.SymbolicTensor),

@@ -3,10 +3,10 @@ import {capitalized} from '../shared/words.js';
 import {LABELS} from './names.js';
 import {type Group, grouped, type Run} from './summary.js';
 
-/** Of the language models in the paper's abstract, best first; PN-V is not in it. */
+/** The order of the language models in the paper's abstract, best first. PN-V is not in it. */
 const PAPER: string[] = [LABELS.power, LABELS.layer, LABELS.batch];
 
-/** Who was best, by how much, and whether that is the paper's order. */
+/** The order of the normalizations, by how much they differ, and whether it is the paper's. */
 export function ordering(runs: Run[]): string[] {
   const groups = grouped(runs).filter(({perplexities}) => perplexities.length > 0);
   if (groups.length < 2) return [];
@@ -32,7 +32,9 @@ function papersOrder(sorted: Group[]): string[] {
 const differenceOf = (better: Group, worse: Group): number =>
   mean(worse.perplexities) - mean(better.perplexities);
 
-/** Whether they are apart by more than both standard deviations; null of one training each. */
+/**
+ * Whether they are apart by more than both standard deviations; null if one was trained only once.
+ */
 function isApart(better: Group, worse: Group): boolean | null {
   const [a, b] = [better, worse].map(({perplexities}) => deviation(perplexities));
   return a == null || b == null ? null : differenceOf(better, worse) > a + b;
@@ -47,7 +49,7 @@ function compared(better: Group, worse: Group): string {
     : `${apart}, within the standard deviations`;
 }
 
-/** How much each normalization loses where it may not use the batch. */
+/** How much each normalization loses when it may not use the batch. */
 export const gaps = (runs: Run[]): string[] =>
   grouped(runs)
     .filter(({gaps}) => gaps.length > 0)

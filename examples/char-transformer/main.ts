@@ -1,18 +1,17 @@
 import {fileURLToPath} from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import {chooseBackend} from '../shared/backend.js';
+import {chooseBackend, describeProbes} from '../shared/backend.js';
+import {machine} from '../shared/machine.js';
 import {INTERRUPTED, makeFolder, runProgram, writeReport} from '../shared/program.js';
-import {Progress} from '../shared/progress.js';
+import {withProgress} from '../shared/progress.js';
 import {toText} from '../shared/words.js';
-import {Checkpoints} from './checkpoint.js';
-import {type Options, parseOptions, USAGE} from './options.js';
-import {type Results, toHtml} from './report.js';
-import {settings} from './settings.js';
-import {isDone, labelOf, type Run, TABLE_HEAD, tableRows} from './summary.js';
+import {type Experiment, type Options, parseOptions, USAGE} from './options.js';
+import {toHtml} from './report.js';
+import {labelOf, type Run, TABLE_HEAD, tableRows} from './summary.js';
 import {type Corpus, loadMobyDick} from './text.js';
 import {train, trialStep} from './train.js';
 
-async function main(args: string[], stop: AbortController): Promise<number> {
+async function main(args: string[], signal: AbortSignal): Promise<number> {
   const options = parseOptions(args);
   if (options.help) {
     console.log(USAGE);
@@ -20,8 +19,7 @@ async function main(args: string[], stop: AbortController): Promise<number> {
   }
   const {normalizations, seeds, experiment} = options;
   const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  const checkpoints = new Checkpoints(out, experiment, options.restart);
-  // Without tfjs's own checks, and its advice to install tfjs-node.
+  // This turns off tfjs's own checks, and its advice to install tfjs-node.
   tf.enableProdMode();
   const corpus = loadMobyDick();
   const {backend, probes} = await chooseBackend(options.backend, () =>
@@ -32,48 +30,46 @@ async function main(args: string[], stop: AbortController): Promise<number> {
       `${experiment.steps} steps each; Ctrl-C ends early.\n`,
   );
 
-  const runs = await trainAll(options, corpus, checkpoints, stop);
-  const stopped = runs.length < normalizations.length * seeds || !runs.every(isDone);
-  await write({settings: settings(options, corpus, backend, probes), stopped, runs}, out);
-  return stop.signal.aborted && options.pauseAfter === Infinity ? INTERRUPTED : 0;
+  const runs = await trainAll(options, corpus, signal);
+  const stopped = signal.aborted;
+  if (runs.length === 0) {
+    console.log('Stopped before the first step: there is nothing to report.');
+    return INTERRUPTED;
+  }
+  console.log(`\n${toText([TABLE_HEAD, ...tableRows(runs)])}\n`);
+  const settings = {
+    ...{backend, 'milliseconds a step on each backend': describeProbes(probes)},
+    ...{...settingsOf(experiment, corpus), seeds, ...machine()},
+  };
+  const results = {settings, stopped, runs};
+  writeReport(out, results, await toHtml(results));
+  return stopped ? INTERRUPTED : 0;
 }
 
-/** Seed by seed, so that what is stopped early has about as much of each normalization. */
+/**
+ * Trains seed by seed, so that a run that is stopped early has about as much of each normalization.
+ */
 async function trainAll(
-  {normalizations, seeds, experiment, pauseAfter}: Options,
+  {normalizations, seeds, experiment}: Options,
   corpus: Corpus,
-  checkpoints: Checkpoints,
-  stop: AbortController,
+  signal: AbortSignal,
 ): Promise<Run[]> {
   const runs: Run[] = [];
-  const progress = new Progress();
   const all = experiment.steps * seeds * normalizations.length;
-  // Of them, those that earlier starts did.
-  let before = 0;
-  let steps = 0;
-  const onStep = (run: Run) => {
-    progress.show('all', {
-      ...{label: `${labelOf(run)}, seed ${run.seed}`, status: status(run)},
-      ...{done: before + ++steps, all, from: before},
-    });
-    if (steps >= pauseAfter) stop.abort();
-  };
-  const {signal} = stop;
-  try {
+  await withProgress(async progress => {
+    const onStep = (run: Run) =>
+      progress.show('all', {
+        ...{label: `${labelOf(run)}, seed ${run.seed}`, status: status(run)},
+        ...{done: runs.length * experiment.steps + run.losses.length, all},
+      });
     for (let seed = 1; seed <= seeds; seed++) {
       for (const normalization of normalizations) {
-        before += checkpoints.read(normalization, seed).run.losses.length;
-        const task = {experiment, corpus, checkpoints, signal, onStep};
-        const run = await train(normalization, seed, task);
+        const run = await train(normalization, seed, {experiment, corpus, signal, onStep});
         if (run.losses.length > 0) runs.push(run);
-        if (run.diverged != null) before += experiment.steps - run.losses.length;
-        if (signal.aborted) return runs;
+        if (signal.aborted) return;
       }
     }
-  } finally {
-    // Brings back the cursor, which it hides.
-    progress.stop();
-  }
+  });
   return runs;
 }
 
@@ -82,13 +78,20 @@ function status(run: Run): string {
   return `loss ${run.losses.at(-1)?.toFixed(3)}  perplexity ${perplexity}`;
 }
 
-async function write(results: Results, out: string): Promise<void> {
-  if (results.runs.length === 0) {
-    console.log('Stopped before the first step: there is nothing to report.');
-    return;
-  }
-  console.log(`\n${toText([TABLE_HEAD, ...tableRows(results.runs)])}\n`);
-  writeReport(out, results, await toHtml(results));
-}
+const settingsOf = (experiment: Experiment, corpus: Corpus) => ({
+  'characters of training text': corpus.training.length,
+  'characters of validation text': corpus.validation.length,
+  'different characters': corpus.characters.length,
+  'steps of each training': experiment.steps,
+  'passages in a batch': experiment.batch,
+  'characters in a passage': experiment.context,
+  width: experiment.width,
+  blocks: experiment.blocks,
+  'attention heads': experiment.heads,
+  optimizer: 'Adam',
+  'learning rate': experiment.learningRate,
+  'warm-up of PowerNorm, steps': experiment.warmupSteps,
+  'groups of PowerNorm': experiment.heads,
+});
 
 await runProgram(main);

@@ -21,7 +21,8 @@ export function buildModel(
   seed: number,
 ): tf.LayersModel {
   const {characters, width, blocks, heads, context} = settings;
-  // Seeds by position, so that all models start from the same weights; tfjs takes 0 for none.
+  // Each layer's seed follows from its position, so that all models start from the same weights;
+  // tfjs takes 0 for no seed.
   let position = 0;
   const nextSeed = () => 1000 * seed + 2 * ++position;
   let normalized = 0;

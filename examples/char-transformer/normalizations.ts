@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
 import type {NormalizationName} from './names.js';
 
-/** What a layer takes from the experiment. */
+/** The settings that a layer takes from the experiment. */
 interface LayerSettings {
   name: string;
   heads: number;
@@ -10,7 +10,7 @@ interface LayerSettings {
 }
 
 const epsilon = 1e-5;
-// Of all running statistics, so that they differ by what they average alone.
+// All running statistics have the same momentum, so that they differ only by what they average.
 const momentum = 0.9;
 
 export const NORMALIZATIONS: Record<
@@ -23,7 +23,7 @@ export const NORMALIZATIONS: Record<
   power: ({name, heads, warmupSteps}) =>
     tfn.layers.powerNormalization({
       ...{name, epsilon, warmupSteps, alphaForward: momentum},
-      // As the authors' models have it.
+      // The authors' models have as many groups as attention heads.
       groups: heads,
     }),
   // The paper's variant: batch norm without the mean.

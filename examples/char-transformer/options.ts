@@ -2,7 +2,7 @@ import {type Backend, BACKENDS} from '../shared/backend.js';
 import {integer, oneOf, parse, UsageError} from '../shared/options.js';
 import {NORMALIZATION_NAMES, type NormalizationName} from './names.js';
 
-/** All that decides what comes out. */
+/** The settings that decide the results. */
 export interface Experiment {
   steps: number;
   /** Passages in a batch, and characters in a passage. */
@@ -12,11 +12,9 @@ export interface Experiment {
   blocks: number;
   heads: number;
   learningRate: number;
-  /** How many steps PowerNorm uses the batch's statistics for. */
+  /** For how many steps PowerNorm uses the batch's statistics. */
   warmupSteps: number;
   evaluateEvery: number;
-  /** On how many batches of the validation text a model is evaluated during its training. */
-  validationBatches: number;
 }
 
 const SHORT = {steps: 200, batch: 16, context: 32, width: 32, seeds: 3};
@@ -33,9 +31,6 @@ export interface Options {
   backend?: Backend;
   /** Absent: the folder `report` beside the program. */
   out?: string;
-  restart: boolean;
-  /** Stop after so many steps, as at Ctrl-C. */
-  pauseAfter: number;
   help: boolean;
 }
 
@@ -51,27 +46,18 @@ export const USAGE = `Trains a small character-level transformer on Moby Dick wi
   --context N      characters that the model sees (${SHORT.context}; --full: ${FULL.context})
   --batch N        passages in a batch (${SHORT.batch})
   --backend NAME   ${BACKENDS.join(', ')} (the fastest that is there)
-  --out DIR        where report and checkpoints go (examples/char-transformer/report)
-  --restart        throw the checkpoints away instead of going on from them
-  --pause-after N  stop after N steps in all, to go on another time
+  --out DIR        where the report goes (examples/char-transformer/report)
   --help           this text
 
-Ctrl-C stops and leaves the report of what ran so far; the same command goes on from there.`;
+Ctrl-C stops the training and leaves the report of what ran so far.`;
 
 const text = {type: 'string'} as const;
 const flag = {type: 'boolean', default: false} as const;
 
 export function parseOptions(args: string[]): Options {
-  const {
-    norm,
-    backend,
-    out,
-    'pause-after': pause,
-    ...values
-  } = parse(args, {
-    ...{full: flag, restart: flag, help: flag},
+  const {norm, backend, out, ...values} = parse(args, {
+    ...{full: flag, help: flag, backend: text, out: text},
     ...{steps: text, seeds: text, width: text, context: text, batch: text},
-    ...{backend: text, out: text, 'pause-after': text},
     norm: {type: 'string', multiple: true},
   });
   const preset = values.full ? FULL : SHORT;
@@ -93,15 +79,12 @@ export function parseOptions(args: string[]): Options {
       learningRate: 3e-3,
       warmupSteps: Math.ceil(steps / 10),
       evaluateEvery: Math.ceil(steps / EVALUATIONS),
-      validationBatches: 10,
     },
     seeds: number('seeds'),
     normalizations:
       norm?.map(name => oneOf('norm', NORMALIZATION_NAMES, name)) ?? NORMALIZATION_NAMES,
     ...(backend != null && {backend: oneOf('backend', BACKENDS, backend)}),
     ...(out != null && {out}),
-    restart: values.restart,
-    pauseAfter: pause == null ? Infinity : integer('pause-after', pause, 1),
     help: values.help,
   };
 }

@@ -1,5 +1,4 @@
 import {
-  escaped,
   figure,
   figures,
   page,
@@ -11,7 +10,7 @@ import {
 import type {Settings} from '../shared/machine.js';
 import * as charts from './charts.js';
 import * as findings from './findings.js';
-import {labelOf, type Run, TABLE_HEAD, tableRows} from './summary.js';
+import {type Run, TABLE_HEAD, tableRows} from './summary.js';
 
 export interface Results {
   settings: Settings;
@@ -52,18 +51,6 @@ export async function toHtml({settings, stopped, runs}: Results): Promise<string
     table(TABLE_HEAD, tableRows(runs)),
     sentences(findings.ordering(runs)),
     figures(pictures),
-    '<h2>What the models write</h2>',
-    ...samples(runs),
     settingsTable(settings),
   ]);
-}
-
-/** Of the first seed; the others' are in results.json. */
-function samples(runs: Run[]): string[] {
-  const [{seed}] = runs;
-  return runs.flatMap(run =>
-    run.final == null || run.seed !== seed
-      ? []
-      : `<h3>${escaped(labelOf(run))}</h3><pre>${escaped(run.final.text)}</pre>`,
-  );
 }

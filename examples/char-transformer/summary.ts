@@ -10,23 +10,26 @@ export type Drift = {
 
 interface Evaluation {
   step: number;
-  /** On validation text, in nats a character: with running statistics, and with the batch's. */
+  /**
+   * The losses on validation text, in nats a character: with running statistics, and with the
+   * batch's.
+   */
   inferenceLoss: number;
   trainingLoss: number;
   drifts: Drift[];
 }
 
-/** What is known of one training. */
+/** One training. */
 export interface Run {
   normalization: NormalizationName;
   seed: number;
-  /** One a step. */
+  /** The loss of each step. */
   losses: number[];
   milliseconds: number[];
   evaluations: Evaluation[];
-  /** Once the training is complete: on more of the validation text. */
-  final?: {inferenceLoss: number; trainingLoss: number; text: string};
-  /** The step of which the loss was no number; the training ended there. */
+  /** The losses on more of the validation text, once the training is complete. */
+  final?: {inferenceLoss: number; trainingLoss: number};
+  /** The step whose loss was not a number; the training ended there. */
   diverged?: number;
 }
 
@@ -39,16 +42,14 @@ export const newRun = (normalization: NormalizationName, seed: number): Run => (
 
 export const labelOf = ({normalization}: Run): string => LABELS[normalization];
 
-export const isDone = ({final, diverged}: Run): boolean => final != null || diverged != null;
-
 /** All runs with one normalization. */
 export interface Group {
   label: string;
   runs: Run[];
-  /** Of the runs that came to their end. */
+  /** One of each run that came to its end. */
   perplexities: number[];
   trainingPerplexities: number[];
-  /** By how many nats inference is worse than training mode on the same text. */
+  /** The nats by which inference is worse than training mode on the same text. */
   gaps: number[];
 }
 

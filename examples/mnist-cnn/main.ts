@@ -1,21 +1,18 @@
-import {rmSync} from 'node:fs';
-import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import {chooseBackend, describeProbes} from '../shared/backend.js';
 import {machine} from '../shared/machine.js';
 import {loadMnist, type Mnist} from '../shared/mnist.js';
 import {INTERRUPTED, makeFolder, runProgram, writeReport} from '../shared/program.js';
-import {Progress} from '../shared/progress.js';
+import {withProgress} from '../shared/progress.js';
 import {toText} from '../shared/words.js';
-import {type Checkpoint, readCheckpoint, writeCheckpoint} from './checkpoint.js';
 import {NORMALIZATIONS} from './model.js';
 import {type Options, parseOptions, USAGE} from './options.js';
-import {type Results, toHtml} from './report.js';
-import {tableHead, tableRows} from './summary.js';
+import {toHtml} from './report.js';
+import {type Run, tableHead, tableRows} from './summary.js';
 import {train, trialStep} from './train.js';
 
-async function main(args: string[], {signal}: AbortController): Promise<number> {
+async function main(args: string[], signal: AbortSignal): Promise<number> {
   const options = parseOptions(args);
   if (options.help) {
     console.log(USAGE);
@@ -23,66 +20,51 @@ async function main(args: string[], {signal}: AbortController): Promise<number> 
   }
   const {examples, batches, seed} = options;
   const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  const path = join(out, 'checkpoint.json');
-  const checkpoint = readCheckpoint(path, JSON.stringify({examples, batches, seed}));
-
-  // Without tfjs's own checks, and its advice to install tfjs-node.
+  // This turns off tfjs's own checks, and its advice to install tfjs-node.
   tf.enableProdMode();
   const mnist = loadMnist();
   const {backend, probes} = await chooseBackend(options.backend, () => trialStep(mnist.training));
-  console.log(`Backend: ${backend}. Ctrl-C stops; the same command goes on from there.\n`);
+  console.log(`Backend: ${backend}. Ctrl-C ends early.\n`);
 
-  await trainAll(options, mnist, signal, checkpoint, path);
+  const runs = await trainAll(options, mnist, signal);
+  const stopped = signal.aborted;
+  if (runs.length === 0) {
+    console.log('Stopped before the first network was trained: there is nothing to report.');
+    return INTERRUPTED;
+  }
+  console.log(`\n${toText([tableHead(runs), ...tableRows(runs)])}\n`);
   const settings = {
     ...{backend, 'milliseconds a step on each backend': describeProbes(probes)},
     ...{'digits that each network sees': examples, 'sizes of the batches': batches.join(', ')},
     ...{seed, ...machine()},
   };
-  await write({settings, stopped: signal.aborted, runs: checkpoint.done}, out);
-  if (signal.aborted) return INTERRUPTED;
-  rmSync(path);
-  return 0;
+  const results = {settings, stopped, runs};
+  writeReport(out, results, await toHtml(results));
+  return stopped ? INTERRUPTED : 0;
 }
 
-/** Trains what the checkpoint lacks. */
+/** Trains one network after the other. Returns those that were trained to their end. */
 async function trainAll(
   {examples, batches, seed}: Options,
   mnist: Mnist,
   signal: AbortSignal,
-  checkpoint: Checkpoint,
-  path: string,
-): Promise<void> {
-  const plan = batches.flatMap(batchSize =>
-    NORMALIZATIONS.map(normalization => ({batchSize, normalization})),
-  );
-  for (const {batchSize, normalization} of plan.slice(checkpoint.done.length)) {
-    const label = `${normalization.label}, batch ${batchSize}`;
-    const progress = new Progress();
-    const run = await train({
-      ...{normalization, batchSize, examples, seed, mnist, signal},
-      from: checkpoint.current,
-      onProgress: (done, all, loss) =>
-        progress.show(label, {
-          ...{label, done, all, status: `loss ${loss.toFixed(3)}`},
-          from: checkpoint.current?.step,
+): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const batchSize of batches) {
+    for (const normalization of NORMALIZATIONS) {
+      const label = `${normalization.label}, batch ${batchSize}`;
+      const run = await withProgress(progress =>
+        train({
+          ...{normalization, batchSize, examples, seed, mnist, signal},
+          onProgress: (done, all, loss) =>
+            progress.show(label, {label, done, all, status: `loss ${loss.toFixed(3)}`}),
         }),
-      keep: current => writeCheckpoint(path, {...checkpoint, current}),
-    }).finally(() => progress.stop());
-    if (run == null) return;
-    delete checkpoint.current;
-    checkpoint.done.push(run);
-    writeCheckpoint(path, checkpoint);
+      );
+      if (run == null) return runs;
+      runs.push(run);
+    }
   }
-}
-
-async function write(results: Results, out: string): Promise<void> {
-  const {runs} = results;
-  if (runs.length === 0) {
-    console.log('Stopped before the first network was trained: there is nothing to report.');
-    return;
-  }
-  console.log(`\n${toText([tableHead(runs), ...tableRows(runs)])}\n`);
-  writeReport(out, results, await toHtml(results));
+  return runs;
 }
 
 await runProgram(main);

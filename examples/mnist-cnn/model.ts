@@ -16,14 +16,16 @@ const UNITS = 64;
 
 /**
  * Two convolutions and a dense layer, each normalized before its relu. The dense layer has no
- * positions to average over: its batch statistics are of as many values as the batch has digits.
+ * positions to average over, so its batch statistics come from as few values as the batch has
+ * digits.
  */
 export function buildModel(
   {layer}: Normalization,
   {learningRate, seed}: {learningRate: number; seed: number},
 ): tf.Sequential {
   const model = tf.sequential();
-  // Seeds by position, so that all networks start from the same weights; tfjs takes 0 for none.
+  // Each layer's seed follows from its position, so that all networks start from the same weights;
+  // tfjs takes 0 for no seed.
   const initializer = (position: number) =>
     tf.initializers.heNormal({seed: 10 * seed + position + 1});
   FILTERS.forEach((filters, position) => {

@@ -10,10 +10,10 @@ batches of several sizes, as in Figure 1 of Wu & He 2018.
   --batches LIST   sizes of the batches (32,8,4,2)
   --seed N         of the initial weights and the order of the digits (1)
   --backend NAME   ${BACKENDS.join(', ')} (the fastest that is there)
-  --out DIR        where report and checkpoint go (examples/mnist-cnn/report)
+  --out DIR        where the report goes (examples/mnist-cnn/report)
   --help           this text
 
-Ctrl-C stops; the same command goes on from there.`;
+Ctrl-C stops the training and leaves the report of the networks that were trained so far.`;
 
 export interface Options {
   examples: number;

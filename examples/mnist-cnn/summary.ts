@@ -6,7 +6,7 @@ export interface Run {
   batchSize: number;
   /** The share of the test digits that it gets wrong. */
   error: number;
-  /** The median, of one training step. */
+  /** The median time of a training step. */
   milliseconds: number;
 }
 

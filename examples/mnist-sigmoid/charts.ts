@@ -13,7 +13,7 @@ const COLORS = {
 
 const POINT = {size: 14, filled: true};
 
-// Most happens in the first steps.
+// The scale is logarithmic, since most happens in the first steps.
 const steps = {
   field: 'step',
   type: 'quantitative',
@@ -119,7 +119,7 @@ const colors = (labels: string[]) => colorsOf(labels, COLORS);
 
 function lines(curves: Run[], values: object[], axes: object): object {
   const labels = curves.map(({label}) => label);
-  // Where a layer learns as its built-in does, dashes let the line below be seen.
+  // A layer learns as its built-in does: dashes let the line below be seen.
   const dashed = curves.map(({builtIn}) => builtIn != null && labels.includes(builtIn));
   const range = dashed.map(is => (is ? [6, 5] : [1, 0]));
   return {

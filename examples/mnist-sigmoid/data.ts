@@ -1,19 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
-import {type Digits, oneHotOf, pixelsOf, shuffled, SIDE} from '../shared/mnist.js';
-
-export const PIXELS = SIDE * SIDE;
-
-export type Batch = {
-  /** [batch, 784], from 0 to 1 */
-  x: tf.Tensor2D;
-  /** [batch, 10], one-hot */
-  y: tf.Tensor2D;
-};
-
-export const toBatch = (digits: Digits, indices: ArrayLike<number>): Batch => ({
-  x: tf.tensor2d(pixelsOf(digits, indices), [indices.length, PIXELS]),
-  y: oneHotOf(digits, indices),
-});
+import {type Batch, type Digits, shuffled, toBatch} from '../shared/mnist.js';
 
 /** The batch of a step, counted from 0: each epoch in an order of its own. */
 export class Batches {

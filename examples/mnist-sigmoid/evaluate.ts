@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import type {Batch} from '../shared/mnist.js';
 import {percentile} from '../shared/statistics.js';
-import type {Batch} from './data.js';
 
 const BATCH_SIZE = 500;
 

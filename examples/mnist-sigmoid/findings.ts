@@ -51,7 +51,7 @@ export const sigmoidInput = (runs: Run[]): string[] =>
 
 const LEARNED = 0.5;
 
-/** With which of the tried values each network learned anything. */
+/** The tried values with which each network learned anything. */
 export const sensitivity = (points: SweepPoint[]): string[] =>
   [...new Set(points.map(({label}) => label))].map(label => {
     const own = points.filter(point => point.label === label);

@@ -1,26 +1,26 @@
 import {fileURLToPath} from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import {chooseBackend} from '../shared/backend.js';
+import {chooseBackend, describeProbes} from '../shared/backend.js';
+import {machine} from '../shared/machine.js';
 import {loadMnist, type Mnist} from '../shared/mnist.js';
 import {INTERRUPTED, makeFolder, runProgram, writeReport} from '../shared/program.js';
-import {Progress} from '../shared/progress.js';
+import {withProgress} from '../shared/progress.js';
 import {percent, toText} from '../shared/words.js';
 import {type Hyperparameters, NETWORKS} from './model.js';
 import {type Options, parseOptions, USAGE} from './options.js';
 import {type Results, toHtml} from './report.js';
-import {settings} from './settings.js';
 import {evaluationSteps, type Run, TABLE_HEAD, tableRows} from './summary.js';
 import {sweep} from './sweep.js';
-import {ROUND, train, trialStep} from './train.js';
+import {BATCH_SIZE, EVALUATED, ROUND, train, trialStep} from './train.js';
 
-async function main(args: string[], {signal}: AbortController): Promise<number> {
+async function main(args: string[], signal: AbortSignal): Promise<number> {
   const options = parseOptions(args);
   if (options.help) {
     console.log(USAGE);
     return 0;
   }
   const out = makeFolder(options.out ?? fileURLToPath(new URL('report', import.meta.url)));
-  // Without tfjs's own checks, and its advice to install tfjs-node.
+  // This turns off tfjs's own checks, and its advice to install tfjs-node.
   tf.enableProdMode();
   const mnist = loadMnist();
   const params = {learningRate: 0.1, stddev: 0.1, seed: options.seed};
@@ -29,13 +29,27 @@ async function main(args: string[], {signal}: AbortController): Promise<number> 
   );
   console.log(`Backend: ${backend}. ${options.steps} steps of each network; Ctrl-C ends early.\n`);
 
-  const trained = await runAll(options, mnist, params, signal);
+  const trained = await trainAll(options, mnist, params, signal);
   const stopped = signal.aborted;
-  await write({settings: settings(options, params, backend, probes), stopped, ...trained}, out);
+  if (trained.runs.every(({losses}) => losses.length === 0)) {
+    console.log('Stopped before the first step: there is nothing to report.');
+    return INTERRUPTED;
+  }
+  console.log(`\n${toText([TABLE_HEAD, ...tableRows(trained.runs)])}\n`);
+  const settings = {
+    ...{backend, 'milliseconds a step on each backend': describeProbes(probes)},
+    ...{'steps of each network': options.steps, 'batch size': BATCH_SIZE},
+    optimizer: 'stochastic gradient descent',
+    'learning rate': params.learningRate,
+    'standard deviation of the initial weights': params.stddev,
+    ...{seed: params.seed, 'test digits in the curves': EVALUATED, ...machine()},
+  };
+  const results = {settings, stopped, ...trained};
+  writeReport(out, results, await toHtml(results));
   return stopped ? INTERRUPTED : 0;
 }
 
-async function runAll(
+async function trainAll(
   options: Options,
   mnist: Mnist,
   params: Hyperparameters,
@@ -70,25 +84,6 @@ function status({losses, evaluations}: Run): string {
   const loss = `loss ${losses.at(-1)?.toFixed(3) ?? '-'}`;
   const accuracy = evaluations.at(-1)?.accuracy;
   return accuracy == null ? loss : `${loss}  accuracy ${percent(accuracy)}`;
-}
-
-async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
-  const progress = new Progress();
-  try {
-    return await work(progress);
-  } finally {
-    // Brings back the cursor, which it hides.
-    progress.stop();
-  }
-}
-
-async function write(results: Results, out: string): Promise<void> {
-  if (results.runs.every(({losses}) => losses.length === 0)) {
-    console.log('Stopped before the first step: there is nothing to report.');
-    return;
-  }
-  console.log(`\n${toText([TABLE_HEAD, ...tableRows(results.runs)])}\n`);
-  writeReport(out, results, await toHtml(results));
 }
 
 await runProgram(main);

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
-import {CLASSES} from '../shared/mnist.js';
-import {PIXELS} from './data.js';
+import {CLASSES, PIXELS} from '../shared/mnist.js';
 
 /** How the hidden layers are normalized, before their sigmoids as in the paper. */
 export interface Network {
@@ -9,7 +8,9 @@ export interface Network {
   normalization?: () => tf.layers.Layer;
   /** The label of the network with the layer of tfjs that this one's layer stands in for. */
   builtIn?: string;
-  /** Trained a few times only, for its time: it would learn as the other layer norm does. */
+  /**
+   * Whether only its time is measured, in a few steps: it would learn as the other layer norm does.
+   */
   timeOnly?: boolean;
 }
 
@@ -50,7 +51,8 @@ export interface Hyperparameters {
 export function buildModel(network: Network, params: Hyperparameters): tf.Sequential {
   const {learningRate, stddev, seed} = params;
   const model = tf.sequential();
-  // Seeds by position, so that all networks start from the same weights; tfjs takes 0 for none.
+  // Each layer's seed follows from its position, so that all networks start from the same weights;
+  // tfjs takes 0 for no seed.
   const dense = (position: number, args: Parameters<typeof tf.layers.dense>[0]) =>
     tf.layers.dense({
       kernelInitializer: tf.initializers.randomNormal({stddev, seed: 10 * seed + position + 1}),
@@ -65,8 +67,8 @@ export function buildModel(network: Network, params: Hyperparameters): tf.Sequen
     model.add(tf.layers.activation({activation: 'sigmoid', name: `sigmoid_${position + 1}`}));
   }
   model.add(dense(3, {units: CLASSES}));
-  // Of logits: 'categoricalCrossentropy' clips the probabilities after a softmax layer, and where
-  // it does, at high learning rates, its gradient is zero.
+  // The loss takes logits: 'categoricalCrossentropy' clips the probabilities after a softmax layer,
+  // and its gradient is zero where it does, which happens at high learning rates.
   const loss = (labels: tf.Tensor, logits: tf.Tensor) =>
     tf.losses.softmaxCrossEntropy(labels, logits);
   model.compile({optimizer: tf.train.sgd(learningRate), loss});

@@ -1,7 +1,7 @@
 import {mean, median} from '../shared/statistics.js';
 import {percent} from '../shared/words.js';
 
-/** What a network was measured at after some steps. */
+/** A measurement of a network after some steps. */
 export interface Evaluation {
   step: number;
   /** The share of the evaluated test digits that was recognized. */
@@ -10,31 +10,31 @@ export interface Evaluation {
   sigmoidInput: number[];
 }
 
-/** What is known of the training of one network. */
+/** The training of one network. */
 export interface Run {
   label: string;
   builtIn?: string;
   timeOnly?: boolean;
   /** How many steps it is to be trained. */
   planned: number;
-  /** One a step. */
+  /** The loss of each step. */
   losses: number[];
   milliseconds: number[];
   evaluations: Evaluation[];
-  /** On all test digits, once the training is complete. */
+  /** The accuracy on all test digits, once the training is complete. */
   finalAccuracy?: number;
 }
 
 export const TARGET_ACCURACY = 0.9;
 
-// Kernels are compiled, and pages touched, in the first steps.
+// The first steps are slow: kernels are compiled in them, and memory is used for the first time.
 const WARM_UP_STEPS = 10;
 
 /** The first evaluated step with at least this accuracy, or null. */
 export const stepsTo = (run: Run, accuracy: number): number | null =>
   run.evaluations.find(evaluation => evaluation.accuracy >= accuracy)?.step ?? null;
 
-/** On all test digits where that is known, else at the last evaluation. */
+/** The accuracy on all test digits if it is known, else at the last evaluation. */
 export const accuracyOf = (run: Run): number | null =>
   run.finalAccuracy ?? run.evaluations.at(-1)?.accuracy ?? null;
 
@@ -43,7 +43,7 @@ export function medianMilliseconds({milliseconds}: Run): number | null {
   return median(milliseconds.slice(Math.min(WARM_UP_STEPS, milliseconds.length >> 1)));
 }
 
-/** How many times as long as a step with this layer one with its built-in takes. */
+/** A step's time with the built-in over its time with this layer. */
 export function speedUp(run: Run, runs: Run[]): number | null {
   const builtIn = runs.find(({label}) => label === run.builtIn);
   if (builtIn == null) return null;
@@ -52,12 +52,12 @@ export function speedUp(run: Run, runs: Run[]): number | null {
 }
 
 /**
- * The steps at which to evaluate: about `ratio` times as many each time, because little changes
- * late, and multiples of `round`, at which all networks stand at the same step.
+ * The steps at which to evaluate. Each is about `ratio` times the one before, because little
+ * changes late, and a multiple of `round`, when all networks have done as many steps.
  */
 export function evaluationSteps(steps: number, round: number, ratio = 1.1): number[] {
   const result = [0];
-  // None so close to the end that little happens between them.
+  // No evaluation is so close to the end that little happens between them.
   for (let step = round; step * ratio <= steps;) {
     result.push(step);
     step = Math.max(step + round, Math.round((step * ratio) / round) * round);
@@ -74,7 +74,7 @@ export const TABLE_HEAD = [
   'speed-up over tf.layers',
 ];
 
-/** The mean loss over the steps up to each evaluation since the one before it. */
+/** The mean loss over the steps between one evaluation and the next. */
 export function lossCurve({losses, evaluations}: Run): {step: number; loss: number}[] {
   const ends = [...evaluations.map(({step}) => step), losses.length];
   return ends.flatMap((step, i) => {

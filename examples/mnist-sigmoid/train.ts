@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import {type Digits, type Mnist, shuffled} from '../shared/mnist.js';
-import {type Batch, Batches, toBatch} from './data.js';
+import {stepOn} from '../shared/backend.js';
+import {
+  type Batch,
+  type Digits,
+  firstOnes,
+  type Mnist,
+  shuffled,
+  toBatch,
+} from '../shared/mnist.js';
+import {nextTurn} from '../shared/program.js';
+import {Batches} from './data.js';
 import {accuracyOn, measure} from './evaluate.js';
 import {
   buildModel,
@@ -12,13 +21,14 @@ import {
 import type {Run} from './summary.js';
 
 export const BATCH_SIZE = 60;
-/** How many test digits the curves are measured on, drawn once. */
+/** How many test digits, drawn once, the curves are measured on. */
 export const EVALUATED = 2000;
 
 // The networks take turns, so that whatever else the machine does slows all of them alike; several
 // steps at a time, so that most steps find the caches as their own network left them.
 export const ROUND = 10;
-// Enough for a median, and spread over the training, so that it is of the same conditions.
+// Ten turns are enough for a median. They are spread over the training, so that all are timed under
+// the same conditions.
 const TIME_ONLY_TURNS = 10;
 
 export interface TrainingArgs extends Hyperparameters {
@@ -26,7 +36,7 @@ export interface TrainingArgs extends Hyperparameters {
   mnist: Mnist;
   /** The steps at which to evaluate; the last one ends the training. */
   evaluateAt: number[];
-  /** Evaluate on all test digits at the end. */
+  /** Whether to evaluate on all test digits at the end. */
   evaluateFully: boolean;
   /** Stops after the current step. */
   signal: AbortSignal;
@@ -34,21 +44,9 @@ export interface TrainingArgs extends Hyperparameters {
   onProgress: (run: Run) => void;
 }
 
-/** What the choice of the backend goes by: training steps on one batch, by themselves. */
-export function trialStep(digits: Digits, params: Hyperparameters) {
-  const model = buildModel(NETWORKS.batchNorm, params);
-  const {x, y} = toBatch(
-    digits,
-    Uint32Array.from({length: BATCH_SIZE}, (_, i) => i),
-  );
-  return {
-    step: () => model.trainOnBatch(x, y),
-    dispose: () => {
-      tf.dispose([x, y]);
-      model.dispose();
-    },
-  };
-}
+/** The training step whose time decides which backend is chosen. */
+export const trialStep = (digits: Digits, params: Hyperparameters) =>
+  stepOn(buildModel(NETWORKS.batchNorm, params), toBatch(digits, firstOnes(BATCH_SIZE)));
 
 interface Trainee {
   run: Run;
@@ -57,7 +55,9 @@ interface Trainee {
   stride: number;
 }
 
-/** Trains the networks on the same batches. Returns what ran, also where it was stopped. */
+/**
+ * Trains the networks on the same batches. Returns the runs, which are shorter if it was stopped.
+ */
 export async function train(args: TrainingArgs): Promise<Run[]> {
   const {networks, mnist, evaluateAt, seed, signal} = args;
   const trainees = networks.map(network => toTrainee(network, args));
@@ -105,7 +105,7 @@ async function takeTurn({run, model}: Trainee, round: Batch[], args: TrainingArg
     // The loss is read from the backend, so that its work is done when the time is taken.
     run.losses.push((await model.trainOnBatch(x, y)) as number);
     run.milliseconds.push(performance.now() - start);
-    await nextTick();
+    await nextTurn();
   }
   args.onProgress(run);
 }
@@ -113,18 +113,15 @@ async function takeTurn({run, model}: Trainee, round: Batch[], args: TrainingArg
 async function evaluate({run, model}: Trainee, digits: Batch, step: number, signal: AbortSignal) {
   if (signal.aborted || run.timeOnly) return;
   run.evaluations.push({step, ...measure(digits, withSigmoidInputs(model))});
-  await nextTick();
+  await nextTurn();
 }
 
 async function evaluateFully(trainees: Trainee[], mnist: Mnist, signal: AbortSignal) {
-  const digits = toBatch(mnist.test, Uint32Array.from(mnist.test.labels.keys()));
+  const digits = toBatch(mnist.test, firstOnes(mnist.test.labels.length));
   for (const {run, model} of trainees) {
     if (signal.aborted || run.timeOnly) continue;
     run.finalAccuracy = accuracyOn(digits, model);
-    await nextTick();
+    await nextTurn();
   }
   tf.dispose(digits);
 }
-
-// A signal arrives, and the progress bar is drawn, only between two turns of the event loop.
-const nextTick = () => new Promise<void>(resolve => setImmediate(resolve));

@@ -25,8 +25,8 @@ export const describeProbes = (probes: Probe[]): string =>
     .join('; ');
 
 /**
- * Sets the backend: the one that was asked for, else the fastest. Measured, since which one that
- * is depends on the machine, and on which operations each backend lacks.
+ * Sets the backend: the one that was asked for, else the fastest. It is found by measuring, since
+ * it depends on the machine and on which operations each backend lacks.
  */
 export async function chooseBackend(
   asked: Backend | undefined,
@@ -64,8 +64,17 @@ async function probe(backend: Backend, step: TrainingStep): Promise<Probe> {
 /** Builds a model, and returns its training step and what disposes of it. */
 export type TrainingStep = () => {step: () => Promise<unknown>; dispose: () => void};
 
+/** The training step of a model on one batch. */
+export const stepOn = (model: tf.Sequential, {x, y}: {x: tf.Tensor; y: tf.Tensor}) => ({
+  step: () => model.trainOnBatch(x, y),
+  dispose: () => {
+    tf.dispose([x, y]);
+    model.dispose();
+  },
+});
+
 const MOST_STEPS = 12;
-// Kernels are compiled in the first ones.
+// The first steps are slow, since kernels are compiled in them.
 const LEAST_STEPS = 3;
 /** After this, a backend that is slow needs no closer look. */
 const ENOUGH_MILLISECONDS = 2000;
@@ -81,6 +90,6 @@ async function stepTime(start: TrainingStep): Promise<number> {
     all += times.at(-1)!;
   }
   dispose();
-  // The shortest: so few steps are soon disturbed, by compilers or other programs.
+  // The shortest one counts: compilers or other programs easily disturb so few steps.
   return Math.min(...times);
 }

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 /** The settings of a run, for its report. */
 export type Settings = Record<string, string | number>;
 
-/** What ran, on what: without it nobody can believe a time. */
+/** The versions and the machine, without which nobody can believe a time. */
 export function machine(): Settings {
   const {version} = createRequire(import.meta.url)('tfjs-normalization/package.json') as {
     version: string;

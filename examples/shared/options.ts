@@ -1,6 +1,6 @@
 import {parseArgs, type ParseArgsConfig} from 'node:util';
 
-/** Of which the message is for the user, without a stack. */
+/** An error whose message is for the user, without a stack. */
 export class UsageError extends Error {}
 
 /** The options as text; `parseArgs` knows their types. */
@@ -11,7 +11,7 @@ export function parse<T extends NonNullable<ParseArgsConfig['options']>>(
   try {
     return parseArgs({args, options}).values;
   } catch (error) {
-    // Node goes on with advice on positional arguments, of which there are none.
+    // Node's message goes on with advice on positional arguments, which these programs do not have.
     throw new UsageError((error as Error).message.replace(/\. To specify a positional.*/s, ''));
   }
 }

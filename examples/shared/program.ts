@@ -1,27 +1,36 @@
 import {pathToFileURL} from 'node:url';
-import {mkdirSync, renameSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {UsageError} from './options.js';
 
-/** What a shell expects of a program that Ctrl-C ended. */
+/** The exit status that a shell expects of a program that Ctrl-C ended. */
 export const INTERRUPTED = 130;
 
 /** Runs `main`, which gets the arguments and a signal for Ctrl-C and returns the exit status. */
 export async function runProgram(
-  main: (args: string[], stop: AbortController) => Promise<number>,
+  main: (args: string[], signal: AbortSignal) => Promise<number>,
 ): Promise<void> {
   const stop = new AbortController();
   process.on('SIGINT', () => stop.abort());
   try {
-    process.exitCode = await main(process.argv.slice(2), stop);
+    process.exitCode = await main(process.argv.slice(2), stop.signal);
   } catch (error) {
-    // tfjs's wasm module rethrows what nobody catches, with all of its own minified source.
+    // Errors are caught here: tfjs's wasm module would print them with all of its own minified
+    // source.
     console.error(error instanceof UsageError ? `${error.message}\nSee --help.` : error);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
 }
 
-/** To call first, so that a folder that cannot be written does not cost the training. */
+/**
+ * Waits for a turn of the event loop: only between two of them a signal arrives, and bars are
+ * drawn.
+ */
+export const nextTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
+/**
+ * Makes the report's folder: called first, so that no training is lost where that cannot be done.
+ */
 export function makeFolder(path: string): string {
   try {
     mkdirSync(path, {recursive: true});
@@ -29,12 +38,6 @@ export function makeFolder(path: string): string {
   } catch (error) {
     throw new UsageError(`--out: ${(error as Error).message}`);
   }
-}
-
-/** Replaces a file. A rename happens or does not: whatever interrupts this leaves a whole file. */
-export function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
 }
 
 /** Leaves the report as a page and its numbers as JSON, and says where. */

@@ -9,12 +9,12 @@ interface Line {
   done: number;
   all: number;
   status: string;
-  /** What an earlier start did, which says nothing of the time left. */
-  from?: number;
 }
 
-/** Lines with a bar, a status and the time left; without a terminal, a new one now and then. */
-export class Progress {
+/**
+ * Shows lines with a bar, a status and the time left; without a terminal, a new line now and then.
+ */
+class Progress {
   private readonly bars = new Map<string, SingleBar>();
   private readonly multiBar = new MultiBar({
     format: '{label} {bar} {percentage}%  {status}  {eta_formatted}',
@@ -33,9 +33,9 @@ export class Progress {
   });
 
   /** Shows where the work named `key` stands. */
-  show(key: string, {label, done, all, status, from = 0}: Line): void {
+  show(key: string, {label, done, all, status}: Line): void {
     const payload = {label: label.padEnd(LABEL_WIDTH), status: status.padEnd(STATUS_WIDTH)};
-    const bar = this.bars.get(key) ?? this.multiBar.create(all, from, payload);
+    const bar = this.bars.get(key) ?? this.multiBar.create(all, 0, payload);
     this.bars.set(key, bar);
     bar.update(done, payload);
   }
@@ -45,7 +45,17 @@ export class Progress {
   }
 }
 
-/** From the bar's guess in whole seconds, which is no number while there is nothing to go by. */
+/** Runs `work` with a display, and brings back the cursor, which the display hides. */
+export async function withProgress<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  const progress = new Progress();
+  try {
+    return await work(progress);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Formats the bar's guess in whole seconds, which is not a number until some steps are done. */
 function timeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return '';
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60)];

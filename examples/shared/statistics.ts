@@ -1,7 +1,7 @@
 export const mean = (values: number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** The sample's standard deviation; of one value there is none. */
+/** The sample's standard deviation, or null of a single value. */
 export function deviation(values: number[]): number | null {
   if (values.length < 2) return null;
   const center = mean(values);

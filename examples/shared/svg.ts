@@ -18,7 +18,7 @@ const CONFIG = {
 
 export const SIZE = {width: 440, height: 250};
 
-// Okabe and Ito's palette: its colors stay apart for readers who do not see all of them.
+// Okabe and Ito's palette, whose colors stay apart for readers who are color-blind.
 export const PALETTE = {
   blue: '#0072b2',
   sky: '#56b4e9',

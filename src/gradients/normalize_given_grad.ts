@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalizeGiven, FusedNormalizeParamGrad, fromAttrMap} from '../kernels/contract.js';
-import {apart} from '../param_grads.js';
+import {
+  asAttrMap,
+  FusedNormalizeGiven,
+  FusedNormalizeGrad,
+  type NormalizeAttrs,
+} from '../kernels/contract.js';
 import {normalizeGivenGradReference} from '../reference.js';
 
 /**
@@ -12,29 +16,30 @@ import {normalizeGivenGradReference} from '../reference.js';
 export const normalizeGivenGradConfig: tf.GradConfig = {
   kernelName: FusedNormalizeGiven,
   inputsToSave: ['x', 'mean', 'variance', 'gamma'],
-  gradFunc: (dys, saved, attrs) => {
-    const dy = dys as tf.Tensor;
+  gradFunc: (dys, saved, attrMap) => {
+    const [dy] = [dys].flat();
     const [x, mean, variance, gamma] = saved;
-    const normAttrs = fromAttrMap(attrs);
-    const rstd = () => tf.rsqrt(tf.add(variance, normAttrs.epsilon));
-    const run = (kernel: string, inputs: tf.NamedTensorMap) =>
-      tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs, attrs);
+    const attrs = attrMap as unknown as NormalizeAttrs;
+    const rstd = () => tf.rsqrt(tf.add(variance, attrs.epsilon));
+    const run = (kernel: string, inputs: tf.NamedTensorMap, attrs: NormalizeAttrs) =>
+      tf.engine().runKernel<tf.Tensor[]>(kernel, inputs, asAttrMap(attrs));
 
     const dx = () => {
       const zeros = tf.zerosLike(mean);
       const inputs = {x: dy, mean: zeros, variance, gamma, beta: zeros};
-      return run(FusedNormalizeGiven, inputs) as tf.Tensor;
+      return run(FusedNormalizeGiven, inputs, attrs)[0];
     };
     // Once for each that asks: a frozen layer wants neither, and each has a tidy of its own.
     const paramGrads = () => {
       const rows = [mean, tf.zerosLike(mean), variance, rstd()];
       const stats = tf.reshape(tf.stack(rows, 1), [-1, 2, 2]);
-      return apart(run(FusedNormalizeParamGrad, {dy, x, stats}));
+      const wanted = {wanted: {dx: false, dparams: true}};
+      return run(FusedNormalizeGrad, {dy, x, gamma, stats}, {...attrs, ...wanted});
     };
     // A gradient that is itself differentiated must be made of ops that have gradients.
     const grads =
       tf.engine().state.gradientDepth > 0
-        ? normalizeGivenGradReference(dy, {x, mean, variance, gamma}, normAttrs)
+        ? normalizeGivenGradReference(dy, {x, mean, variance, gamma}, attrs)
         : {x: dx, gamma: () => paramGrads()[0], beta: () => paramGrads()[1]};
     return {
       ...grads,

@@ -1,12 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
+  asAttrMap,
+  type ForwardAttrs,
   FusedNormalize,
   FusedNormalizeGrad,
-  FusedNormalizeGrads,
-  FusedNormalizeParamGrad,
-  fromAttrMap,
 } from '../kernels/contract.js';
-import {apart} from '../param_grads.js';
 import {normalizeGradReference} from '../reference.js';
 
 /** The gradient of every normalization op. Saves inputs and statistics, never `y`. */
@@ -14,33 +12,36 @@ export const normalizeGradConfig: tf.GradConfig = {
   kernelName: FusedNormalize,
   inputsToSave: ['x', 'gamma'],
   outputsToSave: [false, true],
-  gradFunc: (dys, saved, attrs) => {
-    const [dy, dstats] = dys as tf.Tensor[];
+  gradFunc: (dys, saved, attrMap) => {
+    const {view, statistic, epsilon, momentsShape, momentum} = attrMap as unknown as ForwardAttrs;
+    const attrs = {view, statistic, epsilon};
+    const [dy, , dmean, dspread] = dys as tf.Tensor[];
     const [x, gamma, stats] = saved;
+    const dmoments = momentsShape == null || momentum !== 0 ? null : {dmean, dspread};
 
     // A gradient that is itself differentiated must be made of ops that have gradients, and may
     // not use a saved output: tfjs takes that for a constant (tensorflow/tfjs#3252).
     if (tf.engine().state.gradientDepth > 0) {
-      return normalizeGradReference(dy, x, gamma, dstats, fromAttrMap(attrs));
+      return normalizeGradReference(dy, x, gamma, dmoments, attrs);
     }
-
-    const run = (kernel: string, inputs: tf.NamedTensorMap) =>
-      tf.engine().runKernel<tf.Tensor | tf.Tensor[]>(kernel, inputs, attrs);
-    const inputs = {dy, x, gamma, stats, dstats};
-    const paramGrads = () => apart(run(FusedNormalizeParamGrad, {dy, x, stats}));
-    // What gives several gradients cannot wait in a function below: each has a tidy of its own.
-    // A view without parameters hardly ever asks for theirs, so there it does wait.
-    const hasParams = fromAttrMap(attrs).view.some(axis => axis.param);
-    if (hasParams && tf.getKernel(FusedNormalizeGrads, tf.getBackend()) != null) {
-      const [dx, ...dparams] = run(FusedNormalizeGrads, inputs) as tf.Tensor[];
-      const [dgamma, dbeta] = apart(dparams);
-      return {x: () => dx, gamma: () => dgamma, beta: () => dbeta};
-    }
-    const eager = hasParams ? paramGrads() : null;
+    const run = (wanted: {dx: boolean; dparams: boolean}) =>
+      tf
+        .engine()
+        .runKernel<tf.Tensor[]>(
+          FusedNormalizeGrad,
+          {dy, x, gamma, stats, ...dmoments},
+          asAttrMap({...attrs, ...{wanted}}),
+        );
+    // All at once: tfjs does not say which gradients it will ask for, and each of the functions
+    // below has a tidy of its own, so that none can leave a result for the next. Only the
+    // gradients of parameters that the view does not have are hardly ever asked for, and wait.
+    const hasParams = view.some(axis => axis.param);
+    const [dx, dgamma, dbeta] = run({dx: true, dparams: hasParams});
+    const waiting = () => run({dx: false, dparams: true});
     return {
-      x: () => run(FusedNormalizeGrad, inputs) as tf.Tensor,
-      gamma: () => (eager ?? paramGrads())[0],
-      beta: () => (eager ?? paramGrads())[1],
+      x: () => dx,
+      gamma: () => dgamma ?? waiting()[0],
+      beta: () => dbeta ?? waiting()[1],
     };
   },
 };

@@ -1,4 +1,4 @@
-/** The two layers that are registered under other names than Keras's, by Keras's name. */
+/** The registered names of our two layers whose names are not Keras's, by Keras's names. */
 export const OUR_NAMES: Record<string, string> = {
   BatchNormalization: 'FusedBatchNormalization',
   LayerNormalization: 'FusedLayerNormalization',

@@ -6,10 +6,10 @@ import {mendWeights} from './mend_weights.js';
 
 /**
  * Makes a model of Keras 3 or 2 load, with this package's batch and layer normalization. tfjs 4.22
- * itself refuses every file of Keras 3, and passes over some of what either says.
+ * itself refuses every file of Keras 3, and ignores some settings of either version.
  *
- * What no layer of tfjs can compute is an error that names the layer and the key. The compile
- * configuration stays behind: compile the model to train it.
+ * A setting that no layer of tfjs can compute is an error that names the layer and the key. The
+ * compile configuration is left out: compile the model to train it.
  *
  * ```js
  * const keras = {
@@ -28,7 +28,7 @@ import {mendWeights} from './mend_weights.js';
  * model.predict(tf.ones([1, 4])).print();
  * ```
  *
- * @param source What `tf.loadLayersModel` takes: a URL, or an io handler of the files.
+ * @param source The files, as `tf.loadLayersModel` takes them: a URL, or an io handler.
  * @returns An io handler for `tf.loadLayersModel`.
  * @throws On loading, if the topology is not that of a Sequential or functional model, or names a
  *     class, an activation or a setting that tfjs does not have; if a weight belongs to no layer.
@@ -53,11 +53,11 @@ export function fromKeras(source: string | io.IOHandler): io.IOHandler {
   };
 }
 
-/** As tf.loadLayersModel finds it. */
+/** The handler that tf.loadLayersModel would find for a URL. */
 const handlerOf = (url: string): io.IOHandler =>
   (io.getLoadHandlers(url) as io.IOHandler[])[0] ?? io.http(url);
 
-/** The converter writes the model with its surroundings, `to_json` the model alone. */
+/** The model of a file: the converter writes it inside other data, `to_json` writes it alone. */
 function modelOf(topology: Json): LayerJson {
   const model = isObject(topology) ? (topology['model_config'] ?? topology) : null;
   check(

@@ -1,4 +1,4 @@
-/** A model's topology, as its JSON file says it: snake_case, whoever wrote it. */
+/** A model's topology as its JSON file has it: in snake_case, whether Keras or tfjs wrote it. */
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = {[key: string]: Json};
@@ -7,9 +7,9 @@ export type JsonObject = {[key: string]: Json};
 export type SerializedJson = {class_name: string; config: JsonObject};
 
 export type LayerJson = SerializedJson & {
-  /** Where Keras 3 finds the class. */
+  /** The Python module of the class, in files of Keras 3. */
   module?: string;
-  /** Of the layers of a functional model only. */
+  /** Only the layers of a functional model have a name and nodes beside their config. */
   name?: string;
   inbound_nodes?: Json[];
 };
@@ -31,5 +31,5 @@ export const layersOf = ({config}: LayerJson): LayerJson[] =>
 export const nameOf = ({name, config, class_name}: LayerJson): string =>
   name ?? (config['name'] as string | undefined) ?? class_name;
 
-/** Without the prefix of a package, as in `Addons>TLU`. */
+/** The class's name without a package's prefix, such as `Addons>` in `Addons>TLU`. */
 export const classOf = ({class_name}: LayerJson): string => class_name.replace(/^.*>/, '');

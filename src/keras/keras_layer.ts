@@ -2,9 +2,10 @@ import {check} from '../check.js';
 import {OUR_NAMES} from './class_names.js';
 import {isModel, isSerialized, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
 
+/** A version of Keras whose files this package writes. */
 export type KerasVersion = 2 | 3;
 
-/** What Keras has under another name. */
+/** Keras's names of classes that have another name here. */
 const CLASSES: Record<string, string> = {
   ...Object.fromEntries(Object.entries(OUR_NAMES).map(([keras, ours]) => [ours, keras])),
   InstanceNormalization: 'GroupNormalization', // its groups are -1
@@ -13,7 +14,7 @@ const CLASSES: Record<string, string> = {
   LeCunUniform: 'LecunUniform',
 };
 
-/** What it has not, in which versions. */
+/** Classes that Keras does not have, with the versions that lack them. */
 const MISSING: Record<string, KerasVersion[]> = {
   FilterResponseNormalization: [2, 3],
   L1Normalization: [2, 3],
@@ -24,18 +25,18 @@ const MISSING: Record<string, KerasVersion[]> = {
   WeightNormalization: [2, 3],
 };
 
-/** Keys that it has not, with the one value that it computes. */
+/** Keys that Keras does not have, each with the one value that Keras computes. */
 const ONLY: Record<string, JsonObject> = {
   SpectralNormalization: {reparametrize: false},
   UnitNormalization: {order: 2, epsilon: 1e-12},
 };
 
-/** Keys that Keras 2 has not. */
+/** The same for keys that only Keras 2 does not have. */
 const ONLY_OF_2: Record<string, JsonObject> = {
   LayerNormalization: {rms_scaling: false},
 };
 
-/** What tfjs computes and does not write, where Keras's default is another. */
+/** Settings that tfjs computes but does not write, and for which Keras has another default. */
 const IMPLIED: Record<string, JsonObject> = {
   GRU: {reset_after: false},
   GRUCell: {reset_after: false},
@@ -44,7 +45,7 @@ const IMPLIED: Record<string, JsonObject> = {
 /**
  * A layer of tfjs's file as that version of Keras reads it.
  *
- * @param kerasModel For a model within a wrapper.
+ * @param kerasModel Converts a model within a wrapper.
  */
 export function kerasLayer(
   layer: LayerJson,
@@ -87,7 +88,7 @@ export function kerasLayer(
   );
 }
 
-/** An initializer, a regularizer or a constraint. */
+/** The same for an initializer, a regularizer or a constraint. */
 function kerasRule(rule: LayerJson, module: string, version: KerasVersion): LayerJson {
   const {class_name, config} = rule;
   const {distribution} = config;
@@ -102,7 +103,7 @@ const renamed = (class_name: string, key: string, version: KerasVersion): string
   return class_name === 'LeakyReLU' && key === 'alpha' ? 'negative_slope' : key;
 };
 
-/** Where Keras 3 finds the class. */
+/** The layer with the Python module in which Keras 3 finds the class. */
 const located = (layer: LayerJson, module: string, version: KerasVersion): LayerJson =>
   version === 3 ? {module, ...layer, ...{registered_name: null}} : layer;
 

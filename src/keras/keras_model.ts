@@ -7,7 +7,7 @@ export function kerasModel(model: LayerJson, version: KerasVersion): LayerJson {
   const layers = layersOf(model);
   const models = new Set(layers.filter(isModel).map(nameOf));
   const inner = (model: LayerJson): LayerJson => kerasModel(model, version);
-  // tfjs counts what made the model as its first node, Keras 2 likewise; Keras 3 does not.
+  // To tfjs and Keras 2, a model's first node is the call that made it; Keras 3 does not count it.
   const shifted = (tensors: Json | undefined): Json =>
     (tensors as TensorJson[]).map(([name, node, ...others]) => [
       name,

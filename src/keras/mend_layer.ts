@@ -12,7 +12,7 @@ import {
   type SerializedJson,
 } from './json.js';
 
-/** What tfjs calls otherwise. */
+/** tfjs's names of classes, activations and keys that have another name in Keras. */
 const CLASSES: Record<string, string> = {
   ...OUR_NAMES,
   LecunNormal: 'LeCunNormal',
@@ -26,7 +26,7 @@ const KEYS: Record<string, Record<string, string>> = {
   LeakyReLU: {negative_slope: 'alpha'},
 };
 
-/** Keys that tfjs's layers pass over, with the one value that they compute. */
+/** Keys that tfjs's layers ignore, each with the one value that they compute. */
 const ONLY: Array<[layers: RegExp, key: string, value: Json]> = [
   [/^Conv[123]D$/, 'groups', 1],
   [/^Conv.*Transpose$/, 'output_padding', null],
@@ -41,9 +41,9 @@ const ONLY: Array<[layers: RegExp, key: string, value: Json]> = [
 ];
 
 /**
- * A layer's class and config, with all that they hold, as tfjs reads them.
+ * A layer's class and config, and all objects within, as tfjs reads them.
  *
- * @param mendModel For a model within a wrapper.
+ * @param mendModel Converts a model within a wrapper.
  */
 export function mendLayer(
   layer: LayerJson,
@@ -79,7 +79,7 @@ export function mendLayer(
     return {class_name: className(key, value.class_name), config: mendRule(value)};
   };
   const activation = (key: string, value: Json): Json => {
-    // Keras 3 has another slope than Keras 2 and tfjs.
+    // The hard_sigmoid of Keras 3 has another slope than that of Keras 2 and tfjs.
     const known = typeof value === 'string' && !(keras3 && value === 'hard_sigmoid');
     const mended = known ? (ACTIVATIONS[value] ?? value) : '';
     if (!isRegistered(camelCase(mended))) fail(key, 'an activation of tfjs', value);
@@ -103,12 +103,12 @@ function mapConfig(
 /** The config of an initializer, a regularizer or a constraint. */
 function mendRule({class_name, config}: SerializedJson): JsonObject {
   if (class_name === 'L1' || class_name === 'L2') return {l1: 0, l2: 0, ...config};
-  // Keras's name for what tfjs calls normal; all initial values are overwritten.
+  // tfjs calls this distribution normal. The file's weights replace the initial values anyway.
   const {distribution} = config;
   return distribution === 'untruncated_normal' ? {...config, distribution: 'normal'} : config;
 }
 
-/** tfjs makes both of a bidirectional layer's layers of one, and names them itself. */
+/** tfjs makes both layers of a bidirectional one from a single config, and names them itself. */
 function mendInner({class_name, config: given}: LayerJson, config: JsonObject): JsonObject {
   if (class_name !== 'Bidirectional') return config;
   const {config: inner, ...layer} = config['layer'] as SerializedJson;
@@ -122,7 +122,7 @@ function mendInner({class_name, config: given}: LayerJson, config: JsonObject): 
   return {...others, layer: {...layer, config: {...inner, name}}};
 }
 
-/** A recurrent layer, but for what differs between the two directions. */
+/** A recurrent layer without the settings that differ between the two directions. */
 function unnamed(layer: Json): string {
   const {class_name, config} = layer as SerializedJson;
   return JSON.stringify({class_name, config: {...config, name: null, go_backwards: null}});
@@ -137,7 +137,7 @@ const dtypeOf = (dtype: Json): Json =>
 const isRegistered = (name: string): boolean =>
   Object.hasOwn(serialization.SerializationMap.getMap().classNameMap, name);
 
-/** Not what else is of that name: tfjs's `Identity` is an initializer. */
+/** Whether a layer is registered by this name; tfjs's `Identity`, for one, is an initializer. */
 const isLayer = (name: string): boolean => {
   const {classNameMap} = serialization.SerializationMap.getMap();
   return isRegistered(name) && 'call' in (classNameMap[name][0].prototype as object);

@@ -12,7 +12,7 @@ export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
   );
   const layers = layersOf(model);
   const models = new Set(layers.filter(isModel).map(nameOf));
-  // tfjs counts what made the model as its first node, Keras 2 likewise; Keras 3 does not.
+  // To tfjs and Keras 2, a model's first node is the call that made it; Keras 3 does not count it.
   const shift = ([name, node, ...tensor]: TensorJson): TensorJson => [
     name,
     keras3 && models.has(name) ? node + 1 : node,
@@ -42,14 +42,14 @@ export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
   };
 }
 
-/** Of what an adapted layer of Keras 2 takes for a model's shape, tfjs would warn. */
+/** The layer without the input shape that an adapted layer of Keras 2 writes: tfjs would warn of it. */
 function inner(layer: LayerJson): LayerJson {
   if (layer.class_name === 'InputLayer') return layer;
   const config = Object.entries(layer.config).filter(([key]) => key !== 'batch_input_shape');
   return {...layer, config: Object.fromEntries(config)};
 }
 
-/** Keras may tell the shape of a Sequential's input beside its layers only. */
+/** The layers, the first one with the input's shape, which Keras may write beside the layers only. */
 function withShape(layers: LayerJson[], model: LayerJson): LayerJson[] {
   const [first, ...others] = layers;
   if (first == null || isModel(first) || first.config['batch_input_shape'] != null) return layers;
@@ -63,7 +63,7 @@ function withShape(layers: LayerJson[], model: LayerJson): LayerJson[] {
   return [{...first, config: {...first.config, batch_input_shape: shape}}, ...others];
 }
 
-/** The inputs or outputs: one, a list or a dict of [layer, node, tensor]. */
+/** The model's inputs or outputs, given as one [layer, node, tensor], a list or a dict of them. */
 function mendEnds(ends: Json, shift: (end: TensorJson) => TensorJson): Json {
   if (isTensor(ends)) return [shift(ends)];
   const parts = Array.isArray(ends) ? ends : Object.values(ends as JsonObject);

@@ -7,14 +7,14 @@ export type TensorJson = [layer: string, node: number, tensor: number];
 export const isTensor = (json: Json): json is TensorJson =>
   Array.isArray(json) && json.length === 3 && typeof json[0] === 'string';
 
-/** `a + b` and the like, which Keras 3 writes as tfjs's layer of that name, with two arguments. */
+/** Operators such as `a + b`: Keras 3 names each as tfjs names a layer, and writes two arguments. */
 const OPERATIONS = ['Add', 'Maximum', 'Minimum', 'Multiply'];
 
 /** The calls of a layer in a functional model, as tfjs reads them: [layer, node, tensor, kwargs]. */
 export function mendNodes(layer: LayerJson, shift: (tensor: TensorJson) => TensorJson): Json[] {
   return layer.inbound_nodes!.map(node => {
     if (Array.isArray(node)) {
-      // As Keras 2 writes them, and Keras 3 takes them too.
+      // Keras 2 writes nodes this way, and Keras 3 reads them too.
       return (node as Array<[...TensorJson, Json]>).map(([name, call, tensor, kwargs]) => [
         ...shift([name, call, tensor]),
         kwargs ?? {},
@@ -28,7 +28,7 @@ export function mendNodes(layer: LayerJson, shift: (tensor: TensorJson) => Tenso
 
 type Input = {history: TensorJson; rank: number};
 
-/** The tensors that a layer takes as its first argument, and an operation as its first two. */
+/** The input tensors of a call: a layer's are in its first argument, an operator's in its first two. */
 function inputsOf(layer: LayerJson, args: Json[]): Input[] {
   const op = `fromKeras: layer ${nameOf(layer)}`;
   const known = OPERATIONS.includes(layer.class_name);

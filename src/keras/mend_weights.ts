@@ -3,15 +3,15 @@ import {check} from '../check.js';
 import {classOf, isModel, type Json, layersOf, type LayerJson, nameOf} from './json.js';
 import {pathsOf} from './weight_paths.js';
 
-/** What tfjs, or a layer of ours, calls otherwise: Keras 3 says 'kernel' for any that is one. */
+/** tfjs's and our names of weights that have another one in Keras 3, which calls each kernel 'kernel'. */
 const WEIGHTS: Record<string, Record<string, string>> = {
   DepthwiseConv2D: {kernel: 'depthwise_kernel'},
   SpectralNormalization: {sn_u: 'vector_u'},
 };
 
 /**
- * The weights under the names by which tfjs finds them. Keras's are paths through the models and
- * layers that hold the weight (`model/block/norm/gamma`), tfjs's are of its layer alone.
+ * The weights under the names by which tfjs finds them. Keras's names are paths through the models
+ * and layers that hold the weight (`model/block/norm/gamma`), tfjs's name its layer alone.
  */
 export function mendWeights(
   model: LayerJson,
@@ -26,7 +26,7 @@ export function mendWeights(
     if (spec.group === 'optimizer') return spec;
     const path = paths[i];
     const layer = layerOf(path, layers);
-    // tfjs reads the bytes of these and drops them, where the model has no optimizer.
+    // tfjs reads an optimizer's weights and drops them if the model has no optimizer.
     if (isCopy(path, layer)) return {...spec, group: 'optimizer'};
     return {...spec, name: weightName(path, layer), shape: weightShape(spec.shape, layer)};
   });
@@ -42,11 +42,11 @@ export function mendWeights(
 const leavesOf = (model: LayerJson): LayerJson[] =>
   layersOf(model).flatMap(layer => (isModel(layer) ? leavesOf(layer) : [layer]));
 
-/** Addons' weight normalization has a second layer, of whose weights only the first call makes use. */
+/** Whether the weight is of the second layer that Addons' weight normalization uses in its first call. */
 const isCopy = (path: string, layer: LayerJson): boolean =>
   classOf(layer) === 'WeightNormalization' && path.includes('/data_dep_init/');
 
-/** The layer whose name is the last in the path, and the longest there: names may have slashes. */
+/** The layer whose name ends last in the path, and of these the longest: names may have slashes. */
 function layerOf(path: string, layers: LayerJson[]): LayerJson {
   const end = (layer: LayerJson) => {
     const name = `/${nameOf(layer)}/`;
@@ -71,21 +71,22 @@ function weightName(path: string, layer: LayerJson): string {
   const name = nameOf(layer);
   const parts = path.slice(path.lastIndexOf(`${name}/`) + name.length + 1).split('/');
   const weight = parts[parts.length - 1];
-  // The layer of each direction; the cells within them have no name in tfjs.
+  // tfjs's name has the layer of each direction, but not the cell within it.
   const between = layer.class_name === 'Bidirectional' ? `${parts[0]}/` : '';
   const renamed = classesOf(layer).flatMap(class_name => WEIGHTS[class_name]?.[weight] ?? []);
   return `${name}/${between}${renamed[0] ?? weight}`;
 }
 
-/** Of a layer and of the one that it wraps. */
+/** The classes of a layer and of the layers that it wraps. */
 function classesOf(layer: LayerJson): string[] {
   const inner = layer.config['layer'] as LayerJson | undefined;
   return [classOf(layer), ...(inner == null ? [] : classesOf(inner))];
 }
 
 /**
- * Keras 2 keeps the parameters of several axes in the input's rank (batch), and Keras in an order
- * of the axes that need not be the input's (layer); it reads the values in the input's all the same.
+ * The shape of a parameter in our layers: its axes in the order of the input's. For several axes,
+ * Keras 2's batch normalization writes a shape of the input's rank, and Keras's layer normalization
+ * one in the order of `axis`. The values are in the input's order all the same.
  */
 function weightShape(shape: number[], layer: LayerJson): number[] {
   const {axis} = layer.config;

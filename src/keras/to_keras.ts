@@ -4,14 +4,15 @@ import type {Json, LayerJson} from './json.js';
 import type {KerasVersion} from './keras_layer.js';
 import {kerasModel} from './keras_model.js';
 
+/** The options of `toKeras`. */
 export interface ToKerasConfig {
   /** The version of Keras that is to read the files. Defaults to 3. */
   version?: KerasVersion;
 }
 
 /**
- * Saves a model so that Keras reads it: with Keras's names of our layers, and for Keras 3 in its
- * own layout. The weights are the files' as ever; `scripts/keras_files.py` makes a Keras model of
+ * Saves a model so that Keras reads it: with Keras's names of our layers and, for Keras 3, in its
+ * layout. The files of the weights are as always; `scripts/keras_files.py` makes a Keras model of
  * them.
  *
  * ```js
@@ -24,9 +25,9 @@ export interface ToKerasConfig {
  * await model.save(tfn.toKeras(files));
  * ```
  *
- * @param target What `model.save` takes: a URL, or an io handler.
+ * @param target The place, as `model.save` takes it: a URL, or an io handler.
  * @returns An io handler for `model.save`.
- * @throws On saving, if a layer, or a setting of one, is none of Keras's.
+ * @throws On saving, if Keras does not have a layer or a setting.
  */
 export function toKeras(
   target: string | io.IOHandler,

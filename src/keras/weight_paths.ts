@@ -2,7 +2,7 @@ import {classOf, type JsonObject, type LayerJson, nameOf} from './json.js';
 
 const isAdapted = ({mean}: JsonObject): boolean => mean == null;
 
-/** Weights that Keras 2 names without their layer, if it made them before the layer was called. */
+/** Weights that Keras 2 names without their layer if they were made before a call of the layer. */
 const LONE: Record<string, [class_name: string, has: (config: JsonObject) => boolean]> = {
   count: ['Normalization', isAdapted],
   learned_epsilon: ['FilterResponseNormalization', config => config['learned_epsilon'] === true],
@@ -11,8 +11,8 @@ const LONE: Record<string, [class_name: string, has: (config: JsonObject) => boo
 };
 
 /**
- * The weights' paths, `layer/weight` at the least: those that stand alone belong to the layers that
- * lack them, in their order.
+ * The weights' paths, which are `layer/weight` at least. Weights without a layer belong, in their
+ * order, to the layers that lack such a weight.
  */
 export function pathsOf(names: string[], layers: LayerJson[]): string[] {
   const paths = names.map(name => name.replace(/:\d+$/, ''));

@@ -1,11 +1,11 @@
 /**
- * The contract of the fused kernels. A backend may register them; where it does not, the
- * reference runs.
+ * The contract of the fused kernels: their names, inputs, attributes and outputs, which are the same
+ * on every backend. A backend may register them; where it does not, the reference runs (run.ts).
  *
- * `x`, `y`, `dy` and `dx` have one shape, any of the view's size; `gamma` and `beta` are flat,
- * `[params]`. All tensors are float32, none is empty and none is optional.
+ * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
+ * are flat, `[params]`. All tensors are float32; none is empty and none is optional.
  *
- * `stats` is `[groups, 2, 2]`, for each group
+ * `stats`, which the forward pass leaves for the backward pass, is `[groups, 2, 2]`: for each group
  *
  *     mean    rest      rest = the group's mean - float32(mean): without it the gradient loses as
  *     spread  rstd      many digits as the mean has above the standard deviation
@@ -19,55 +19,80 @@
  */
 import type {NamedAttrMap} from '@tensorflow/tfjs-core';
 import type {Statistic} from '../statistic.js';
-import type {NormView} from '../view.js';
+import {groupCount, type NormView, paramCount} from '../view.js';
 
-/** `x, gamma, beta -> y, stats`. */
-export const FusedNormalize = 'FusedNormalize';
 /**
- * `dy, x, gamma, stats, dstats -> dx`.
+ * `x, gamma, beta -> y, stats, mean, spread`, of which `ForwardAttrs` names the wanted ones.
  *
- * `dstats` is the gradient of `stats`. Its mean and variance count where the statistic centers;
- * nothing else of `stats` is handed out to anybody.
+ * Where `momentum` is not 0, `movingMean` and `movingSpread` follow the inputs, with a value for each
+ * group, and what is handed out as `mean` and `spread` are the moving averages behind this batch:
+ * `moving * momentum + batch * (1 - momentum)`. To the gradient these are constants.
+ */
+export const FusedNormalize = 'FusedNormalize';
+
+/**
+ * `dy, x, gamma, stats -> dx, dgamma, dbeta`, of which `GradAttrs` names the wanted ones.
+ *
+ * Where the moments of the batch were handed out, `dmean` and `dspread` follow the inputs: the gradients of these,
+ * with a value for each group. They count where the statistic centers.
  */
 export const FusedNormalizeGrad = 'FusedNormalizeGrad';
-/**
- * `dy, x, stats -> [2, params]`: dgamma and dbeta. A backend where each tensor of the two would be a
- * launch of its own gives them apart, `dgamma, dbeta`, each `[params]`.
- */
-export const FusedNormalizeParamGrad = 'FusedNormalizeParamGrad';
-
-/**
- * `dy, x, gamma, stats, dstats -> dx, [2, params]`, or `dx, dgamma, dbeta`: the two above in one.
- *
- * For backends where they share work; the others do without it.
- */
-export const FusedNormalizeGrads = 'FusedNormalizeGrads';
-
-/**
- * `stats -> [2, groups]`: the means and the spreads, for those who hand them out. For backends where
- * slices of `stats` are dear; the others do without it.
- */
-export const FusedNormalizeMoments = 'FusedNormalizeMoments';
 
 /**
  * `x, mean, variance, gamma, beta -> y`: with statistics that are given, `[params]` each. In the view
- * each parameter has a group. Where a backend has no such kernel, tf.batchNorm does it.
+ * each parameter has a group.
  */
 export const FusedNormalizeGiven = 'FusedNormalizeGiven';
 
-/** The attributes of all kernels but `FusedNormalizeMoments`, which has none. */
+export type KernelName =
+  typeof FusedNormalize | typeof FusedNormalizeGrad | typeof FusedNormalizeGiven;
+
+/** What all kernels are told. */
 export type NormalizeAttrs = {
   readonly view: NormView;
   readonly statistic: Statistic;
   readonly epsilon: number;
-  /**
-   * `false` where nobody asks for the statistics: `FusedNormalize` may then give `[y]` alone.
-   * Defaults to true.
-   */
-  readonly withStats?: boolean;
+};
+
+export type ForwardAttrs = NormalizeAttrs & {
+  /** Whether a gradient will need `stats`. */
+  readonly withStats: boolean;
+  /** The shape in which `mean` and `spread` are handed out; null where nobody asks for them. */
+  readonly momentsShape: readonly number[] | null;
+  /** How much of the moving averages stays; 0 for the moments of the batch alone. */
+  readonly momentum: number;
+};
+
+export type GradAttrs = NormalizeAttrs & {
+  readonly wanted: {readonly dx: boolean; readonly dparams: boolean};
+};
+
+/** The attributes of each kernel. */
+export type AttrsOf = {
+  [FusedNormalize]: ForwardAttrs;
+  [FusedNormalizeGrad]: GradAttrs;
+  [FusedNormalizeGiven]: NormalizeAttrs;
+};
+
+export type Output = {readonly name: string; readonly shape: number[]};
+
+/** The outputs of each kernel, in their order. */
+export const OUTPUTS: {
+  [Name in KernelName]: (attrs: AttrsOf[Name], xShape: number[]) => Output[];
+} = {
+  [FusedNormalize]: ({view, withStats, momentsShape}, xShape) => [
+    {name: 'y', shape: xShape},
+    ...(withStats ? [{name: 'stats', shape: [groupCount(view), 2, 2]}] : []),
+    ...(momentsShape == null
+      ? []
+      : ['mean', 'spread'].map(name => ({name, shape: [...momentsShape]}))),
+  ],
+  [FusedNormalizeGrad]: ({view, wanted}, xShape) => [
+    ...(wanted.dx ? [{name: 'dx', shape: xShape}] : []),
+    ...(wanted.dparams ? ['dgamma', 'dbeta'].map(name => ({name, shape: [paramCount(view)]})) : []),
+  ],
+  [FusedNormalizeGiven]: (_, xShape) => [{name: 'y', shape: xShape}],
 };
 
 /** tfjs types attributes as plain values only; it passes anything through. */
 export const asAttrMap = (attrs: NormalizeAttrs): NamedAttrMap => attrs as unknown as NamedAttrMap;
-export const fromAttrMap = (attrs: NamedAttrMap | undefined): NormalizeAttrs =>
-  attrs as unknown as NormalizeAttrs;

@@ -1,19 +1,24 @@
-/** What a layer can be adapted to. */
+/** The data to which a layer can be adapted. */
 import * as tf from '@tensorflow/tfjs-core';
 import {check, show} from '../check.js';
 
 export type Batch = tf.Tensor | tf.TensorLike;
-/** A batch, or as in data for training: an object that has it as `xs`, a list that has it first. */
+/** A batch; or, as in data for training, an object with a batch as `xs` or a list with one first. */
 type Element = Batch | {xs: Batch} | Batch[];
-/** What a `tf.data.Dataset` is to this layer; tfjs does not say what is in one of batches. */
+/** The part of a `tf.data.Dataset` that is used here; tfjs does not type the elements. */
 type Dataset = {iterator(): Promise<{next(): Promise<{value: unknown; done?: boolean}>}>};
 
+/**
+ * The data for `Normalization.adapt`: a tensor or an array of numbers, or batches of these in a
+ * list, another iterable, synchronous or not, or a `tf.data.Dataset`. A batch may stand in an object
+ * `{xs, ys}` or first in a list, as in data for training.
+ */
 export type AdaptData = Batch | Iterable<Element> | AsyncIterable<Element> | Dataset;
 
-/** One of them makes a list of batches. */
+/** The methods of which an object of batches has one. */
 const KEYS = [Symbol.iterator, Symbol.asyncIterator, 'iterator'];
 
-/** Those of a data set are disposed of after their turn. */
+/** The batches in turn. A data set's are disposed of after their turn. */
 export async function* batchesOf(layer: string, data: AdaptData): AsyncGenerator<Batch> {
   const isObject = typeof data === 'object' && data != null;
   check(
@@ -46,7 +51,7 @@ function batchOf(element: Element): Batch {
     : ((element as {xs: Batch} | null)?.xs as Batch);
 }
 
-/** A tensor or an array of numbers, of any depth. */
+/** Whether this is a tensor or an array of numbers, of any depth. */
 function isBatch(data: AdaptData): data is Batch {
   if (data instanceof tf.Tensor || ArrayBuffer.isView(data) || typeof data === 'number')
     return true;

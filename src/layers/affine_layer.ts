@@ -2,30 +2,36 @@ import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkFlags} from '../check.js';
 import {NormalizationLayer} from './normalization_layer.js';
-import {Param} from './param.js';
 import type {
   ConstraintIdentifier,
   InitializerIdentifier,
   LayerArgs,
   RegularizerIdentifier,
 } from './tfjs_types.js';
+import {trainedWeight, type Weight} from './weight.js';
 
+/** The options of all layers that multiply by `gamma` and add `beta`, with Keras's names. */
 export interface AffineLayerArgs extends LayerArgs {
   /** Keeps the divisor away from zero. Defaults to 1e-3. */
   epsilon?: number;
-  /** Add the trainable offset `beta`. Defaults to true. */
+  /** Whether to add the trainable offset `beta`. Defaults to true. */
   center?: boolean;
-  /** Multiply by the trainable `gamma`. Defaults to true. */
+  /** Whether to multiply by the trainable `gamma`. Defaults to true. */
   scale?: boolean;
-  /** Defaults to 'zeros'. */
+  /** How `beta` starts. Defaults to 'zeros'. */
   betaInitializer?: InitializerIdentifier;
-  /** Defaults to 'ones'. */
+  /** How `gamma` starts. Defaults to 'ones'. */
   gammaInitializer?: InitializerIdentifier;
+  /** The loss that `beta` adds. Defaults to none. */
   betaRegularizer?: RegularizerIdentifier;
+  /** The loss that `gamma` adds. Defaults to none. */
   gammaRegularizer?: RegularizerIdentifier;
-  /** Applied at each call: after `fit`, `getWeights` and `save` see the raw value until the next. */
+  /**
+   * The limits of `beta`. They are applied at each call: after `fit`, `getWeights` and `save` see
+   * the raw value until the next one. Defaults to none.
+   */
   betaConstraint?: ConstraintIdentifier;
-  /** As `betaConstraint`. */
+  /** The limits of `gamma`, applied as `betaConstraint` is. Defaults to none. */
   gammaConstraint?: ConstraintIdentifier;
 }
 
@@ -34,8 +40,8 @@ export abstract class AffineLayer extends NormalizationLayer {
   protected readonly epsilon: number;
   private readonly center: boolean;
   private readonly scale: boolean;
-  private readonly gamma: Param;
-  private readonly beta: Param;
+  private readonly gamma: Weight;
+  private readonly beta: Weight;
 
   constructor(args: AffineLayerArgs) {
     super(args);
@@ -43,30 +49,28 @@ export abstract class AffineLayer extends NormalizationLayer {
     this.epsilon = args.epsilon ?? 1e-3;
     this.center = args.center ?? true;
     this.scale = args.scale ?? true;
-    this.gamma = new Param(this.name, 'gamma', args, initializers.ones());
-    this.beta = new Param(this.name, 'beta', args, initializers.zeros());
+    this.gamma = trainedWeight(this.name, 'gamma', args, initializers.ones());
+    this.beta = trainedWeight(this.name, 'beta', args, initializers.zeros());
   }
 
-  /** Makes gamma and beta, where the layer has them; `build` calls it. */
-  protected addParams(shape: number[]): void {
-    if (this.scale) this.addParam(this.gamma, shape);
-    if (this.center) this.addParam(this.beta, shape);
+  /** For a plan: gamma and beta, where the layer has them, and others behind, all in this shape. */
+  protected affine(shape: number[], others: Weight[] = []): Array<[Weight, number[]]> {
+    const {scale, center, gamma, beta} = this;
+    const weights = [...(scale ? [gamma] : []), ...(center ? [beta] : []), ...others];
+    return weights.map(weight => [weight, shape]);
   }
 
   /** The current gamma and beta; null where the layer has none. */
   protected params(): {gamma: Tensor | null; beta: Tensor | null} {
-    return {gamma: this.gamma.read(), beta: this.beta.read()};
+    return {
+      gamma: this.scale ? this.gamma.read() : null,
+      beta: this.center ? this.beta.read() : null,
+    };
   }
 
   override getConfig(): serialization.ConfigDict {
     const {epsilon, center, scale, gamma, beta} = this;
-    return {
-      ...super.getConfig(),
-      epsilon,
-      center,
-      scale,
-      ...beta.getConfig(),
-      ...gamma.getConfig(),
-    };
+    const rules = {...beta.getConfig(), ...gamma.getConfig()};
+    return {...super.getConfig(), epsilon, center, scale, ...rules};
   }
 }

@@ -1,40 +1,44 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags, checkShare, checkSupported} from '../check.js';
 import {batchNorm} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {movedTo, Renorm, type RenormClipping} from './batch_renorm.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
+import type {Plan} from './normalization_layer.js';
 import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
+import {untrainedWeight, type Weight} from './weight.js';
 
+/** The options of `BatchNormalization`. */
 export interface BatchNormalizationArgs extends AffineLayerArgs {
   /** The axis of the features; a list, as Keras 2 writes it, may name several. Defaults to -1. */
   axis?: number | readonly number[];
-  /** How much of the moving statistics stays at each step. Defaults to 0.99. */
+  /** The share of the moving statistics that stays at each step. Defaults to 0.99. */
   momentum?: number;
-  /** Defaults to 'zeros'. */
+  /** How the moving mean starts. Defaults to 'zeros'. */
   movingMeanInitializer?: InitializerIdentifier;
-  /** Defaults to 'ones'. */
+  /** How the moving variance starts. Defaults to 'ones'. */
   movingVarianceInitializer?: InitializerIdentifier;
   /**
-   * Batch renormalization, [Ioffe 2017](https://arxiv.org/abs/1702.03275): in training too, outputs
-   * are normalized by running statistics. For small batches. Defaults to false.
+   * Whether to use batch renormalization, [Ioffe 2017](https://arxiv.org/abs/1702.03275), which is
+   * for small batches: in training too, outputs are normalized by running statistics. Defaults to
+   * false.
    */
   renorm?: boolean;
   /** How far a batch's statistics may stray from the running ones. Defaults to no bounds. */
   renormClipping?: RenormClipping | null;
-  /** How much of the running statistics of `renorm` stays at each step. Defaults to 0.99. */
+  /** The share of the running statistics of `renorm` that stays at each step. Defaults to 0.99. */
   renormMomentum?: number;
 }
 
 /**
- * Normalizes each feature by its mean and variance: those of the batch in training, moving
- * averages of them otherwise, [Ioffe & Szegedy 2015](https://arxiv.org/abs/1502.03167);
+ * Normalizes each feature by its mean and variance over the batch in training, and by moving
+ * averages of these otherwise, [Ioffe & Szegedy 2015](https://arxiv.org/abs/1502.03167);
  * `keras.layers.BatchNormalization`.
  *
  *     input    [batch, ..., features]   the features wherever `axis` says
- *     mask     [batch, ...]             as tf.layers pass it on; padding does not count
+ *     mask     [batch, ...]             as tf.layers pass it on; see the mask of `batchNorm`
  *     gamma, beta, moving_mean, moving_variance   [features]
  *     moving_stddev, renorm_mean, renorm_stddev   [features], with `renorm`
  *     output   as the input
@@ -45,7 +49,7 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
  * the biased one.
  *
  * Its registered class name is `FusedBatchNormalization`, so that models with tfjs's layer of
- * Keras's name load as ever; see `replaceTfjsLayers`.
+ * Keras's name load as before; see `replaceTfjsLayers`.
  *
  * ```js
  * const model = tf.sequential();
@@ -56,15 +60,13 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
  * @throws If `momentum` or another number is out of its range; on building, if an axis does not exist.
  */
 export class BatchNormalization extends AffineLayer {
-  static readonly className: string = 'FusedBatchNormalization';
+  static override readonly className: string = 'FusedBatchNormalization';
   private readonly axis: number | number[];
   private readonly momentum: number;
-  private readonly movingMeanInitializer: Initializer;
-  private readonly movingVarianceInitializer: Initializer;
-  /** Batch renormalization, where the layer has it; its `clipping` may be set between steps. */
+  private readonly movingMean: Weight;
+  private readonly movingVariance: Weight;
+  /** Batch renormalization, or null without `renorm`; its `clipping` may be set between steps. */
   readonly renorm: Renorm | null;
-  private movingMean!: LayerVariable;
-  private movingVariance!: LayerVariable;
 
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
@@ -75,24 +77,22 @@ export class BatchNormalization extends AffineLayer {
     checkShare(this.name, 'momentum', this.momentum);
     const resolve = (name: 'movingMeanInitializer' | 'movingVarianceInitializer') =>
       fromIdentifier<Initializer>(this.name, name, args[name]);
-    this.movingMeanInitializer = resolve('movingMeanInitializer') ?? initializers.zeros();
-    this.movingVarianceInitializer = resolve('movingVarianceInitializer') ?? initializers.ones();
+    const mean = resolve('movingMeanInitializer') ?? initializers.zeros();
+    const variance = resolve('movingVarianceInitializer') ?? initializers.ones();
+    this.movingMean = untrainedWeight('moving_mean', mean);
+    this.movingVariance = untrainedWeight('moving_variance', variance);
     const {renorm = false, renormClipping, renormMomentum} = args;
-    this.renorm = renorm ? new Renorm(this.name, renormClipping ?? {}, renormMomentum) : null;
+    this.renorm = renorm
+      ? new Renorm(this.name, renormClipping ?? {}, mean, variance, renormMomentum)
+      : null;
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    const axes = checkAxes(this.name, this.axis, shape.length);
-    const features = this.knownSizes(shape, axes);
-    this.addParams(features);
-    const addMoving = (name: string, initializer: Initializer) =>
-      this.addWeight(name, features, 'float32', initializer, undefined, false);
-    this.movingMean = addMoving('moving_mean', this.movingMeanInitializer);
-    this.movingVariance = addMoving('moving_variance', this.movingVarianceInitializer);
-    this.renorm?.build(addMoving, this.movingMeanInitializer, this.movingVarianceInitializer);
-    this.expectSizes(shape, axes, shape.length);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    const moving = [this.movingMean, this.movingVariance, ...(this.renorm?.weights ?? [])];
+    return {
+      axes: checkAxes(this.name, this.axis, rank),
+      weights: features => this.affine(features, moving),
+    };
   }
 
   protected normalize(x: tf.Tensor, kwargs: Kwargs): tf.Tensor {
@@ -116,7 +116,7 @@ export class BatchNormalization extends AffineLayer {
     else this.movingVariance.write(this.renorm.learn(mean, variance, this.epsilon, this.momentum));
   }
 
-  private move(moving: LayerVariable, batch: tf.Tensor): void {
+  private move(moving: Weight, batch: tf.Tensor): void {
     moving.write(movedTo(batch, moving, this.momentum));
   }
 
@@ -125,8 +125,8 @@ export class BatchNormalization extends AffineLayer {
       ...super.getConfig(),
       axis: this.axis,
       momentum: this.momentum,
-      movingMeanInitializer: toIdentifier(this.movingMeanInitializer),
-      movingVarianceInitializer: toIdentifier(this.movingVarianceInitializer),
+      movingMeanInitializer: toIdentifier(this.movingMean.rules.initializer),
+      movingVarianceInitializer: toIdentifier(this.movingVariance.rules.initializer),
       ...this.renorm?.getConfig(),
     };
   }

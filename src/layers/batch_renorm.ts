@@ -1,68 +1,76 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayerVariable} from '@tensorflow/tfjs-layers';
 import {check, checkAxes, checkShare} from '../check.js';
 import {constant} from '../constant.js';
 import type {BatchNormConfig, BatchNormResult} from '../ops/batch_norm.js';
 import type {Initializer} from './tfjs_types.js';
+import {untrainedWeight, type Weight} from './weight.js';
 
-/** Bounds of the corrections: `rmin <= r <= rmax` and `-dmax <= d <= dmax`. */
-export type RenormClipping = {rmax?: number | null; rmin?: number | null; dmax?: number | null};
+/** Bounds of the two corrections of batch renormalization, r of the scale and d of the mean. */
+export interface RenormClipping {
+  /** The greatest r. Defaults to no bound. */
+  rmax?: number | null;
+  /** The least r. Defaults to no bound. */
+  rmin?: number | null;
+  /** The greatest absolute value of d. Defaults to no bound. */
+  dmax?: number | null;
+}
 
 type Batch = Omit<BatchNormResult<tf.Tensor>, 'y'>;
 type Affine = {gamma: tf.Tensor | null; beta: tf.Tensor | null};
 
-/** @internal What a moving average becomes with this batch. */
-export const movedTo = (batch: tf.Tensor, moving: LayerVariable, momentum: number): tf.Tensor =>
+/** @internal The moving average after this batch. */
+export const movedTo = (batch: tf.Tensor, moving: Weight, momentum: number): tf.Tensor =>
   tf.add(tf.mul(moving.read(), momentum), tf.mul(batch, 1 - momentum));
 
 /**
  * Batch renormalization, [Ioffe 2017](https://arxiv.org/abs/1702.03275): the part of
  * `BatchNormalization` that its `renorm` adds.
  *
- * As in Keras, it averages standard deviations (epsilon included), twice: by `renormMomentum` for
- * training, by the layer's `momentum` for inference.
+ * As in Keras, there are two averages of the standard deviation (epsilon included): one by
+ * `renormMomentum` for training, one by the layer's `momentum` for inference.
  */
 export class Renorm {
-  private movingStddev!: LayerVariable;
-  private renormMean!: LayerVariable;
-  private renormStddev!: LayerVariable;
+  private readonly movingStddev: Weight;
+  private readonly renormMean: Weight;
+  private readonly renormStddev: Weight;
   private bounds: RenormClipping = {};
 
+  /** @internal */
   constructor(
     private readonly layer: string,
     clipping: RenormClipping,
+    mean: Initializer,
+    variance: Initializer,
     private readonly momentum = 0.99,
   ) {
     checkShare(layer, 'renormMomentum', momentum);
     this.clipping = clipping;
+    // tfjs asks no more than this of an initializer.
+    const stddev = {
+      apply: (...args: Parameters<Initializer['apply']>) =>
+        tf.tidy(() => tf.sqrt(variance.apply(...args))),
+    } as Initializer;
+    this.movingStddev = untrainedWeight('moving_stddev', stddev);
+    this.renormMean = untrainedWeight('renorm_mean', mean);
+    this.renormStddev = untrainedWeight('renorm_stddev', stddev);
   }
 
+  /** @internal The weights that renorm adds to the layer. */
+  get weights(): Weight[] {
+    return [this.movingStddev, this.renormMean, this.renormStddev];
+  }
+
+  /** The bounds in force. The paper's schedules widen them as the training goes on. */
   get clipping(): RenormClipping {
     return this.bounds;
   }
 
-  /** The paper's schedules widen the bounds as the training goes on. */
   set clipping(clipping: RenormClipping) {
     checkClipping(this.layer, clipping);
     this.bounds = clipping;
   }
 
-  build(
-    add: (name: string, initializer: Initializer) => LayerVariable,
-    mean: Initializer,
-    variance: Initializer,
-  ): void {
-    // All that tfjs asks of an initializer.
-    const stddev = {
-      apply: (...args: Parameters<Initializer['apply']>) =>
-        tf.tidy(() => tf.sqrt(variance.apply(...args))),
-    } as Initializer;
-    this.movingStddev = add('moving_stddev', stddev);
-    this.renormMean = add('renorm_mean', mean);
-    this.renormStddev = add('renorm_stddev', stddev);
-  }
-
-  /** `(xhat * r + d) * gamma + beta`, in which r and d are constants. */
+  /** @internal `(xhat * r + d) * gamma + beta`, in which r and d are constants. */
   apply(
     xhat: tf.Tensor,
     config: Batch & Affine & Required<Pick<BatchNormConfig, 'axis' | 'epsilon'>>,
@@ -85,7 +93,7 @@ export class Renorm {
     return beta == null ? y : tf.add(y, spread(beta));
   }
 
-  /** Moves the statistics, and returns the variance for inference. */
+  /** @internal Moves the statistics, and returns the variance for inference. */
   learn(mean: tf.Tensor, variance: tf.Tensor, epsilon: number, momentum: number): tf.Tensor {
     const stddev = tf.sqrt(tf.add(variance, epsilon));
     this.renormMean.write(movedTo(mean, this.renormMean, this.momentum));
@@ -94,7 +102,7 @@ export class Renorm {
     return tf.relu(tf.sub(tf.square(this.movingStddev.read()), epsilon));
   }
 
-  /** Keras's keys. */
+  /** @internal The part of the layer's config, with Keras's keys. */
   getConfig(): tf.serialization.ConfigDict {
     return {renorm: true, renormClipping: {...this.clipping}, renormMomentum: this.momentum};
   }

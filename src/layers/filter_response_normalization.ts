@@ -1,19 +1,25 @@
-import {clone, reshape, type serialization, type Tensor} from '@tensorflow/tfjs-core';
-import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {reshape, type serialization, type Tensor} from '@tensorflow/tfjs-core';
+import {initializers} from '@tensorflow/tfjs-layers';
 import {checkFlags} from '../check.js';
 import {checkSpatialAxes, filterResponseNorm} from '../ops/filter_response_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
+import type {Plan} from './normalization_layer.js';
 import type {Constraint, ConstraintIdentifier} from './tfjs_types.js';
+import {Weight} from './weight.js';
 
+/** The options of `FilterResponseNormalization`. */
 export interface FilterResponseNormalizationArgs extends Omit<AffineLayerArgs, 'center' | 'scale'> {
-  /** The spatial axes: all but that of the batch and that of the channels. Defaults to [1, 2]. */
+  /** The spatial axes: all but the batch's and the channels'. Defaults to [1, 2]. */
   axis?: number | readonly number[];
-  /** Added to the mean square, its sign apart. Defaults to 1e-6. */
+  /** Its absolute value is added to the mean square. Defaults to 1e-6. */
   epsilon?: number;
-  /** Add the absolute value of a trained number, which starts as 1e-4, as well. Defaults to false. */
+  /**
+   * Whether to add the absolute value of a trained number too, which starts as 1e-4. It is a flag, as
+   * in TensorFlow Addons; the op `filterResponseNorm` takes the number itself. Defaults to false.
+   */
   learnedEpsilon?: boolean;
-  /** Applied at each call, as `betaConstraint` is. */
+  /** The limits of that number, applied as `betaConstraint` is. Defaults to none. */
   learnedEpsilonConstraint?: ConstraintIdentifier;
 }
 
@@ -36,11 +42,10 @@ export interface FilterResponseNormalizationArgs extends Omit<AffineLayerArgs, '
  * @throws On building, if `axis` does not name all axes but two.
  */
 export class FilterResponseNormalization extends AffineLayer {
-  static readonly className: string = 'FilterResponseNormalization';
+  static override readonly className: string = 'FilterResponseNormalization';
   private readonly axis: number[];
   private readonly learnsEpsilon: boolean;
-  private readonly learnedEpsilonConstraint: Constraint | null;
-  private learnedEpsilon: LayerVariable | null = null;
+  private readonly learnedEpsilon: Weight;
 
   constructor(args: FilterResponseNormalizationArgs = {}) {
     super({...args, epsilon: Math.abs(args.epsilon ?? 1e-6), center: true, scale: true});
@@ -48,32 +53,31 @@ export class FilterResponseNormalization extends AffineLayer {
     checkFlags(this.name, args, ['learnedEpsilon']);
     this.learnsEpsilon = args.learnedEpsilon ?? false;
     const name = 'learnedEpsilonConstraint';
-    this.learnedEpsilonConstraint = fromIdentifier<Constraint>(this.name, name, args[name]);
+    this.learnedEpsilon = new Weight('learned_epsilon', {
+      initializer: initializers.constant({value: 1e-4}),
+      constraint: fromIdentifier<Constraint>(this.name, name, args[name]),
+    });
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    const {channelAxis} = checkSpatialAxes(this.name, this.axis, shape.length);
-    const [channels] = this.knownSizes(shape, [channelAxis]);
-    if (this.learnsEpsilon) {
-      const start = initializers.constant({value: 1e-4});
-      const constraint = this.learnedEpsilonConstraint ?? undefined;
-      const add = [undefined, true, constraint] as const;
-      this.learnedEpsilon = this.addWeight('learned_epsilon', [1], 'float32', start, ...add);
-    }
-    this.addParams(shape.map((_, i) => (i === channelAxis ? channels : 1)));
-    this.expectSizes(shape, channelAxis, shape.length);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    const {channelAxis} = checkSpatialAxes(this.name, this.axis, rank);
+    return {
+      axes: [channelAxis],
+      weights: ([channels]) => {
+        const shape = Array.from({length: rank}, (_, i) => (i === channelAxis ? channels : 1));
+        const affine = this.affine(shape);
+        return this.learnsEpsilon ? [[this.learnedEpsilon, [1]], ...affine] : affine;
+      },
+    };
   }
 
   protected normalize(x: Tensor): Tensor {
     const {gamma, beta} = this.params();
-    const {axis, epsilon, learnedEpsilon, learnedEpsilonConstraint} = this;
-    if (learnedEpsilonConstraint != null) learnedEpsilon?.write(clone(learnedEpsilon.read()));
+    const {axis, epsilon} = this;
     return filterResponseNorm(x, {
       axis,
       epsilon,
-      learnedEpsilon: learnedEpsilon?.read(),
+      learnedEpsilon: this.learnsEpsilon ? this.learnedEpsilon.read() : null,
       gamma: reshape(gamma!, [-1]),
       beta: reshape(beta!, [-1]),
     });
@@ -81,14 +85,14 @@ export class FilterResponseNormalization extends AffineLayer {
 
   override getConfig(): serialization.ConfigDict {
     const config = super.getConfig();
-    // It always has both, and Addons has no such keys.
+    // The layer always has both parameters, and Addons has no such keys.
     delete config['center'];
     delete config['scale'];
     return {
       ...config,
       axis: this.axis,
       learnedEpsilon: this.learnsEpsilon,
-      learnedEpsilonConstraint: toIdentifier(this.learnedEpsilonConstraint),
+      learnedEpsilonConstraint: toIdentifier(this.learnedEpsilon.rules.constraint),
     };
   }
 }

@@ -1,13 +1,13 @@
-/** The mean and variance that `Normalization` is given in the place of data. */
+/** The mean and variance that `Normalization` may be given, so that it need not be adapted. */
 import * as tf from '@tensorflow/tfjs-core';
 import {check} from '../check.js';
 
-/** Numbers for the axes that are kept: one for all, or an array. */
+/** Numbers for the axes that are kept: one number for all, or an array. */
 export type Given = number | number[] | number[][];
 
 export type GivenMoments = {mean: Given; variance: Given};
 
-/** Null where neither is given. */
+/** The two if they fit each other; null if neither is given. */
 export function checkMoments(
   layer: string,
   axis: number[],
@@ -43,7 +43,7 @@ export function checkMoments(
   return {mean, variance};
 }
 
-/** What is given is one number or one of each feature; of several axes that are kept, the last ones. */
+/** Checks that the given mean fits the sizes of the axes that are kept, or of the last of these. */
 export function checkFeatures(layer: string, {mean}: GivenMoments, features: number[]): void {
   const shape = shapeOf(mean);
   const expected = features.slice(features.length - shape.length);

@@ -1,12 +1,13 @@
 import {type serialization, type Tensor} from '@tensorflow/tfjs-core';
-import type {Shape} from '@tensorflow/tfjs-layers';
 import {checkChannelAxis, checkGroups} from '../check.js';
 import {groupNorm} from '../ops/group_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import type {Plan} from './normalization_layer.js';
 import type {Kwargs} from './tfjs_types.js';
 
+/** The options of `GroupNormalization`. */
 export interface GroupNormalizationArgs extends AffineLayerArgs {
-  /** How many groups the channels form; -1 for one a channel. Defaults to 32. */
+  /** How many groups the channels form; -1 for a group for each channel. Defaults to 32. */
   groups?: number;
   /** The axis of the channels. Defaults to -1, the last one. */
   axis?: number;
@@ -17,7 +18,7 @@ export interface GroupNormalizationArgs extends AffineLayerArgs {
  * [Wu & He 2018](https://arxiv.org/abs/1803.08494); `keras.layers.GroupNormalization`.
  *
  *     input    [batch, ..., channels]  or [batch, channels, ...] with axis 1
- *     mask     [batch, ...]            as tf.layers pass it on; padding does not count
+ *     mask     [batch, ...]            as tf.layers pass it on; see the mask of `groupNorm`
  *     gamma    [channels]              beta  [channels]
  *     output   as the input
  *
@@ -27,7 +28,7 @@ export interface GroupNormalizationArgs extends AffineLayerArgs {
  * ```
  */
 export class GroupNormalization extends AffineLayer {
-  static readonly className: string = 'GroupNormalization';
+  static override readonly className: string = 'GroupNormalization';
   private readonly groups: number;
   private readonly axis: number;
 
@@ -37,14 +38,14 @@ export class GroupNormalization extends AffineLayer {
     this.axis = args.axis ?? -1;
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    const axis = checkChannelAxis(this.name, this.axis, shape.length);
-    const [channels] = this.knownSizes(shape, [axis]);
-    checkGroups(this.name, this.groups, channels);
-    this.addParams([channels]);
-    this.expectSizes(shape, axis, shape.length);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    return {
+      axes: [checkChannelAxis(this.name, this.axis, rank)],
+      weights: ([channels]) => {
+        checkGroups(this.name, this.groups, channels);
+        return this.affine([channels]);
+      },
+    };
   }
 
   protected normalize(x: Tensor, kwargs: Kwargs): Tensor {

@@ -5,7 +5,7 @@ import {check, show} from '../check.js';
 
 type Serialized = {className: string; config: serialization.ConfigDict};
 
-/** Keras has classes of its own for what tfjs builds as an L1L2. */
+/** Keras's classes L1 and L2, for which tfjs has L1L2. */
 const KERAS_REGULARIZERS: Record<string, (config?: never) => serialization.Serializable> = {
   l1: regularizers.l1,
   l2: regularizers.l2,
@@ -50,8 +50,8 @@ export function fromIdentifier<T extends serialization.Serializable>(
   return fromConfig(cls, {...config}) as T;
 }
 
-/** What `fromIdentifier` reads. */
-export const toIdentifier = (object: serialization.Serializable | null): Serialized | null =>
+/** The object as `{className, config}`, which `fromIdentifier` reads. */
+export const toIdentifier = (object?: serialization.Serializable | null): Serialized | null =>
   object == null ? null : {className: object.getClassName(), config: object.getConfig()};
 
 // Not instanceof: the object may come from another copy of tfjs-core.

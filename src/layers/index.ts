@@ -1,73 +1,90 @@
-/** The layers as factories, in the manner of `tf.layers`. Each class says what its layer does. */
-import {BatchNormalization, type BatchNormalizationArgs} from './batch_normalization.js';
-import {
-  FilterResponseNormalization,
-  type FilterResponseNormalizationArgs,
-} from './filter_response_normalization.js';
-import {GroupNormalization, type GroupNormalizationArgs} from './group_normalization.js';
-import {InstanceNormalization, type InstanceNormalizationArgs} from './instance_normalization.js';
-import {LayerNormalization, type LayerNormalizationArgs} from './layer_normalization.js';
-import {
-  LocalResponseNormalization,
-  type LocalResponseNormalizationArgs,
-} from './local_response_normalization.js';
-import {Normalization, type NormalizationArgs} from './normalization.js';
-import {PowerNormalization, type PowerNormalizationArgs} from './power_normalization.js';
-import {RMSNormalization, type RMSNormalizationArgs} from './rms_normalization.js';
-import {SpectralNormalization, type SpectralNormalizationArgs} from './spectral_normalization.js';
-import {ThresholdedLinearUnit, type ThresholdedLinearUnitArgs} from './thresholded_linear_unit.js';
-import {
-  L1Normalization,
-  type L1NormalizationArgs,
-  L2Normalization,
-  type L2NormalizationArgs,
-  UnitNormalization,
-  type UnitNormalizationArgs,
-} from './unit_normalization.js';
-import {WeightNormalization, type WeightNormalizationArgs} from './weight_normalization.js';
+/** The layers as functions, in the manner of `tf.layers`. */
+import * as classes from './classes.js';
 
-export const batchNormalization = (args?: BatchNormalizationArgs): BatchNormalization =>
-  new BatchNormalization(args);
+/** The class as a function with its constructor's arguments. */
+/* @__NO_SIDE_EFFECTS__ */
+const factory =
+  <Args extends unknown[], Layer>(cls: new (...args: Args) => Layer) =>
+  (...args: Args): Layer =>
+    new cls(...args);
 
-export const layerNormalization = (args?: LayerNormalizationArgs): LayerNormalization =>
-  new LayerNormalization(args);
+/**
+ * Normalizes each feature by its mean and variance over the batch, or by moving averages of these
+ * at inference: {@link BatchNormalization}, as in Keras.
+ */
+export const batchNormalization = factory(classes.BatchNormalization);
 
-export const groupNormalization = (args?: GroupNormalizationArgs): GroupNormalization =>
-  new GroupNormalization(args);
+/**
+ * Divides each channel of each example by its root mean square over all positions:
+ * {@link FilterResponseNormalization}, as in TensorFlow Addons.
+ */
+export const filterResponseNormalization = factory(classes.FilterResponseNormalization);
 
-export const instanceNormalization = (args?: InstanceNormalizationArgs): InstanceNormalization =>
-  new InstanceNormalization(args);
+/**
+ * Normalizes each group of channels of each example by its own mean and variance:
+ * {@link GroupNormalization}, as in Keras.
+ */
+export const groupNormalization = factory(classes.GroupNormalization);
 
-export const powerNormalization = (args?: PowerNormalizationArgs): PowerNormalization =>
-  new PowerNormalization(args);
+/**
+ * Normalizes each channel of each example by its own mean and variance:
+ * {@link InstanceNormalization}, as in TensorFlow Addons.
+ */
+export const instanceNormalization = factory(classes.InstanceNormalization);
 
-export const rmsNormalization = (args?: RMSNormalizationArgs): RMSNormalization =>
-  new RMSNormalization(args);
+/** Divides each vector by the sum of its absolute values: {@link L1Normalization}. */
+export const l1Normalization = factory(classes.L1Normalization);
 
-export const unitNormalization = (args?: UnitNormalizationArgs): UnitNormalization =>
-  new UnitNormalization(args);
+/** Divides each vector by its Euclidean norm: {@link L2Normalization}. */
+export const l2Normalization = factory(classes.L2Normalization);
 
-export const l1Normalization = (args?: L1NormalizationArgs): L1Normalization =>
-  new L1Normalization(args);
+/**
+ * Normalizes each example by the mean and variance of its own features:
+ * {@link LayerNormalization}, as in Keras.
+ */
+export const layerNormalization = factory(classes.LayerNormalization);
 
-export const l2Normalization = (args?: L2NormalizationArgs): L2Normalization =>
-  new L2Normalization(args);
+/**
+ * Divides each value by a power of the sum of squares over its neighbouring channels:
+ * {@link LocalResponseNormalization}, as in AlexNet.
+ */
+export const localResponseNormalization = factory(classes.LocalResponseNormalization);
 
-export const spectralNormalization = (args: SpectralNormalizationArgs): SpectralNormalization =>
-  new SpectralNormalization(args);
+/**
+ * Shifts and scales each feature by a mean and variance that are learnt from data before training,
+ * or given: {@link Normalization}, as in Keras.
+ */
+export const normalization = factory(classes.Normalization);
 
-export const weightNormalization = (args: WeightNormalizationArgs): WeightNormalization =>
-  new WeightNormalization(args);
+/**
+ * Divides each channel by its running quadratic mean, in training too:
+ * {@link PowerNormalization}, as in PowerNorm.
+ */
+export const powerNormalization = factory(classes.PowerNormalization);
 
-export const filterResponseNormalization = (
-  args?: FilterResponseNormalizationArgs,
-): FilterResponseNormalization => new FilterResponseNormalization(args);
+/**
+ * Divides each example by the root mean square of its own features: {@link RMSNormalization}, as in
+ * Keras.
+ */
+export const rmsNormalization = factory(classes.RMSNormalization);
 
-export const localResponseNormalization = (
-  args?: LocalResponseNormalizationArgs,
-): LocalResponseNormalization => new LocalResponseNormalization(args);
+/**
+ * Wraps a layer and divides its kernel by its largest singular value:
+ * {@link SpectralNormalization}, as in Keras.
+ */
+export const spectralNormalization = factory(classes.SpectralNormalization);
 
-export const normalization = (args?: NormalizationArgs): Normalization => new Normalization(args);
+/**
+ * A rectifier with a trained threshold: {@link ThresholdedLinearUnit}, the `TLU` of TensorFlow
+ * Addons.
+ */
+export const thresholdedLinearUnit = factory(classes.ThresholdedLinearUnit);
 
-export const thresholdedLinearUnit = (args?: ThresholdedLinearUnitArgs): ThresholdedLinearUnit =>
-  new ThresholdedLinearUnit(args);
+/** Divides each vector by its Euclidean or L1 norm: {@link UnitNormalization}, as in Keras. */
+export const unitNormalization = factory(classes.UnitNormalization);
+
+/**
+ * Wraps a layer and trains its kernel's length and direction in the place of the kernel:
+ * {@link WeightNormalization}, as in TensorFlow Addons.
+ */
+export const weightNormalization = factory(classes.WeightNormalization);

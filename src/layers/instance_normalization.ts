@@ -1,6 +1,7 @@
 import {type AffineLayerArgs} from './affine_layer.js';
 import {GroupNormalization} from './group_normalization.js';
 
+/** The options of `InstanceNormalization`. */
 export interface InstanceNormalizationArgs extends AffineLayerArgs {
   /** The axis of the channels. Defaults to -1, the last one. */
   axis?: number;
@@ -12,7 +13,7 @@ export interface InstanceNormalizationArgs extends AffineLayerArgs {
  * each channel, as in TensorFlow Addons.
  *
  *     input    [batch, ..., channels]  or [batch, channels, ...] with axis 1
- *     mask     [batch, ...]            as tf.layers pass it on; padding does not count
+ *     mask     [batch, ...]            as tf.layers pass it on; see the mask of `instanceNorm`
  *     gamma    [channels]              beta  [channels]
  *     output   as the input
  *

@@ -7,9 +7,10 @@ import type {Kwargs, LayerArgs} from './tfjs_types.js';
 type Tensors = tf.Tensor | tf.Tensor[];
 type Layer = layers.Layer;
 
+/** The options of all layers that wrap another one and normalize its kernel. */
 export interface KernelWrapperArgs extends LayerArgs {
-  /** The layer whose kernel is normalized: itself, or as in a saved model. */
-  layer: Layer | {className: string; config: tf.serialization.ConfigDict};
+  /** The layer whose kernel is normalized: the object, or its config as in a saved model. */
+  layer: layers.Layer | {className: string; config: tf.serialization.ConfigDict};
 }
 
 /** Where a layer keeps its kernel: tfjs's layers read it from there at every call. */
@@ -20,13 +21,16 @@ type Place = {holder: Record<string, unknown>; key: string};
  * training, freezing, saving and disposing see one layer; Keras's `Wrapper`.
  */
 export abstract class KernelWrapper extends layers.Layer {
-  readonly layer: Layer;
-  /** What is normalized. */
+  /** The name under which tf.serialization registers the class, and by which files refer to it. */
+  declare static readonly className: string;
+  /** The layer whose kernel is normalized. */
+  readonly layer: layers.Layer;
+  /** The weight that is normalized. */
   protected kernel!: LayerVariable;
   private place!: Place;
 
   constructor(args: KernelWrapperArgs) {
-    // Its name would be the wrapper's, in this and every later message.
+    // Else tfjs would take the layer's name for the wrapper's, in this and every later message.
     check(
       typeof (args as Partial<Layer> | undefined)?.call !== 'function',
       (new.target as unknown as {className: string}).className,
@@ -69,12 +73,12 @@ export abstract class KernelWrapper extends layers.Layer {
     super.build(inputShape);
   }
 
-  /** What has the kernel: the layer, unless it is one around a cell. */
+  /** The layer that has the kernel: the wrapped one, or the cell in it. */
   protected kernelHolder(): Layer {
     return this.layer;
   }
 
-  /** Of separable convolutions, which have two, and of recurrent layers' cells Keras takes none. */
+  /** Whether the kernel is one that Keras does not take: a separable convolution has two, a cell others. */
   private hasOtherKernels(): boolean {
     const holder = this.kernelHolder() as unknown as Place['holder'];
     return holder['pointwiseInitializer'] != null || holder['cell'] != null;
@@ -96,7 +100,7 @@ export abstract class KernelWrapper extends layers.Layer {
     );
   }
 
-  /** In the order of Keras 2: the wrapper's own, the kernel, the others; then what is not trained. */
+  /** In the order of Keras 2: the wrapper's own weights, the kernel, the others; then the untrained. */
   private adoptWeights(): void {
     const {layer, kernel} = this;
     const own = [...this.trainableWeights, ...this.nonTrainableWeights];
@@ -125,7 +129,7 @@ export abstract class KernelWrapper extends layers.Layer {
     });
   }
 
-  /** What the layer computes with `kernel` in the place of its own. */
+  /** The layer's output with `kernel` in the place of its own. */
   protected callWith(kernel: tf.Tensor, inputs: Tensors, kwargs: Kwargs): Tensors {
     const {holder, key} = this.place;
     holder[key] = {read: () => kernel};

@@ -1,16 +1,17 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
-import type {Shape} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags} from '../check.js';
 import {layerNorm} from '../ops/layer_norm.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import type {Plan} from './normalization_layer.js';
 
+/** The options of `LayerNormalization`. */
 export interface LayerNormalizationArgs extends AffineLayerArgs {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | readonly number[];
   /**
-   * Keras 3's deprecated argument: divide by the standard deviation without subtracting the mean,
-   * and have `gamma` but no `beta` whatever `scale` and `center` say. This is not RMS
-   * normalization, which is `RMSNormalization`. Defaults to false.
+   * Keras 3's deprecated argument: whether to divide by the standard deviation without subtracting
+   * the mean, and to have `gamma` but no `beta` whatever `scale` and `center` say. This is not RMS
+   * normalization, for which there is `RMSNormalization`. Defaults to false.
    */
   rmsScaling?: boolean;
 }
@@ -24,7 +25,7 @@ export interface LayerNormalizationArgs extends AffineLayerArgs {
  *     output   as the input
  *
  * Its registered class name is `FusedLayerNormalization`, so that models with tfjs's layer of
- * Keras's name load as ever; see `replaceTfjsLayers`.
+ * Keras's name load as before; see `replaceTfjsLayers`.
  *
  * ```js
  * const model = tf.sequential();
@@ -32,10 +33,10 @@ export interface LayerNormalizationArgs extends AffineLayerArgs {
  * ```
  */
 export class LayerNormalization extends AffineLayer {
-  static readonly className: string = 'FusedLayerNormalization';
+  static override readonly className: string = 'FusedLayerNormalization';
   private readonly axis: number | number[];
   private readonly rmsScaling: boolean;
-  /** As they were given: with `rmsScaling`, they are not what the layer has. */
+  /** The two options as they were given: with `rmsScaling`, the layer does not follow them. */
   private readonly given: {center: boolean; scale: boolean};
 
   constructor(args: LayerNormalizationArgs = {}) {
@@ -47,11 +48,9 @@ export class LayerNormalization extends AffineLayer {
     this.given = {center, scale};
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    this.addParams(this.knownSizes(shape, checkAxes(this.name, this.axis, shape.length)));
-    this.expectSizes(shape, this.axis);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    const axes = checkAxes(this.name, this.axis, rank);
+    return {axes, anyRank: this.axis, weights: features => this.affine(features)};
   }
 
   protected normalize(x: Tensor): Tensor {

@@ -7,12 +7,13 @@ import {
 import {NormalizationLayer} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 
+/** The options of `LocalResponseNormalization`: those of the op `localResponseNorm`, by its names. */
 export interface LocalResponseNormalizationArgs extends LayerArgs, LocalResponseNormConfig {}
 
 /**
  * Divides each value by a power of the sum of squares over its neighbouring channels,
  * [Krizhevsky et al. 2012](https://papers.nips.cc/paper/4824-imagenet-classification-with-deep-convolutional-neural-networks);
- * `tf.localResponseNormalization` as a layer, with its arguments and defaults. No weights.
+ * `tf.localResponseNormalization` as a layer, with its arguments and defaults. It has no weights.
  *
  *     input    [batch, ..., channels]
  *     output   as the input         x / (bias + alpha * sum of squares) ** beta
@@ -26,7 +27,7 @@ export interface LocalResponseNormalizationArgs extends LayerArgs, LocalResponse
  * @throws If depthRadius is not an integer of at least 0, or another number is not finite.
  */
 export class LocalResponseNormalization extends NormalizationLayer {
-  static readonly className: string = 'LocalResponseNormalization';
+  static override readonly className: string = 'LocalResponseNormalization';
   private readonly config: Required<LocalResponseNormConfig>;
 
   constructor(args: LocalResponseNormalizationArgs = {}) {
@@ -34,6 +35,10 @@ export class LocalResponseNormalization extends NormalizationLayer {
     const {depthRadius = 5, bias = 1, alpha = 1, beta = 0.5} = args;
     this.config = {depthRadius, bias, alpha, beta};
     checkResponse(this.name, this.config);
+  }
+
+  protected override plan(): null {
+    return null;
   }
 
   protected normalize(x: Tensor): Tensor {

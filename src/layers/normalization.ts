@@ -1,28 +1,34 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers} from '@tensorflow/tfjs-layers';
 import {check, checkAxes, checkFlags} from '../check.js';
 import {toFloat} from '../ops/arguments.js';
 import {viewOf} from '../view.js';
 import {type AdaptData, type Batch, batchesOf} from './adapt_data.js';
-import {checkFeatures, checkMoments, type Given, type GivenMoments} from './given_moments.js';
-import {NormalizationLayer} from './normalization_layer.js';
+import {checkFeatures, checkMoments, type GivenMoments} from './given_moments.js';
+import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import {RunningMoments} from './running_moments.js';
 import type {LayerArgs} from './tfjs_types.js';
+import {untrainedWeight, type Weight} from './weight.js';
 
+/** The options of `Normalization`. */
 export interface NormalizationArgs extends LayerArgs {
   /**
    * The axis or axes of the features, which keep statistics of their own; null or []: all values
    * share one. Defaults to -1.
    */
   axis?: number | readonly number[] | null;
-  /** The mean, where it is known and not to be learnt by `adapt`; with `variance`. */
-  mean?: Given | null;
-  variance?: Given | null;
-  /** Undo the normalization: multiply and add. Defaults to false. */
+  /**
+   * The mean, if it is known and `adapt` need not learn it: one number, or an array for the axes of
+   * `axis` or for the last of these. It needs `variance`. Defaults to null.
+   */
+  mean?: number | number[] | number[][] | null;
+  /** The variance that belongs to `mean`, in the same shape. Defaults to null. */
+  variance?: number | number[] | number[][] | null;
+  /** Whether to undo the normalization: multiply and add. Defaults to false. */
   invert?: boolean;
 }
 
-/** What Keras divides by at least. */
+/** The least divisor, as in Keras. */
 const LEAST = 1e-7;
 
 /**
@@ -30,7 +36,7 @@ const LEAST = 1e-7;
  * data, or that were given; `keras.layers.Normalization`.
  *
  *     input    [batch, ..., features]
- *     mean, variance   [features]     count   []     not trained; none if they were given
+ *     mean, variance   [features]     count   []     not trained; no weights if they were given
  *     output   as the input           (x - mean) / max(sqrt(variance), 1e-7)
  *
  * Until it is adapted, the mean is 0 and the variance 1.
@@ -42,19 +48,17 @@ const LEAST = 1e-7;
  * model.predict(tf.tensor2d([[2, 40]])).print(); // [[0, 1]]
  * ```
  *
- * @throws If just one of mean and variance is given, or of another shape than the other, or with
- *     more axes than are kept, or not of numbers, or a variance is below 0; on building, if an axis
- *     does not exist or the mean is not of its size.
+ * @throws If only one of mean and variance is given, or if they differ in shape, have more axes than
+ *     `axis`, or hold anything but numbers, or a variance below 0; on building, if an axis does not
+ *     exist or the mean has another size than it.
  */
 export class Normalization extends NormalizationLayer {
-  static readonly className: string = 'Normalization';
+  static override readonly className: string = 'Normalization';
   private readonly axis: number[];
   private readonly invert: boolean;
   private readonly given: GivenMoments | null;
-  private learnt: Record<'mean' | 'variance' | 'count', LayerVariable> | null = null;
-  /** The axes that are kept, counted from 0 and sorted. */
-  private kept: number[] = [];
-  /** Of the weights' names, where no call makes them. */
+  private learnt: Record<'mean' | 'variance' | 'count', Weight> | null = null;
+  /** The start of the weights' names, which tfjs adds only to weights that a call makes. */
   private prefix = '';
 
   constructor(args: NormalizationArgs = {}) {
@@ -66,24 +70,27 @@ export class Normalization extends NormalizationLayer {
     this.given = checkMoments(this.name, this.axis, mean ?? null, variance ?? null);
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    this.kept = this.keptAxes(shape.length);
-    const sizes = this.knownSizes(shape, this.kept);
-    if (this.given != null) {
-      checkFeatures(this.name, this.given, sizes);
-    } else {
-      const {ones, zeros} = initializers;
-      const add = (name: string, shape: Shape, start: typeof ones, dtype: 'float32' | 'int32') =>
-        this.addWeight(this.prefix + name, shape, dtype, start(), undefined, false);
-      this.learnt = {
-        mean: add('mean', sizes, zeros, 'float32'),
-        variance: add('variance', sizes, ones, 'float32'),
-        count: add('count', [], zeros, 'int32'),
-      };
-    }
-    this.expectSizes(shape, this.kept, shape.length);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    return {
+      axes: this.keptAxes(rank),
+      weights: sizes => {
+        if (this.given != null) {
+          checkFeatures(this.name, this.given, sizes);
+          return [];
+        }
+        const {prefix} = this;
+        const {ones, zeros} = initializers;
+        const mean = untrainedWeight(`${prefix}mean`, zeros());
+        const variance = untrainedWeight(`${prefix}variance`, ones());
+        const count = untrainedWeight(`${prefix}count`, zeros(), 'int32');
+        this.learnt = {mean, variance, count};
+        return [
+          [mean, sizes],
+          [variance, sizes],
+          [count, []],
+        ];
+      },
+    };
   }
 
   private keptAxes(rank: number): number[] {
@@ -91,14 +98,13 @@ export class Normalization extends NormalizationLayer {
   }
 
   /**
-   * Learns the mean and variance of `data`, in one pass and double precision, and forgets what was
-   * learnt before.
+   * Learns the mean and variance of `data`, in one pass and double precision, and forgets all that
+   * it learnt before.
    *
-   * @param data A tensor or an array of numbers; or batches of them, which may stand in a `{xs, ys}`
-   *     or first in a list, as in data for training: in a list or another iterable, synchronous or
-   *     not, or a `tf.data.Dataset`, whose batches are disposed of.
-   * @throws If mean and variance were given, if there is no data or it is not of batches, or if a
-   *     batch has other features than the first or than the layer was built for.
+   * @param data A tensor or an array of numbers, or batches of these: see `AdaptData`. The batches of
+   *     a `tf.data.Dataset` are disposed of.
+   * @throws If mean and variance were given, if there is no data or it is no batch, or if a batch
+   *     has other features than the first one or than the layer was built for.
    */
   async adapt(data: AdaptData): Promise<void> {
     check(this.given == null, this.name, () => 'adapt needs a layer to which no mean was given.');
@@ -108,8 +114,8 @@ export class Normalization extends NormalizationLayer {
     check(mean != null, this.name, () => 'adapt needs data, but there is none.');
     const learnt = this.learnt!;
     tf.tidy(() => {
-      const write = (variable: LayerVariable, values: Float64Array) =>
-        variable.write(tf.tensor(Float32Array.from(values), variable.read().shape));
+      const write = (weight: Weight, values: Float64Array) =>
+        weight.write(tf.tensor(Float32Array.from(values), weight.read().shape));
       write(learnt.mean, mean);
       write(learnt.variance, moments.variance());
       learnt.count.write(tf.scalar(Math.min(count, 2 ** 31 - 1), 'int32'));
@@ -120,7 +126,7 @@ export class Normalization extends NormalizationLayer {
     const x = tf.tidy(() => tf.clone(toFloat(this.name, 'data', batch)));
     try {
       this.buildFor(x.shape);
-      const reduced = x.shape.map((_, i) => i).filter(i => !this.kept.includes(i));
+      const reduced = x.shape.map((_, i) => i).filter(i => !this.axes.includes(i));
       moments.add(await x.data(), viewOf(x.shape, reduced, []));
     } finally {
       x.dispose();
@@ -144,8 +150,8 @@ export class Normalization extends NormalizationLayer {
       this.prefix = `${this.name}/`;
       this.build([null, ...shape.slice(1)]);
     }
-    const sizes = this.kept.map(axis => shape[axis]);
-    const expected = this.learnt!.mean.shape as number[];
+    const sizes = this.axes.map(axis => shape[axis]);
+    const expected = this.learnt!.mean.read().shape;
     check(
       tf.util.arraysEqual(sizes, expected),
       this.name,
@@ -160,11 +166,11 @@ export class Normalization extends NormalizationLayer {
     return this.invert ? tf.add(tf.mul($x, scale), mean) : tf.div(tf.sub($x, mean), scale);
   }
 
-  /** In shapes that broadcast against the input. */
+  /** The mean and variance in shapes that broadcast against the input. */
   private statistics(x: tf.Tensor): Record<'mean' | 'variance', tf.Tensor> {
     const align = (t: tf.Tensor): tf.Tensor => {
-      // What was given may have fewer axes than are kept: the last ones.
-      const axes = this.kept.slice(this.kept.length - t.rank);
+      // A given mean may have fewer axes than are kept: it then belongs to the last ones.
+      const axes = this.axes.slice(this.axes.length - t.rank);
       return tf.reshape(
         t,
         x.shape.map((_, i) => (axes.includes(i) ? t.shape[axes.indexOf(i)] : 1)),

@@ -1,10 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
-import type {Param} from './param.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
+import type {Weight} from './weight.js';
 
-/** As in tf.layers: whatever is true to JavaScript is true. */
+/** What `build` makes of a layer for inputs of one rank. */
+export type Plan = {
+  /**
+   * The axes along which the weights vary, counted from 0. Their sizes must be known, and tfjs
+   * refuses, by the layer's name, later inputs of other sizes or of another rank.
+   */
+  readonly axes: readonly number[];
+  /** The same axes as they were given, for a layer whose later inputs may have another rank. */
+  readonly anyRank?: number | readonly number[];
+  /** The weights and their shapes for these sizes of `axes`, in the order of Keras's files. */
+  readonly weights: (sizes: number[]) => Array<[Weight, number[]]>;
+};
+
+/** tf.layers take whatever is true to JavaScript for true. */
 const trainingOf = ({training}: Kwargs): boolean | null =>
   training == null ? null : Boolean(training);
 
@@ -16,14 +29,47 @@ export function askedToTrain(layer: layers.Layer, kwargs: Kwargs): boolean {
   return asked ?? trainingOf(kwargs) ?? false;
 }
 
-/** What all layers of this package that normalize their input share: one input, an output of its shape, a mask passed on. */
+/** A layer that normalizes its one input: the output has the same shape, and a mask is passed on. */
 export abstract class NormalizationLayer extends layers.Layer {
+  /** The name under which tf.serialization registers the class, and by which files refer to it. */
+  declare static readonly className: string;
+  /** The axes of the weights, counted from 0, once the layer is built. */
+  protected axes: readonly number[] = [];
+
   constructor(args: LayerArgs) {
     super(args);
     this.supportsMasking = true;
   }
 
+  /** How to build the layer for inputs of this rank; null if it neither has weights nor limits. */
+  protected abstract plan(rank: number): Plan | null;
   protected abstract normalize(x: tf.Tensor, kwargs: Kwargs): tf.Tensor;
+
+  override build(inputShape: Shape | Shape[]): void {
+    const shape = Array.isArray(inputShape[0])
+      ? this.onlyOne(inputShape as Shape[])
+      : (inputShape as Shape);
+    const plan = this.plan(shape.length);
+    if (plan != null) this.follow(plan, shape);
+    super.build(inputShape);
+  }
+
+  private follow({axes, anyRank, weights}: Plan, shape: Shape): void {
+    const sizes = axes.map(axis => {
+      const size = shape[axis];
+      check(size != null, this.name, () => `the size of axis ${axis} must be known, but is null.`);
+      return size;
+    });
+    for (const [weight, shape] of weights(sizes)) {
+      const {initializer, regularizer, constraint, trainable, dtype = 'float32'} = weight.rules;
+      const rules = [regularizer ?? undefined, trainable, constraint ?? undefined] as const;
+      weight.variable = this.addWeight(weight.name, shape, dtype, initializer, ...rules);
+    }
+    const held = [anyRank ?? axes].flat().map((axis): [number, number] => [axis, shape.at(axis)!]);
+    const ndim = anyRank == null ? shape.length : undefined;
+    this.inputSpec = [new InputSpec({ndim, axes: Object.fromEntries(held)})];
+    this.axes = axes;
+  }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs = {}): tf.Tensor {
     return tf.tidy(() => {
@@ -36,33 +82,6 @@ export abstract class NormalizationLayer extends layers.Layer {
     if (!Array.isArray(given)) return given;
     check(given.length === 1, this.name, () => `takes one input, but got ${given.length}.`);
     return given[0] as T;
-  }
-
-  /** The input's shape; tfjs's type allows for several. */
-  protected onlyShape(shape: Shape | Shape[]): Shape {
-    return Array.isArray(shape[0]) ? this.onlyOne(shape as Shape[]) : (shape as Shape);
-  }
-
-  /** The sizes of `axes`, which must be known when the weights are made. */
-  protected knownSizes(inputShape: Shape, axes: readonly number[]): number[] {
-    return axes.map(axis => {
-      const size = inputShape[axis];
-      check(size != null, this.name, () => `the size of axis ${axis} must be known, but is null.`);
-      return size;
-    });
-  }
-
-  /** Makes tfjs refuse, by the layer's name, inputs of other sizes along `axis`, or of other rank. */
-  protected expectSizes(shape: Shape, axis: number | readonly number[], ndim?: number): void {
-    const axes = Object.fromEntries([axis].flat().map(axis => [axis, shape.at(axis)!]));
-    this.inputSpec = [new InputSpec({ndim, axes})];
-  }
-
-  /** Makes the weight; `build` calls it. */
-  protected addParam(param: Param, shape: number[]): void {
-    const {name, initializer, regularizer, constraint} = param;
-    const rules = [regularizer ?? undefined, true, constraint ?? undefined] as const;
-    param.variable = this.addWeight(name, shape, 'float32', initializer, ...rules);
   }
 
   /** Whether to use the batch and learn from it, for layers that may also run on what they learnt. */

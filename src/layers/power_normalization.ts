@@ -1,5 +1,5 @@
-import type {serialization, Tensor, Variable} from '@tensorflow/tfjs-core';
-import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
+import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxis, checkFlags, checkShare} from '../check.js';
 import {powerNorm} from '../ops/power_norm.js';
 import {
@@ -9,24 +9,27 @@ import {
   type PowerNormBackwardMode,
 } from '../ops/power_norm_config.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import type {Plan} from './normalization_layer.js';
 import type {Kwargs} from './tfjs_types.js';
+import {untrainedWeight} from './weight.js';
 
+/** The options of `PowerNormalization`. */
 export interface PowerNormalizationArgs extends AffineLayerArgs {
   /** The axis of the channels. Defaults to -1, the last one. */
   axis?: number;
   /** Added to every mean square. Defaults to 1e-5. */
   epsilon?: number;
-  /** How much of the running mean square stays at each step. Defaults to 0.9. */
+  /** The share of the running mean square that stays at each step. Defaults to 0.9. */
   alphaForward?: number;
-  /** How much of the running gradient correction stays at each step. Defaults to 0.9. */
+  /** The share of the running gradient correction that stays at each step. Defaults to 0.9. */
   alphaBackward?: number;
-  /** For so many steps the batch's mean square is used; null or Infinity: ever. Defaults to 10000. */
+  /** For so many steps the batch's mean square divides; null or Infinity: always. Defaults to 10000. */
   warmupSteps?: number | null;
-  /** How many groups of channels are scaled beforehand; 0 for no scaling. Defaults to 1. */
+  /** How many groups of channels are scaled beforehand, as in `powerNorm`; 0: none. Defaults to 1. */
   groups?: number;
-  /** 'reference', the default, 'paper' or 'exact'; see `powerNorm`. */
+  /** The gradient: 'reference', the default, 'paper' or 'exact'; see `PowerNormBackwardMode`. */
   backwardMode?: PowerNormBackwardMode;
-  /** Keep the state finite and from diverging. Defaults to true. */
+  /** Whether to keep the state finite and from diverging. Defaults to true. */
   guard?: boolean;
 }
 
@@ -35,7 +38,7 @@ export interface PowerNormalizationArgs extends AffineLayerArgs {
  * gradient, [Shen et al. 2020](https://arxiv.org/abs/2003.07845); see `powerNorm`.
  *
  *     input    [batch, ..., channels]   the channels wherever `axis` says
- *     mask     [batch, ...]             as tf.layers pass it on; padding does not count
+ *     mask     [batch, ...]             as tf.layers pass it on; see the mask of `powerNorm`
  *     gamma, beta, phi, nu   [channels]      step   []
  *     output   as the input
  *
@@ -52,7 +55,7 @@ export interface PowerNormalizationArgs extends AffineLayerArgs {
  *     do not divide the channels.
  */
 export class PowerNormalization extends AffineLayer {
-  static readonly className: string = 'PowerNormalization';
+  static override readonly className: string = 'PowerNormalization';
   private readonly axis: number;
   private readonly alphaForward: number;
   private readonly alphaBackward: number;
@@ -60,9 +63,9 @@ export class PowerNormalization extends AffineLayer {
   private readonly groups: number;
   private readonly backwardMode: PowerNormBackwardMode;
   private readonly guard: boolean;
-  private phi!: LayerVariable;
-  private nu!: LayerVariable;
-  private step!: LayerVariable;
+  private readonly phi = untrainedWeight('phi', initializers.ones());
+  private readonly nu = untrainedWeight('nu', initializers.zeros());
+  private readonly step = untrainedWeight('step', initializers.zeros(), 'int32');
 
   constructor(args: PowerNormalizationArgs = {}) {
     super({...args, epsilon: args.epsilon ?? 1e-5});
@@ -80,37 +83,27 @@ export class PowerNormalization extends AffineLayer {
     checkBackwardMode(this.name, this.backwardMode);
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    const axis = checkAxis(this.name, this.axis, shape.length);
-    const [channels] = this.knownSizes(shape, [axis]);
-    checkScalingGroups(this.name, this.groups, channels);
-    this.addParams([channels]);
-    const {ones, zeros} = initializers;
-    const add = (name: string, shape: Shape, start: typeof ones, dtype: 'float32' | 'int32') =>
-      this.addWeight(name, shape, dtype, start(), undefined, false);
-    this.phi = add('phi', [channels], ones, 'float32');
-    this.nu = add('nu', [channels], zeros, 'float32');
-    this.step = add('step', [], zeros, 'int32');
-    this.expectSizes(shape, axis, shape.length);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    const {phi, nu, step} = this;
+    return {
+      axes: [checkAxis(this.name, this.axis, rank)],
+      weights: ([channels]) => {
+        checkScalingGroups(this.name, this.groups, channels);
+        return [...this.affine([channels], [phi, nu]), [step, []]];
+      },
+    };
   }
 
   protected normalize(x: Tensor, kwargs: Kwargs): Tensor {
-    // What tfjs types as a snapshot is the variable itself.
-    const [phi, nu, step] = [this.phi, this.nu, this.step].map(v => v.read() as Variable);
+    const state = {phi: this.phi.read(), nu: this.nu.read(), step: this.step.read()};
     const {axis, epsilon, alphaForward, alphaBackward, warmupSteps, groups} = this;
     const {backwardMode, guard} = this;
-    return powerNorm(
-      x,
-      {phi, nu, step},
-      {
-        ...{axis, epsilon, alphaForward, alphaBackward, warmupSteps, groups, backwardMode, guard},
-        ...this.params(),
-        mask: kwargs['mask'] as Tensor | undefined,
-        training: this.isTraining(kwargs),
-      },
-    );
+    return powerNorm(x, state, {
+      ...{axis, epsilon, alphaForward, alphaBackward, warmupSteps, groups, backwardMode, guard},
+      ...this.params(),
+      mask: kwargs['mask'] as Tensor | undefined,
+      training: this.isTraining(kwargs),
+    });
   }
 
   override getConfig(): serialization.ConfigDict {

@@ -1,40 +1,27 @@
 import {serialization} from '@tensorflow/tfjs-core';
-import {registerAliases} from './aliases.js';
-import {BatchNormalization} from './batch_normalization.js';
-import {FilterResponseNormalization} from './filter_response_normalization.js';
-import {GroupNormalization} from './group_normalization.js';
-import {InstanceNormalization} from './instance_normalization.js';
-import {LayerNormalization} from './layer_normalization.js';
-import {LocalResponseNormalization} from './local_response_normalization.js';
-import {Normalization} from './normalization.js';
-import {PowerNormalization} from './power_normalization.js';
-import {RMSNormalization} from './rms_normalization.js';
-import {SpectralNormalization} from './spectral_normalization.js';
-import {ThresholdedLinearUnit} from './thresholded_linear_unit.js';
-import {L1Normalization, L2Normalization, UnitNormalization} from './unit_normalization.js';
-import {WeightNormalization} from './weight_normalization.js';
+import * as classes from './classes.js';
+
+/** Our classes that models of TensorFlow Addons name with its prefix. */
+const ADDONS = [
+  'FilterResponseNormalization',
+  'GroupNormalization',
+  'InstanceNormalization',
+  'SpectralNormalization',
+  'TLU',
+  'WeightNormalization',
+];
+/** Keras's other and former names of batch normalization. */
+const KERAS = ['BatchNormalizationV1', 'BatchNormalizationV2', 'SyncBatchNormalization'];
 
 type LayerClass = serialization.SerializableConstructor<serialization.Serializable>;
 
 /** Makes saved models with these layers load. Importing the package calls it. */
 export function registerLayers(): void {
-  const classes = [
-    BatchNormalization,
-    FilterResponseNormalization,
-    GroupNormalization,
-    InstanceNormalization,
-    L1Normalization,
-    L2Normalization,
-    LayerNormalization,
-    LocalResponseNormalization,
-    Normalization,
-    PowerNormalization,
-    RMSNormalization,
-    SpectralNormalization,
-    ThresholdedLinearUnit,
-    UnitNormalization,
-    WeightNormalization,
-  ];
-  for (const cls of classes) serialization.registerClass(cls as unknown as LayerClass);
-  registerAliases();
+  for (const cls of Object.values(classes)) {
+    serialization.registerClass(cls as unknown as LayerClass);
+  }
+  const {classNameMap} = serialization.SerializationMap.getMap();
+  // These models have our config keys and weights; saved again, they have our names.
+  for (const name of ADDONS) classNameMap[`Addons>${name}`] = classNameMap[name];
+  for (const name of KERAS) classNameMap[name] = classNameMap['FusedBatchNormalization'];
 }

@@ -2,7 +2,7 @@ import {serialization} from '@tensorflow/tfjs-core';
 import {BatchNormalization} from './batch_normalization.js';
 import {LayerNormalization} from './layer_normalization.js';
 
-/** Ours under Keras's names, which they also have when they are saved. */
+/** Our two layers under Keras's names, which they also have when they are saved. */
 class KerasBatchNormalization extends BatchNormalization {
   static override readonly className = 'BatchNormalization';
 }
@@ -13,7 +13,7 @@ class KerasLayerNormalization extends LayerNormalization {
 const OURS = [KerasBatchNormalization, KerasLayerNormalization];
 
 type Registered = serialization.SerializationMap['classNameMap'][string];
-/** Those that are not undone yet, and what was registered before the first of them. */
+/** The replacements that are not undone yet, and the classes registered before the first of them. */
 const inForce = new Set<object>();
 let before: Registered[] = [];
 
@@ -30,8 +30,8 @@ let before: Registered[] = [];
  * console.log(model.layers[0] instanceof tfn.LayerNormalization); // true
  * ```
  *
- * @returns A function that undoes it: after the last one of all calls, what was registered before is
- *     back.
+ * @returns A function that undoes this call. When all calls are undone, the classes registered
+ *     before are back.
  */
 export function replaceTfjsLayers(): () => void {
   const {classNameMap} = serialization.SerializationMap.getMap();

@@ -1,10 +1,12 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
-import {initializers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes} from '../check.js';
 import {rmsNorm} from '../ops/rms_norm.js';
-import {NormalizationLayer} from './normalization_layer.js';
+import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
+import {Weight} from './weight.js';
 
+/** The options of `RMSNormalization`. */
 export interface RMSNormalizationArgs extends LayerArgs {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | readonly number[];
@@ -26,10 +28,10 @@ export interface RMSNormalizationArgs extends LayerArgs {
  * ```
  */
 export class RMSNormalization extends NormalizationLayer {
-  static readonly className: string = 'RMSNormalization';
+  static override readonly className: string = 'RMSNormalization';
   private readonly axis: number | number[];
   private readonly epsilon: number;
-  private scale!: LayerVariable;
+  private readonly scale = new Weight('scale', {initializer: initializers.ones()});
 
   constructor(args: RMSNormalizationArgs = {}) {
     super(args);
@@ -37,12 +39,9 @@ export class RMSNormalization extends NormalizationLayer {
     this.epsilon = args.epsilon ?? 1e-6;
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    const sizes = this.knownSizes(shape, checkAxes(this.name, this.axis, shape.length));
-    this.scale = this.addWeight('scale', sizes, 'float32', initializers.ones());
-    this.expectSizes(shape, this.axis);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    const axes = checkAxes(this.name, this.axis, rank);
+    return {axes, anyRank: this.axis, weights: features => [[this.scale, features]]};
   }
 
   protected normalize(x: Tensor): Tensor {

@@ -1,7 +1,7 @@
 import {groupCount, groupSize, indexTable, type NormView, withSteps} from '../view.js';
 
 /**
- * The count, mean and variance of all that was added, for each group of a view, in double
+ * The count, mean and variance of all values so far, for each group of a view, in double
  * precision and one pass: batches merge exactly, [Chan et al. 1979](http://i.stanford.edu/pub/cstr/reports/cs/tr/79/773/CS-TR-79-773.pdf).
  */
 export class RunningMoments {
@@ -10,7 +10,7 @@ export class RunningMoments {
   /** The sums of squared distances to the mean. */
   private squares: Float64Array = new Float64Array(0);
 
-  /** Of the same groups each time. */
+  /** Adds a batch; its view must have the same groups each time. */
   add(x: ArrayLike<number>, view: NormView): void {
     if (x.length === 0) return;
     const groups = groupCount(view);
@@ -38,7 +38,7 @@ export class RunningMoments {
     }
   }
 
-  /** Biased: divided by the count. */
+  /** The biased variance: the squares divided by the count. */
   variance(): Float64Array {
     return this.squares.map(sum => sum / this.count);
   }

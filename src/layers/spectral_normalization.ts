@@ -9,12 +9,14 @@ import type {Kwargs} from './tfjs_types.js';
 
 type Tensors = tf.Tensor | tf.Tensor[];
 
+/** The options of `SpectralNormalization`. */
 export interface SpectralNormalizationArgs extends KernelWrapperArgs {
   /** How many power iterations each training step makes. Defaults to 1. */
   powerIterations?: number;
   /**
-   * Leave the kernel as it is and use `kernel / sigma`, with the gradient through sigma, as PyTorch
-   * does. Defaults to false: assign it to the kernel in training, as Keras does.
+   * Whether to leave the kernel as it is and to use `kernel / sigma`, with the gradient through
+   * sigma, as PyTorch does. Defaults to false: `kernel / sigma` is assigned to the kernel in
+   * training, as in Keras.
    */
   reparametrize?: boolean;
 }
@@ -24,7 +26,7 @@ export interface SpectralNormalizationArgs extends KernelWrapperArgs {
  * constant is at most 1, [Miyato et al. 2018](https://arxiv.org/abs/1802.05957);
  * `keras.layers.SpectralNormalization`.
  *
- *     layer      one with a `kernel` (dense, convolutions, also transposed and depthwise) or
+ *     layer      a layer with a `kernel` (dense, convolutions, also transposed and depthwise) or
  *                `embeddings`; its last axis are the columns, all others the rows
  *     vector_u   [1, columns]   the estimate of the first right singular vector; not trained
  *     weights    kernel, vector_u, and the layer's others
@@ -39,10 +41,10 @@ export interface SpectralNormalizationArgs extends KernelWrapperArgs {
  * model.add(tfn.layers.spectralNormalization({layer}));
  * ```
  *
- * @throws If the layer is none, or has no kernel; if powerIterations is not a positive integer.
+ * @throws If `layer` is no layer or has no kernel, or powerIterations is not a positive integer.
  */
 export class SpectralNormalization extends KernelWrapper {
-  static readonly className: string = 'SpectralNormalization';
+  static override readonly className: string = 'SpectralNormalization';
   private readonly powerIterations: number;
   private readonly reparametrize: boolean;
   private vectorU!: LayerVariable;
@@ -85,7 +87,7 @@ export class SpectralNormalization extends KernelWrapper {
       if (this.reparametrize) {
         return this.callWith(this.normalized(kernel, training), inputs, kwargs);
       }
-      // Past a constraint of the kernel, as in Keras.
+      // As in Keras, this bypasses a constraint of the kernel.
       if (training) kernel.assign(this.normalized(kernel, true));
       return this.layer.call(inputs, kwargs);
     } catch (error) {
@@ -94,7 +96,7 @@ export class SpectralNormalization extends KernelWrapper {
     }
   }
 
-  /** `kernel / sigma`, in which sigma depends on the kernel, its singular vectors do not. */
+  /** `kernel / sigma`: sigma is a function of the kernel, its singular vectors are constants. */
   private normalized(kernel: tf.Tensor, iterate: boolean): tf.Tensor {
     const columns = kernel.shape[kernel.rank - 1];
     const matrix = tf.reshape(kernel, [-1, columns]) as tf.Tensor2D;
@@ -108,7 +110,7 @@ export class SpectralNormalization extends KernelWrapper {
     return tf.div(kernel, tf.add(sigma, isZero));
   }
 
-  /** The first left and right one, `[1, rows]` and `[1, columns]`. */
+  /** The first left and right singular vectors, `[1, rows]` and `[1, columns]`. */
   private singularVectors(matrix: tf.Tensor2D, iterate: boolean): [tf.Tensor2D, tf.Tensor2D] {
     let u = this.vectorU.read() as tf.Tensor2D;
     let v = leftOf(u, matrix);

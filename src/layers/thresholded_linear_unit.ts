@@ -1,32 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {initializers, type Shape} from '@tensorflow/tfjs-layers';
+import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags} from '../check.js';
-import {NormalizationLayer} from './normalization_layer.js';
-import {Param} from './param.js';
+import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import type {
   ConstraintIdentifier,
   InitializerIdentifier,
   LayerArgs,
   RegularizerIdentifier,
 } from './tfjs_types.js';
+import {trainedWeight, type Weight} from './weight.js';
 
+/** The options of `ThresholdedLinearUnit`. */
 export interface ThresholdedLinearUnitArgs extends LayerArgs {
   /**
    * The axis or axes along which the threshold varies. Defaults to -1, the channels, as in the
-   * paper; null: all but that of the batch, as in TensorFlow Addons.
+   * paper; null means all but the batch's, as in TensorFlow Addons.
    */
   axis?: number | readonly number[] | null;
-  /** Scale the input in the threshold: `max(x, alpha * x + tau)`. Defaults to false. */
+  /** Whether the threshold grows with the input: `max(x, alpha * x + tau)`. Defaults to false. */
   affine?: boolean;
-  /** Defaults to 'zeros'. */
+  /** How `tau` starts. Defaults to 'zeros'. */
   tauInitializer?: InitializerIdentifier;
+  /** The loss that `tau` adds. Defaults to none. */
   tauRegularizer?: RegularizerIdentifier;
-  /** Applied at each call: after `fit`, `getWeights` and `save` see the raw value until the next. */
+  /**
+   * The limits of `tau`. They are applied at each call: after `fit`, `getWeights` and `save` see the
+   * raw value until the next one. Defaults to none.
+   */
   tauConstraint?: ConstraintIdentifier;
-  /** Defaults to 'zeros'. */
+  /** How `alpha` starts. Defaults to 'zeros'. */
   alphaInitializer?: InitializerIdentifier;
+  /** The loss that `alpha` adds. Defaults to none. */
   alphaRegularizer?: RegularizerIdentifier;
-  /** As `tauConstraint`. */
+  /** The limits of `alpha`, applied as `tauConstraint` is. Defaults to none. */
   alphaConstraint?: ConstraintIdentifier;
 }
 
@@ -35,10 +41,10 @@ export interface ThresholdedLinearUnitArgs extends LayerArgs {
  * [Singh & Krishnan 2019](https://arxiv.org/abs/1911.09737); `TLU` of TensorFlow Addons.
  *
  *     input    [batch, ..., channels]
- *     tau      [channels], the sizes along `axis`     alpha  as tau, where it is affine
+ *     tau      [channels], the sizes along `axis`     alpha  as tau, with `affine`
  *     output   as the input                           max(x, tau)
  *
- * A saved config without an axis is one of Addons, with a threshold for each position.
+ * A saved config without an axis comes from Addons, and has a threshold for each position.
  *
  * ```js
  * const model = tf.sequential();
@@ -46,22 +52,22 @@ export interface ThresholdedLinearUnitArgs extends LayerArgs {
  * ```
  */
 export class ThresholdedLinearUnit extends NormalizationLayer {
-  static readonly className: string = 'TLU';
+  static override readonly className: string = 'TLU';
   private readonly axis: number | number[] | null;
   private readonly affine: boolean;
-  private readonly tau: Param;
-  private readonly alpha: Param;
-  private aligned: number[] = [];
+  private readonly tau: Weight;
+  private readonly alpha: Weight;
 
   constructor(args: ThresholdedLinearUnitArgs = {}) {
     super(args);
     checkFlags(this.name, args, ['affine']);
     this.axis = (args.axis === undefined ? -1 : args.axis) as number | number[] | null;
     this.affine = args.affine ?? false;
-    this.tau = new Param(this.name, 'tau', args, initializers.zeros());
-    this.alpha = new Param(this.name, 'alpha', args, initializers.zeros());
+    this.tau = trainedWeight(this.name, 'tau', args, initializers.zeros());
+    this.alpha = trainedWeight(this.name, 'alpha', args, initializers.zeros());
   }
 
+  /** Makes the layer of a saved config. One without an axis comes from TensorFlow Addons. */
   static override fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
@@ -69,25 +75,23 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
     return new cls({axis: null, ...config});
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    const shape = this.onlyShape(inputShape);
-    const all = shape.map((_, i) => i).slice(1);
-    const axes = this.axis == null ? all : checkAxes(this.name, this.axis, shape.length);
-    const sizes = this.knownSizes(shape, axes);
-    this.aligned = shape.map((_, i) => (axes.includes(i) ? sizes[axes.indexOf(i)] : 1));
-    this.addParam(this.tau, sizes);
-    if (this.affine) this.addParam(this.alpha, sizes);
-    this.expectSizes(shape, axes, shape.length);
-    super.build(inputShape);
+  protected override plan(rank: number): Plan {
+    const all = Array.from({length: rank - 1}, (_, i) => i + 1);
+    const weights = this.affine ? [this.tau, this.alpha] : [this.tau];
+    return {
+      axes: this.axis == null ? all : checkAxes(this.name, this.axis, rank),
+      weights: sizes => weights.map(weight => [weight, sizes]),
+    };
   }
 
   protected normalize(x: tf.Tensor): tf.Tensor {
-    const tau = tf.reshape(this.tau.read()!, this.aligned);
+    const aligned = x.shape.map((size, i) => (this.axes.includes(i) ? size : 1));
+    const tau = tf.reshape(this.tau.read(), aligned);
     if (this.affine) {
-      const alpha = tf.reshape(this.alpha.read()!, this.aligned);
+      const alpha = tf.reshape(this.alpha.read(), aligned);
       return tf.maximum(x, tf.add(tf.mul(alpha, x), tau));
     }
-    // The gradient of tf.maximum does not add up what it was spread over.
+    // The gradient of tf.maximum does not sum over the axes along which it broadcast.
     return tf.maximum(x, tf.broadcastTo(tau, x.shape));
   }
 

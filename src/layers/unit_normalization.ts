@@ -1,10 +1,10 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
-import type {Shape} from '@tensorflow/tfjs-layers';
 import {check, checkAxes, show} from '../check.js';
 import {l1Normalize, l2Normalize} from '../ops/unit_norm.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 
+/** The options of `L1Normalization`. */
 export interface L1NormalizationArgs extends LayerArgs {
   /** The axis or axes whose elements form one vector. Defaults to -1, the last one. */
   axis?: number | readonly number[];
@@ -12,8 +12,10 @@ export interface L1NormalizationArgs extends LayerArgs {
   epsilon?: number;
 }
 
+/** The options of `L2Normalization`. */
 export type L2NormalizationArgs = L1NormalizationArgs;
 
+/** The options of `UnitNormalization`. */
 export interface UnitNormalizationArgs extends L1NormalizationArgs {
   /** 1 for the sum of absolute values, 2 for the Euclidean norm. Defaults to 2. */
   order?: 1 | 2;
@@ -34,7 +36,7 @@ const KERAS = {order: 2, epsilon: 1e-12} as const;
  * ```
  */
 export class UnitNormalization extends NormalizationLayer {
-  static readonly className: string = 'UnitNormalization';
+  static override readonly className: string = 'UnitNormalization';
   private readonly axis: number | number[];
   private readonly order: 1 | 2;
   private readonly epsilon: number;
@@ -48,9 +50,9 @@ export class UnitNormalization extends NormalizationLayer {
     this.epsilon = epsilon;
   }
 
-  override build(inputShape: Shape | Shape[]): void {
-    checkAxes(this.name, this.axis, this.onlyShape(inputShape).length);
-    super.build(inputShape);
+  protected override plan(rank: number): null {
+    checkAxes(this.name, this.axis, rank);
+    return null;
   }
 
   protected normalize(x: Tensor): Tensor {
@@ -69,7 +71,7 @@ export class UnitNormalization extends NormalizationLayer {
   }
 }
 
-/** `UnitNormalization` by the sum of absolute values. */
+/** Scales each vector to the sum 1 of absolute values: `UnitNormalization` of order 1. */
 export class L1Normalization extends UnitNormalization {
   static override readonly className: string = 'L1Normalization';
   constructor(args: L1NormalizationArgs = {}) {
@@ -77,7 +79,7 @@ export class L1Normalization extends UnitNormalization {
   }
 }
 
-/** `UnitNormalization` by the Euclidean norm. */
+/** Scales each vector to the Euclidean norm 1: `UnitNormalization` of order 2. */
 export class L2Normalization extends UnitNormalization {
   static override readonly className: string = 'L2Normalization';
   constructor(args: L2NormalizationArgs = {}) {

@@ -7,13 +7,14 @@ import type {Kwargs} from './tfjs_types.js';
 import {fitsData, startByData} from './weight_normalization_start.js';
 
 type Tensors = tf.Tensor | tf.Tensor[];
-/** Weights, and what they start with. */
+/** Weights with the values from which they start. */
 type Starts = Array<[LayerVariable, tf.Tensor]>;
 
+/** The options of `WeightNormalization`. */
 export interface WeightNormalizationArgs extends KernelWrapperArgs {
   /**
-   * Choose `g` and the bias so that the outputs of the first batch, before the activation, have
-   * mean 0 and variance 1. Defaults to true; false: `g` is the norm of the kernel.
+   * Whether to choose `g` and the bias so that the outputs of the first batch, before the
+   * activation, have mean 0 and variance 1. Defaults to true; if false, `g` is the kernel's norm.
    */
   dataInit?: boolean;
   /** The kernel's axis along which `g` varies, PyTorch's `dim`. Defaults to -1, the last one. */
@@ -25,17 +26,17 @@ export interface WeightNormalizationArgs extends KernelWrapperArgs {
  * place, [Salimans & Kingma 2016](https://arxiv.org/abs/1602.07868); TensorFlow Addons'
  * `WeightNormalization`.
  *
- *     layer         one with a `kernel` (dense, convolutions), or a recurrent one, whose
+ *     layer         a layer with a `kernel` (dense, convolutions), or a recurrent one, whose
  *                   `recurrentKernel` is normalized
  *     g             [the kernel's size along `axis`]
  *     initialized   []   whether the first call has set `g`; not trained
  *     weights       g, the kernel (which is v), the layer's others, initialized
  *
- * The first call, of inference too, initializes. With `dataInit` that needs a dense layer or a
- * convolution, and `axis` at its output channels: -2 for a transposed convolution. The batch
- * must then be one of the training, with many examples: `g` is 1 over the standard deviation of each
- * output, and 1e5, as in Addons, if an output does not vary, as a dense layer's of one example or of
- * zeros. If the first call is of such, set `dataInit` to false.
+ * The first call initializes, also one of inference. With `dataInit` that needs a dense layer or a
+ * convolution, and `axis` at its output channels: -2 for a transposed convolution. The batch must
+ * then be training data of many examples: `g` becomes 1 over the standard deviation of each output,
+ * and 1e5, as in Addons, if an output does not vary, as for one example or for zeros. If the first
+ * call may be such a one, set `dataInit` to false.
  *
  * ```js
  * const layer = tf.layers.dense({units: 4});
@@ -43,16 +44,16 @@ export interface WeightNormalizationArgs extends KernelWrapperArgs {
  * model.add(tfn.layers.weightNormalization({layer, inputShape: [10]}));
  * ```
  *
- * @throws If the layer is none, or has no kernel, or the axis does not exist; at the first call if
- *     it cannot be initialized by data.
+ * @throws If `layer` is no layer or has no kernel, or the axis does not exist; at the first call, if
+ *     `dataInit` does not fit the layer or the axis.
  */
 export class WeightNormalization extends KernelWrapper {
-  static readonly className: string = 'WeightNormalization';
+  static override readonly className: string = 'WeightNormalization';
   private readonly dataInit: boolean;
   private readonly axis: number;
   private g!: LayerVariable;
   private initialized!: LayerVariable;
-  /** The data of `initialized` that this layer wrote. Whoever else writes it gives it other data. */
+  /** The data that this layer wrote to `initialized`: if other data is there, someone else wrote it. */
   private settled?: object;
 
   constructor(args: WeightNormalizationArgs) {
@@ -62,7 +63,7 @@ export class WeightNormalization extends KernelWrapper {
     this.axis = args.axis ?? -1;
   }
 
-  /** The cell of a recurrent layer. */
+  /** The cell, if the layer is recurrent. */
   private cell(): layers.Layer | undefined {
     return (this.layer as unknown as {cell?: layers.Layer}).cell;
   }
@@ -110,7 +111,7 @@ export class WeightNormalization extends KernelWrapper {
     );
   }
 
-  /** Sets the start of what is not `initialized`, as the device finds: to ask it may wait for a GPU. */
+  /** Sets the starts unless `initialized`, which the device decides: to read it may wait for a GPU. */
   private initialize(inputs: Tensors): void {
     const done = this.initialized.read();
     for (const [variable, start] of this.starts(inputs)) {
@@ -130,7 +131,7 @@ export class WeightNormalization extends KernelWrapper {
       if (own != null) starts.push([own, bias]);
       return starts;
     }
-    // A file of Addons may have it trained.
+    // A file of Addons may hold such a layer, trained.
     check(
       this.initialized.read().dataSync()[0] !== 0,
       this.name,
@@ -147,7 +148,7 @@ export class WeightNormalization extends KernelWrapper {
     return tf.sqrt(tf.sum(tf.square(v), axes));
   }
 
-  /** The wrapped layer, with `g * v / ||v||` as its kernel from now on. */
+  /** Takes the wrapper away: gives the wrapped layer, with `g * v / ||v||` as its kernel from now on. */
   remove(): layers.Layer {
     tf.tidy(() => {
       this.kernel.write(this.normalized());

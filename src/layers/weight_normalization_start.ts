@@ -4,7 +4,7 @@ import type {layers} from '@tensorflow/tfjs-layers';
 import {checkAxes} from '../check.js';
 import {fromIdentifier} from './identifiers.js';
 
-/** Whether this axis of the kernel is that of the outputs, of a layer that multiplies by its kernel. */
+/** Whether the layer multiplies by its kernel, and this axis of the kernel is that of the outputs. */
 export function fitsData(layer: layers.Layer, kernelRank: number, axis: number): boolean {
   const className = layer.getClassName();
   const outputs = /^Conv.*Transpose$/.test(className) ? -2 : -1;

@@ -1,22 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkNumeric, checkWeights} from '../check.js';
 
-/** What every normalization op takes beside its input. */
-export type AffineConfig = {
+/** The parameters of an op that scales and shifts what it normalized; their shape is the op's. */
+export interface AffineConfig {
   /** Multiplies the normalized values. Defaults to 1. */
   gamma?: tf.Tensor | tf.TensorLike | null;
-  /** Is added at the end. Defaults to 0. */
+  /** Is added last. Defaults to 0. */
   beta?: tf.Tensor | tf.TensorLike | null;
-};
+}
 
-export type MaskConfig = {
+/** The mask of an op whose statistics may leave some elements out. */
+export interface MaskConfig {
   /**
-   * What counts in the statistics, where not everything does: 1 or true where it does, 0 or false
-   * for padding. The shape of `x`, of size 1 along any axis, or that of its leading axes. The
-   * whole of `x` is normalized.
+   * Says which elements count in the statistics: 1 or true for those that do, 0 or false for
+   * padding. It has the shape of `x`, with 1 for the size of any axis, or the shape of its leading
+   * axes. Padding is normalized too, NaN and Infinity in it as 0. `batchNorm` takes all other values for 1, `groupNorm` and
+   * `instanceNorm` take them as weights, as Keras's layers do. Defaults to none: all elements count.
    */
   mask?: tf.Tensor | tf.TensorLike | null;
-};
+}
 
 /** `x` as a float32 tensor; like tf's ops, ours take arrays, integers and booleans too. */
 export function toFloat(op: string, name: string, x: tf.Tensor | tf.TensorLike): tf.Tensor {
@@ -25,7 +27,7 @@ export function toFloat(op: string, name: string, x: tf.Tensor | tf.TensorLike):
   return x.dtype === 'float32' ? x : tf.cast(x, 'float32');
 }
 
-/** The same for `gamma` and `beta`, which may be absent. */
+/** The same for an argument that may be absent. */
 export const toFloatOrNull = (
   op: string,
   name: string,
@@ -42,6 +44,6 @@ export function toWeights(
   return weights == null ? null : checkWeights(op, weights, x.shape);
 }
 
-/** Where it changes nothing, left out: on some backends it takes as long as another op. */
+/** `x` in this shape. tf.reshape takes as long as another op on some backends, even if it changes nothing. */
 export const reshape = (x: tf.Tensor, shape: number[]): tf.Tensor =>
   tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);

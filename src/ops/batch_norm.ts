@@ -1,50 +1,48 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
-import {type AffineConfig, type MaskConfig, toFloat, toWeights} from './arguments.js';
-import {momentsOf} from './moments.js';
+import {type MaskConfig, toFloat, toWeights} from './arguments.js';
+import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
 import {normalize} from './normalize.js';
 
-export type BatchNormConfig = AffineConfig & {
-  /** The axis of the features (or several), which keep statistics of their own. Defaults to -1. */
-  axis?: number | readonly number[];
-  /** Added to the variance. Defaults to 1e-3, as in Keras. */
-  epsilon?: number;
-};
+/** The options of `batchNorm`. */
+export interface BatchNormConfig extends BatchNormInferenceConfig, MaskConfig {}
 
-export type BatchNormResult<T extends tf.Tensor> = {
+interface Outputs<T extends tf.Tensor> {
+  /** The normalized input, of its shape. */
   y: T;
-  /** The batch's mean and its biased variance, without epsilon. */
+  /** The mean of each feature over the batch, `[features]`. */
   mean: tf.Tensor;
+  /** The biased variance of each feature over the batch, without epsilon, `[features]`. */
   variance: tf.Tensor;
-};
+}
+
+/** The outputs of `batchNorm`: `y`, and the statistics `mean` and `variance` for a running average. */
+// Not an interface, which tf.tidy does not take; not a type literal, which loses its comments in the
+// built declarations.
+export type BatchNormResult<T extends tf.Tensor> = Required<Outputs<T>>;
 
 function batchNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig & MaskConfig = {},
+  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig = {},
 ): BatchNormResult<T> {
   const $x = toFloat('batchNorm', 'x', x);
   checkRank('batchNorm', $x.shape, 1);
   const params = checkAxes('batchNorm', axis, $x.rank);
   const reduced = $x.shape.map((_, i) => i).filter(i => !params.includes(i));
   const weights = toWeights('batchNorm', mask, $x);
-  const {y, stats} = normalize('batchNorm', $x, {
+  const {y, mean, spread} = normalize('batchNorm', $x, {
     statistic: MOMENTS,
     epsilon,
     reduced,
     params,
     gamma,
     beta,
-    withStats: true,
-    // As in Keras, what is not zero counts, and all of it alike.
+    momentsShape: params.map(i => $x.shape[i]),
+    // As in Keras, all elements whose mask is not 0 count, and count alike.
     weights: weights && tf.cast(tf.notEqual(weights, 0), 'float32'),
   });
-  const features = params.map(i => $x.shape[i]);
-  const [mean, variance] =
-    stats == null
-      ? [tf.fill(features, NaN), tf.fill(features, NaN)]
-      : momentsOf(stats).map(t => tf.reshape(t, features));
-  return {y: y as T, mean, variance};
+  return {y: y as T, mean: mean!, variance: spread!};
 }
 
 /**
@@ -56,9 +54,9 @@ function batchNorm_<T extends tf.Tensor>(
  *     y         as x              (x - mean) / sqrt(variance + epsilon) * gamma + beta
  *     mean      [features]        variance  [features], biased: divided by the count
  *
- * The statistics are those of a running average; they too can be differentiated. For an empty
- * batch they are NaN, for one that is all padding 0. With a mask they are Keras 3's: sums over what
- * counts, divided by how many that are plus 1e-7.
+ * The statistics are the ones that a running average collects; they have gradients too. They are
+ * NaN for an empty batch, and 0 for one that is all padding. With a mask they are Keras 3's: the
+ * sums over the elements that count, divided by the number of these plus 1e-7.
  *
  * ```js
  * const {y, mean, variance} = tfn.batchNorm(tf.randomNormal([32, 10]));

@@ -1,16 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
-import {asAttrMap, FusedNormalizeGiven} from '../kernels/contract.js';
+import {FusedNormalizeGiven} from '../kernels/contract.js';
+import {runKernel} from '../kernels/run.js';
+import {normalizeGivenReference} from '../reference.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
-import {reshape, toFloat, toFloatOrNull} from './arguments.js';
-import type {BatchNormConfig} from './batch_norm.js';
+import {type AffineConfig, reshape, toFloat, toFloatOrNull} from './arguments.js';
+
+/** The options of `batchNormInference`. */
+export interface BatchNormInferenceConfig extends AffineConfig {
+  /** The axis of the features (or several), which keep statistics of their own. Defaults to -1. */
+  axis?: number | readonly number[];
+  /** Added to the variance. Defaults to 1e-3, as in Keras. */
+  epsilon?: number;
+}
 
 function batchNormInference_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   mean: tf.Tensor | tf.TensorLike,
   variance: tf.Tensor | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormConfig = {},
+  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormInferenceConfig = {},
 ): T {
   const op = 'batchNormInference';
   const $x = toFloat(op, 'x', x);
@@ -32,44 +41,12 @@ type Params = Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>;
 
 function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: number): tf.Tensor {
   if (x.size === 0) return tf.clone(x);
-  if (tf.getKernel(FusedNormalizeGiven, tf.getBackend()) == null) {
-    return composed(x, axes, params, epsilon);
-  }
   const others = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const attrs = {view: viewOf(x.shape, others, axes), statistic: MOMENTS, epsilon};
   const flat = Object.entries(params).map(([name, param]) => [name, reshape(param, [param.size])]);
   const inputs = {x, ...(Object.fromEntries(flat) as Params)};
-  return tf.engine().runKernel(FusedNormalizeGiven, inputs, asAttrMap(attrs));
-}
-
-/**
- * tf.batchNorm, which is right (and has a gradient) only for statistics along the last axis. So
- * all from the first feature axis on becomes that axis: the parameters are repeated along the
- * axes behind the features.
- */
-function composed(
-  x: tf.Tensor,
-  axes: number[],
-  {mean, variance, gamma, beta}: Params,
-  epsilon: number,
-): tf.Tensor {
-  const inner = x.shape.slice(axes[0]);
-  const size = tf.util.sizeFromShape(inner);
-  const aligned = inner.map((size, i) => (axes.includes(axes[0] + i) ? size : 1));
-  const repeated = inner.map((size, i) => (axes.includes(axes[0] + i) ? 1 : size));
-  const spread = (param: tf.Tensor): tf.Tensor =>
-    size === param.size
-      ? tf.reshape(param, [size])
-      : tf.reshape(tf.mul(tf.reshape(param, aligned), tf.ones(repeated)), [size]);
-  const y = tf.batchNorm2d(
-    tf.reshape(x, [-1, size]),
-    spread(mean) as tf.Tensor1D,
-    spread(variance) as tf.Tensor1D,
-    spread(beta) as tf.Tensor1D,
-    spread(gamma) as tf.Tensor1D,
-    epsilon,
-  );
-  return tf.reshape(y, x.shape);
+  const reference = () => [normalizeGivenReference(inputs, attrs)];
+  return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];
 }
 
 /**
@@ -89,6 +66,7 @@ function composed(
  * @param mean The mean of each feature.
  * @param variance The variance of each feature, without epsilon.
  * @param config `axis` -1, `gamma`, `beta` and `epsilon` 1e-3.
- * @throws If an axis does not exist, or one of the others has another shape than the features.
+ * @throws If an axis does not exist, or a statistic, gamma or beta has another shape than the
+ *     features.
  */
 export const batchNormInference = /* @__PURE__ */ tf.op({batchNormInference_});

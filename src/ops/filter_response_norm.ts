@@ -1,17 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
 import {RMS} from '../statistic.js';
+import {mean} from '../sum.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
 import {normalize} from './normalize.js';
 
-export type FilterResponseNormConfig = AffineConfig & {
-  /** The spatial axes; what is left beside the batch is that of the channels. Defaults to [1, 2]. */
+/** The options of `filterResponseNorm`. */
+export interface FilterResponseNormConfig extends AffineConfig {
+  /**
+   * The spatial axes: all but the first, which is the batch's, and one, which is then the channels'.
+   * Defaults to [1, 2].
+   */
   axis?: number | readonly number[];
   /** Added to the mean square. Defaults to 1e-6. */
   epsilon?: number;
-  /** Its absolute value is added to epsilon: one number, which may be trained. Defaults to 0. */
+  /**
+   * One number, which may be trained; its absolute value is added to epsilon. The option of the
+   * layer has the same name, as in TensorFlow Addons, but is a flag: the layer owns the number.
+   * Defaults to 0.
+   */
   learnedEpsilon?: tf.Tensor | tf.TensorLike | null;
-};
+}
 
 const OP = 'filterResponseNorm';
 
@@ -27,7 +36,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   if (learned == null) {
     return normalize(OP, $x, {statistic: RMS, epsilon, reduced, params, gamma, beta}).y as T;
   }
-  // The kernels' epsilon is a number: this one has a gradient.
+  // The kernels' epsilon is a plain number, but this one needs a gradient.
   checkEpsilon(OP, epsilon);
   checkParam(OP, 'learnedEpsilon', learned, learned.rank === 0 ? [] : [1]);
   const affine = {gamma: toFloatOrNull(OP, 'gamma', gamma), beta: toFloatOrNull(OP, 'beta', beta)};
@@ -35,14 +44,14 @@ function filterResponseNorm_<T extends tf.Tensor>(
   for (const [name, param] of Object.entries(affine)) checkParam(OP, name, param, channels);
   if ($x.size === 0) return tf.clone($x) as T;
   const added = tf.add(tf.mul(learned, tf.sign(learned)), epsilon);
-  const meanSquare = tf.mean(tf.square($x), reduced, true);
+  const meanSquare = mean(tf.square($x), reduced);
   const xhat = tf.mul($x, tf.rsqrt(tf.add(meanSquare, tf.reshape(added, []))));
   const aligned = $x.shape.map((size, i) => (i === channelAxis ? size : 1));
   const scaled = affine.gamma == null ? xhat : tf.mul(xhat, tf.reshape(affine.gamma, aligned));
   return (affine.beta == null ? scaled : tf.add(scaled, tf.reshape(affine.beta, aligned))) as T;
 }
 
-/** @internal The axes to reduce, of which all but that of the batch and one of the channels are. */
+/** @internal The axes to reduce, counted from 0, and the one axis left, that of the channels. */
 export function checkSpatialAxes(op: string, axis: number | readonly number[], rank: number) {
   const reduced = checkAxes(op, axis, rank);
   const others = [...Array(rank).keys()].filter(i => i > 0 && !reduced.includes(i));
@@ -72,6 +81,7 @@ export function checkSpatialAxes(op: string, axis: number | readonly number[], r
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
  * @param config `axis` [1, 2], `gamma`, `beta`, `epsilon` 1e-6 and `learnedEpsilon`.
- * @throws If the axes are not all but two, or gamma, beta or learnedEpsilon has another shape.
+ * @throws If `axis` does not name all axes but two, or gamma, beta or learnedEpsilon does not have
+ *     its shape.
  */
 export const filterResponseNorm = /* @__PURE__ */ tf.op({filterResponseNorm_});

@@ -4,15 +4,18 @@ import {MOMENTS} from '../statistic.js';
 import {type AffineConfig, type MaskConfig, toFloat, toWeights} from './arguments.js';
 import {normalize} from './normalize.js';
 
-export type GroupNormConfig = AffineConfig &
-  MaskConfig & {
-    /** How many groups the channels form; -1 for one a channel. Defaults to 32. */
-    groups?: number;
-    /** The axis of the channels. Defaults to -1, the last one. */
-    axis?: number;
-    /** Added to the variance. Defaults to 1e-3, as in Keras. */
-    epsilon?: number;
-  };
+/** The options of `groupNorm`. */
+export interface GroupNormConfig extends AffineConfig, MaskConfig {
+  /**
+   * How many groups the channels form; -1 for a group for each channel. Defaults to 32. These are
+   * the groups that share a mean and variance; `powerNorm` has groups for its scaling instead.
+   */
+  groups?: number;
+  /** The axis of the channels. Defaults to -1, the last one. */
+  axis?: number;
+  /** Added to the variance. Defaults to 1e-3, as in Keras. */
+  epsilon?: number;
+}
 
 function groupNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
@@ -40,7 +43,7 @@ export function normalizeGroups(
   const channels = x.shape[channelAxis];
   const count = checkGroups(op, groups, channels);
 
-  // [n, ..., c, ...] as [n, ..., group, c / group, ...]: all but the example and group are reduced.
+  // [n, ..., c, ...] is seen as [n, ..., groups, c / groups, ...], and reduced but for n and groups.
   const shape = [...x.shape];
   shape.splice(channelAxis, 1, count, channels / count);
   const reduced = shape.map((_, i) => i).filter(i => i !== 0 && i !== channelAxis);
@@ -66,8 +69,8 @@ export function normalizeGroups(
  *     gamma  [channels]          beta  [channels]
  *     result as x                (x - mean) / sqrt(variance + epsilon) * gamma + beta
  *
- * The mask may have other values than 0 and 1, as in Keras 2: the statistics are then those of a
- * weighted average. Those of a group without weight are 0.
+ * The mask may have other values than 0 and 1, as in Keras 2: the statistics are then weighted
+ * averages. The statistics of a group without weight are 0.
  *
  * One group is layer normalization over all axes but the first; a group for each channel
  * (`groups: -1`) is instance normalization.

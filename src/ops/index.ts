@@ -2,8 +2,9 @@
 import {registerNormalization} from '../register.js';
 
 export {backendInfo, type BackendInfo} from '../backend_info.js';
+export type {AffineConfig, MaskConfig} from './arguments.js';
 export {batchNorm, type BatchNormConfig, type BatchNormResult} from './batch_norm.js';
-export {batchNormInference} from './batch_norm_inference.js';
+export {batchNormInference, type BatchNormInferenceConfig} from './batch_norm_inference.js';
 export {filterResponseNorm, type FilterResponseNormConfig} from './filter_response_norm.js';
 export {groupNorm, type GroupNormConfig} from './group_norm.js';
 export {instanceNorm, type InstanceNormConfig} from './instance_norm.js';

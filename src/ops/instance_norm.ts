@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import {type AffineConfig, type MaskConfig, toFloat} from './arguments.js';
 import {normalizeGroups} from './group_norm.js';
 
-export type InstanceNormConfig = AffineConfig &
-  MaskConfig & {
-    /** The axis of the channels. Defaults to -1, the last one. */
-    axis?: number;
-    /** Added to the variance. Defaults to 1e-3, as in Keras's group normalization. */
-    epsilon?: number;
-  };
+/** The options of `instanceNorm`. */
+export interface InstanceNormConfig extends AffineConfig, MaskConfig {
+  /** The axis of the channels. Defaults to -1, the last one. */
+  axis?: number;
+  /** Added to the variance. Defaults to 1e-3, as in Keras's group normalization. */
+  epsilon?: number;
+}
 
 function instanceNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,

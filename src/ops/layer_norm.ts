@@ -2,17 +2,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
-import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 
-export type LayerNormConfig = AffineConfig & {
+/** The options of `layerNorm`. */
+export interface LayerNormConfig extends AffineConfig {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | readonly number[];
   /** Added to the variance. Defaults to 1e-3, as in Keras. */
   epsilon?: number;
-  /** Divide by the standard deviation but leave the mean, as Keras 3's. Defaults to false. */
+  /**
+   * Whether to divide by the standard deviation but leave the mean, as Keras 3's deprecated argument
+   * does. This is not `rmsNorm`. Defaults to false.
+   */
   rmsScaling?: boolean;
-};
+}
 
 function layerNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
@@ -21,20 +24,18 @@ function layerNorm_<T extends tf.Tensor>(
   const $x = toFloat('layerNorm', 'x', x);
   checkRank('layerNorm', $x.shape, 1);
   const axes = checkAxes('layerNorm', axis, $x.rank);
-  const {y, stats} = normalize('layerNorm', $x, {
+  const {y, mean, spread} = normalize('layerNorm', $x, {
     statistic: MOMENTS,
     epsilon,
     reduced: axes,
     params: axes,
     gamma,
     beta,
-    withStats: rmsScaling,
+    momentsShape: rmsScaling ? $x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : null,
   });
-  if (stats == null) return y as T;
-  // The mean, scaled as x is, is what normalizing took away.
-  const keptShape = $x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
-  const [mean, variance] = momentsOf(stats).map(moment => tf.reshape(moment, keptShape));
-  const taken = tf.mul(mean, tf.rsqrt(tf.add(variance, epsilon)));
+  if (mean == null || spread == null) return y as T;
+  // Normalizing took away the mean, divided and scaled as x is: it is added again.
+  const taken = tf.mul(mean, tf.rsqrt(tf.add(spread, epsilon)));
   const scale = toFloatOrNull('layerNorm', 'gamma', gamma);
   if (scale == null) return tf.add(y, taken) as T;
   const paramShape = $x.shape.map((size, i) => (axes.includes(i) ? size : 1));

@@ -2,16 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import {check, checkRank, show} from '../check.js';
 import {toFloat} from './arguments.js';
 
-export type LocalResponseNormConfig = {
-  /** How many channels on each side count. Defaults to 5. */
+/** The options of `localResponseNorm`, which are those of `tf.localResponseNormalization`. */
+export interface LocalResponseNormConfig {
+  /** How many channels on each side are neighbours. Defaults to 5. */
   depthRadius?: number;
   /** Keeps the base away from zero. Defaults to 1. */
   bias?: number;
-  /** What the sum of squares is multiplied by. Defaults to 1. */
+  /** Multiplies the sum of squares. Defaults to 1. */
   alpha?: number;
   /** The exponent. Defaults to 0.5. */
   beta?: number;
-};
+}
 
 const OP = 'localResponseNorm';
 
@@ -24,9 +25,9 @@ function localResponseNorm_<T extends tf.Tensor>(
   checkResponse(OP, {depthRadius, bias, alpha, beta});
   if ($x.size === 0) return tf.clone($x) as T;
   const config = {depthRadius, bias, alpha, beta};
-  // tfjs's kernels have no second derivative, and what is differentiated twice runs at depth 2.
+  // tfjs's kernels have no second derivative; a pass that is differentiated twice runs at depth 2.
   const isNested = tf.engine().state.gradientDepth > 1;
-  // On webgl that of the gradient writes a whole beta as an integer, which GLSL does not multiply.
+  // On webgl, tfjs's gradient writes a whole beta as an integer, by which GLSL cannot multiply.
   const compiles = tf.getBackend() !== 'webgl' || !Number.isInteger(beta);
   return tf.reshape((isNested || !compiles ? composed : fused)($x, config), $x.shape) as T;
 }
@@ -44,7 +45,7 @@ function composed(x: tf.Tensor, config: Required<LocalResponseNormConfig>): tf.T
   return tf.mul(lines, tf.pow(base, -beta));
 }
 
-/** @internal The numbers of `localResponseNorm`, of the op and of the layer. */
+/** @internal Checks the options, for the op and for the layer. */
 export function checkResponse(op: string, config: Required<LocalResponseNormConfig>): void {
   const {depthRadius, ...numbers} = config;
   check(
@@ -62,14 +63,14 @@ export function checkResponse(op: string, config: Required<LocalResponseNormConf
 }
 
 /**
- * The sum over each element's window of neighbours along the last axis. Of the window of j is i
- * just where j is of that of i: so this linear map is its own gradient, of any order.
+ * The sum over each element's window of neighbours along the last axis. The element i lies in j's
+ * window exactly when j lies in i's, so this linear map is its own gradient, of any order.
  */
 const windowSum = (x: tf.Tensor, radius: number): tf.Tensor =>
   tf.customGrad(given => {
     const x = given as tf.Tensor2D;
     const [rows, size] = x.shape;
-    // Farther than from end to end there is nothing.
+    // No two elements are farther apart than the two ends.
     const reach = Math.min(radius, size - 1);
     const width = 2 * reach + 1;
     const margin: [number, number] = [reach, reach];
@@ -90,8 +91,9 @@ const windowSum = (x: tf.Tensor, radius: number): tf.Tensor =>
  *     result   as x              x / (bias + alpha * s) ** beta
  *     s        as x              the sum of x ** 2 over the channels up to depthRadius away
  *
- * With the arguments of `tf.localResponseNormalization`, and gradients of every order, where that
- * has the first one only. PyTorch's takes `size = 2 * depthRadius + 1` and divides alpha by it.
+ * It takes the arguments of `tf.localResponseNormalization` and has gradients of every order, where
+ * that has the first one only. PyTorch's layer takes `size = 2 * depthRadius + 1` and divides alpha
+ * by it.
  *
  * ```js
  * const x = tf.randomNormal([1, 8, 8, 16]);

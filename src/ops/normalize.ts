@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {broadcastTo} from '../any_rank.js';
 import {checkEpsilon, checkParam} from '../check.js';
-import {asAttrMap, FusedNormalize} from '../kernels/contract.js';
-import {normalizeReference} from '../reference.js';
+import {FusedNormalize} from '../kernels/contract.js';
+import {runKernel} from '../kernels/run.js';
+import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
 import {type AffineConfig, reshape, toFloatOrNull} from './arguments.js';
@@ -17,18 +19,25 @@ export type Normalization = AffineConfig & {
   shape?: readonly number[];
   /** The shape of gamma and beta, where it is not the sizes of `params`. */
   paramShape?: readonly number[];
-  /** Whether the op uses the statistics. Defaults to false. */
-  withStats?: boolean;
+  /** The shape in which the op uses the statistics. Defaults to null: it does not. */
+  momentsShape?: readonly number[] | null;
+  /**
+   * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
+   * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
+   */
+  moving?: (Moving & {momentum: number}) | null;
   /** How much each element counts in the statistics, to be broadcast against the input. */
   weights?: tf.Tensor | null;
 };
+
+/** What `normalize` gives: the statistics are null unless `momentsShape` asks for them. */
+export type Normalized = {y: tf.Tensor; mean: tf.Tensor | null; spread: tf.Tensor | null};
 
 /**
  * Normalizes `x`; every normalization op calls this one.
  *
  * Runs the backend's fused kernel where it has one, else the reference; with weights always that.
- * `stats` is described in kernel_names.ts; it is `null` for an empty input, and unless `withStats` is
- * set.
+ * The statistics of an empty input are NaN.
  */
 export function normalize(
   op: string,
@@ -39,37 +48,45 @@ export function normalize(
     reduced,
     params,
     shape = x.shape,
-    withStats = false,
+    momentsShape = null,
+    moving = null,
     weights,
     ...config
   }: Normalization,
-): {y: tf.Tensor; stats: tf.Tensor | null} {
+): Normalized {
   checkEpsilon(op, epsilon);
   const paramShape = config.paramShape ?? params.map(axis => shape[axis]);
   const gamma = toFloatOrNull(op, 'gamma', config.gamma);
   const beta = toFloatOrNull(op, 'beta', config.beta);
   checkParam(op, 'gamma', gamma, paramShape);
   checkParam(op, 'beta', beta, paramShape);
-  if (x.size === 0) return {y: normalizeNothing(x, gamma, beta), stats: null};
+  if (x.size === 0) {
+    const unknown = () => momentsShape && tf.fill([...momentsShape], NaN);
+    return {y: normalizeNothing(x, gamma, beta), mean: unknown(), spread: unknown()};
+  }
 
-  const view = viewOf(shape, reduced, params);
+  const view = viewOf(shape, reduced, gamma == null && beta == null ? [] : params);
   // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
   // always get both parameters.
   const flat = [paramCount(view)];
-  const inputs = {
-    x,
-    gamma: gamma == null ? tf.ones(flat) : reshape(gamma, flat),
-    beta: beta == null ? tf.zeros(flat) : reshape(beta, flat),
+  const $gamma = gamma == null ? tf.ones(flat) : reshape(gamma, flat);
+  const $beta = beta == null ? tf.zeros(flat) : reshape(beta, flat);
+  const attrs = {view, statistic, epsilon, momentsShape, momentum: moving?.momentum ?? 0};
+  const reference = () => {
+    const spread = weights == null ? null : broadcastTo(weights, x.shape);
+    return normalizeReference(x, $gamma, $beta, {...attrs, withStats: false}, spread, moving);
   };
-  // The gradient needs them too.
-  const isTaped = tf.engine().state.gradientDepth > 0;
-  const attrs = {view, statistic, epsilon, withStats: withStats || isTaped};
-  const hasKernel = weights == null && tf.getKernel(FusedNormalize, tf.getBackend()) != null;
-  const spread = weights == null ? null : tf.broadcastTo(weights, x.shape);
-  const [y, stats = null] = hasKernel
-    ? tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(attrs))
-    : normalizeReference(inputs.x, inputs.gamma, inputs.beta, attrs, spread);
-  return {y, stats: withStats ? stats : null};
+  const withStats = tf.engine().state.gradientDepth > 0;
+  const inputs = {
+    ...{x, gamma: $gamma, beta: $beta},
+    ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
+  };
+  const outputs =
+    weights == null
+      ? runKernel(FusedNormalize, inputs, {...attrs, withStats}, reference)
+      : reference();
+  const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
+  return {y: outputs[0], mean, spread};
 }
 
 /** An empty result that still depends on all inputs, so that they get (zero) gradients. */

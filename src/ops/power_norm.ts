@@ -3,7 +3,6 @@ import {checkParam} from '../check.js';
 import {RMS} from '../statistic.js';
 import {toFloat, toFloatOrNull} from './arguments.js';
 import {batchNormInference} from './batch_norm_inference.js';
-import {momentsOf} from './moments.js';
 import {normalize} from './normalize.js';
 import {
   checkMask,
@@ -80,11 +79,11 @@ function forwardPass(
   });
 
   if (mask == null) {
-    const {y, stats} = normalize(OP, x, {
+    const {y, spread} = normalize(OP, x, {
       ...{...params, statistic: RMS, reduced, params: [axis]},
-      withStats: true,
+      momentsShape: channels,
     });
-    const [, meanSquare] = momentsOf(stats!);
+    const meanSquare = spread!;
     const result = isWarmUp ? {y, divisor: meanSquare} : dividedBy(tf.clone(state.phi));
     return {...result, meanSquare, mask};
   }

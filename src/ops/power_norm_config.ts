@@ -1,4 +1,4 @@
-/** What power normalization can be asked for, and what of it is refused. */
+/** The options of power normalization and the checks of them. */
 import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
@@ -13,39 +13,47 @@ import {
 import type {AffineConfig} from './arguments.js';
 import type {PowerNormState} from './power_norm_state.js';
 
+/**
+ * What the gradient of power normalization is. 'reference': the gradient of the authors' code.
+ * 'paper': the paper's Algorithm 2. 'exact': the true gradient, with `phi` a constant.
+ */
 export type PowerNormBackwardMode = 'reference' | 'paper' | 'exact';
 
-export type PowerNormConfig = AffineConfig & {
+/** The options of `powerNorm`. */
+export interface PowerNormConfig extends AffineConfig {
   /** The axis of the channels. Defaults to -1, the last one. */
   axis?: number;
   /** Added to every mean square. Defaults to 1e-5. */
   epsilon?: number;
-  /** How much of `phi` stays at each step. Defaults to 0.9. */
+  /** The share of `phi` that stays at each step. Defaults to 0.9. */
   alphaForward?: number;
-  /** How much of `nu` stays at each step. Defaults to 0.9. */
+  /** The share of `nu` that stays at each step. Defaults to 0.9. */
   alphaBackward?: number;
-  /** For so many steps the batch's mean square divides, not `phi`. Defaults to 10000. */
+  /** For so many steps the batch's own mean square divides, not `phi`. Defaults to 10000. */
   warmupSteps?: number;
   /**
-   * Before all else, each position is divided by the root mean square of each of so many groups
-   * of channels; 0 for no such scaling. Defaults to 1.
+   * How many groups the channels form for the scaling beforehand, which divides each group at each
+   * position by its root mean square; 0 for no scaling. Defaults to 1, as in the authors' code.
+   * These are not the groups of `groupNorm`: the statistics remain those of single channels.
    */
   groups?: number;
   /**
-   * What the gradient is. 'reference', the default: the authors' code. 'paper': the paper's
-   * Algorithm 2. 'exact': the true gradient, with `phi` a constant; alone in having a second one.
+   * The gradient: 'reference', the default, is that of the authors' code, 'paper' the paper's
+   * Algorithm 2, 'exact' the true one, with `phi` a constant. Only 'exact' has a second derivative.
    */
   backwardMode?: PowerNormBackwardMode;
-  /** Keep `nu` from diverging, and what is not finite out of the state. Defaults to true. */
+  /** Whether to keep `nu` from diverging, and the state finite. Defaults to true. */
   guard?: boolean;
   /**
-   * 1 or true where a position counts, 0 or false for padding: the shape of `x` without the
-   * channels, or the leading axes of that. Defaults to all.
+   * Says which positions count: 1 or true for those that do, 0 or false for padding. It has the
+   * shape of `x` without the channels, or of the leading axes of that: unlike in `groupNorm`, a
+   * position counts with all its channels or not at all, since the scaling mixes them. Other values
+   * are taken for 1. Defaults to none: all positions count.
    */
   mask?: tf.Tensor | tf.TensorLike | null;
-  /** Use the batch and update the state. Defaults to false: divide by `phi`. */
+  /** Whether to use the batch and update the state. Defaults to false: divide by `phi`. */
   training?: boolean;
-};
+}
 
 export type PowerNormOptions = Required<
   Omit<PowerNormConfig, keyof AffineConfig | 'mask' | 'training'>

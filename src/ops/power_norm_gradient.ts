@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {asAttrMap, FusedNormalizeParamGrad} from '../kernels/contract.js';
-import {apart} from '../param_grads.js';
+import {FusedNormalizeGrad} from '../kernels/contract.js';
+import {runKernel} from '../kernels/run.js';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {batchNormInference} from './batch_norm_inference.js';
@@ -93,25 +93,18 @@ const scaled = (x: tf.Tensor, scale: tf.Tensor, axis: number): tf.Tensor =>
 /** The sums of `dy * x * rstd` and of `dy` over all positions. */
 function paramGrads(dy: tf.Tensor, x: tf.Tensor, rstd: tf.Tensor, axis: number) {
   const others = x.shape.map((_, i) => i).filter(i => i !== axis);
-  const hasKernel = tf.getKernel(FusedNormalizeParamGrad, tf.getBackend()) != null;
-  // The kernel has no gradient of its own.
-  if (!hasKernel || tf.engine().state.gradientDepth > 0) {
-    return {dgamma: tf.mul(tf.sum(tf.mul(dy, x), others), rstd), dbeta: tf.sum(dy, others)};
-  }
-  const view = viewOf(x.shape, others, [axis]);
-  const sizes = view.map(({size}) => size);
-  const inputs = {
-    dy: tf.reshape(dy, sizes),
-    x: tf.reshape(x, sizes),
-    stats: tf.reshape(
-      tf.pad(tf.reshape(rstd, [-1, 1]), [
-        [0, 0],
-        [3, 0],
-      ]),
-      [-1, 2, 2],
-    ),
+  const column = tf.reshape(rstd, [-1, 1]);
+  // mean, rest, spread: the gradients of parameters need none of these.
+  const stats = tf.reshape(tf.concat([tf.zeros([rstd.size, 3]), column], 1), [-1, 2, 2]);
+  const attrs = {
+    view: viewOf(x.shape, others, [axis]),
+    statistic: RMS,
+    epsilon: 0,
+    wanted: {dx: false, dparams: true},
   };
-  const attrs = asAttrMap({view, statistic: RMS, epsilon: 0});
-  const [dgamma, dbeta] = apart(tf.engine().runKernel(FusedNormalizeParamGrad, inputs, attrs));
+  const [dgamma, dbeta] = runKernel(FusedNormalizeGrad, {dy, x, gamma: rstd, stats}, attrs, () => [
+    tf.mul(tf.sum(tf.mul(dy, x), others), rstd),
+    tf.sum(dy, others),
+  ]);
   return {dgamma, dbeta};
 }

@@ -1,19 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, show} from '../check.js';
 
-/** What power normalization remembers between its steps; the op updates it in place. */
-export type PowerNormState = {
+interface Variables {
   /** The running mean square of each channel, `[channels]`. */
-  readonly phi: tf.Variable;
+  phi: tf.Variable;
   /** The running correction of the approximate backward pass, `[channels]`. */
-  readonly nu: tf.Variable;
-  /** How many training steps there have been: an int32 scalar. */
-  readonly step: tf.Variable;
-};
+  nu: tf.Variable;
+  /** The number of training steps so far: an int32 scalar. */
+  step: tf.Variable;
+}
 
 /**
- * The state that power normalization of so many channels starts from: `phi` 1, `nu` 0, `step` 0.
- * Three variables, not trainable, which are the caller's to save and to dispose.
+ * The memory of power normalization between its steps, which the op updates in place: `phi` and `nu`
+ * for each channel, and the number of steps.
+ */
+// Not an interface, which tf.dispose does not take; not a type literal, which loses its comments in
+// the built declarations.
+export type PowerNormState = Readonly<Variables>;
+
+/**
+ * The state from which power normalization of so many channels starts: `phi` 1, `nu` 0, `step` 0.
+ * These are three variables, not trainable, which the caller saves and disposes of.
  *
  * ```js
  * const state = tfn.powerNormState(64);

@@ -4,14 +4,15 @@ import {RMS} from '../statistic.js';
 import {toFloat} from './arguments.js';
 import {normalize} from './normalize.js';
 
-export type RmsNormConfig = {
+/** The options of `rmsNorm`. */
+export interface RmsNormConfig {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | readonly number[];
   /** Multiplies the normalized values. Defaults to 1. */
   gamma?: tf.Tensor | tf.TensorLike | null;
   /** Added to the mean square. Defaults to 1e-6, as in Keras. */
   epsilon?: number;
-};
+}
 
 function rmsNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,

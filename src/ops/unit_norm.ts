@@ -4,12 +4,13 @@ import {L1, L2, type Statistic} from '../statistic.js';
 import {toFloat} from './arguments.js';
 import {normalize} from './normalize.js';
 
-export type UnitNormConfig = {
+/** The options of `l1Normalize` and `l2Normalize`. */
+export interface UnitNormConfig {
   /** The axis or axes whose elements form one vector. Defaults to -1, the last one. */
   axis?: number | readonly number[];
   /** The least that a vector is divided by. Defaults to 1e-12. */
   epsilon?: number;
-};
+}
 
 function unitNormalize<T extends tf.Tensor>(
   op: string,

@@ -1,12 +1,6 @@
 /** Whichever launch of a kernel fails, the backend keeps nothing of those before it. */
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  asAttrMap,
-  FusedNormalize,
-  FusedNormalizeGrad,
-  FusedNormalizeGrads,
-  FusedNormalizeParamGrad,
-} from '../../src/kernels/contract.js';
+import {asAttrMap, FusedNormalize, FusedNormalizeGrad} from '../../src/kernels/contract.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {assert, assertSame, type Case, FLOAT32, tidyCase} from '../cases/case.js';
 import {problemOf} from '../cases/problem.js';
@@ -21,30 +15,46 @@ const NORMS: NormCase[] = [
   {name: 'groups', shape: [2, 5, 7, 4, 3], reduced: [1, 2, 4], params: [3, 4]},
 ];
 
-const KERNELS = [
-  {kernel: FusedNormalize, takes: ['x', 'gamma', 'beta']},
-  {kernel: FusedNormalize, takes: ['x', 'gamma', 'beta'], withStats: false},
-  {kernel: FusedNormalizeGrad, takes: ['dy', 'x', 'gamma', 'stats', 'dstats']},
-  {kernel: FusedNormalizeParamGrad, takes: ['dy', 'x', 'stats']},
-  {kernel: FusedNormalizeGrads, takes: ['dy', 'x', 'gamma', 'stats', 'dstats']},
-];
+type Kernel = {kernel: string; takes: string[]; attrs: object};
+
+const kernelsOf = (groups: number): Kernel[] => {
+  const forward = {kernel: FusedNormalize, takes: ['x', 'gamma', 'beta']};
+  const training = {withStats: true, momentsShape: [groups], momentum: 0};
+  const moving = ['movingMean', 'movingSpread'];
+  const gradient = {
+    kernel: FusedNormalizeGrad,
+    takes: ['dy', 'x', 'gamma', 'stats', 'dmean', 'dspread'],
+  };
+  return [
+    {...forward, attrs: {withStats: false, momentsShape: null, momentum: 0}},
+    {...forward, attrs: training},
+    {...forward, takes: [...forward.takes, ...moving], attrs: {...training, momentum: 0.9}},
+    ...[
+      {dx: true, dparams: true},
+      {dx: true, dparams: false},
+      {dx: false, dparams: true},
+    ].map(wanted => ({...gradient, attrs: {wanted}})),
+  ];
+};
 
 async function failing(row: NormCase) {
   const {attrs, tensors, fused} = problemOf(row, MOMENTS, FLOAT32);
   const {x, dy, gamma, beta} = tensors();
-  const [, stats] = fused(x, gamma, beta);
+  const [, stats, mean] = fused(x, gamma, beta);
   const inputs: Record<string, tf.Tensor> = {
-    ...{x: tf.reshape(x, row.shape), dy: tf.reshape(dy, row.shape)},
-    ...{gamma, beta, stats, dstats: tf.tensor(new Float32Array(stats.size).fill(1), stats.shape)},
+    x: tf.reshape(x, row.shape),
+    dy: tf.reshape(dy, row.shape),
+    ...{gamma, beta, stats},
   };
-  for (const {kernel, takes, withStats = true} of KERNELS) {
+  for (const name of ['dmean', 'dspread', 'movingMean', 'movingSpread']) {
+    inputs[name] = tf.tensor(new Float32Array(mean.size).fill(1), mean.shape);
+  }
+  for (const {kernel, takes, attrs: others} of kernelsOf(mean.size)) {
     const taken = Object.fromEntries(takes.map(name => [name, inputs[name]]));
     const run = () =>
-      tf
-        .engine()
-        .runKernel<tf.Tensor | tf.Tensor[]>(kernel, taken, asAttrMap({...attrs, withStats}));
+      tf.engine().runKernel<tf.Tensor[]>(kernel, taken, asAttrMap({...attrs, ...others}));
     // Uploads what is still on the CPU, which is a launch of tfjs's own.
-    await Promise.all([tf.tidy(run)].flat().map(t => t.data()));
+    await Promise.all(tf.tidy(run).map(t => t.data()));
     const count = launches(() => void run()).length;
     assert(count > 0, () => `${kernel} launches nothing`);
     for (let n = 1; n <= count; n++) {

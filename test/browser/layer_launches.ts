@@ -40,12 +40,12 @@ const ROWS: Record<'webgl' | 'webgpu', Row[]> = {
   webgl: [
     ...layerNorms(19, 77),
     {...batchNorm, launches: {forward: 30, step: 106}},
-    {...ourBatchNorm, launches: {forward: 16, step: 21}},
+    {...ourBatchNorm, launches: {forward: 5, step: 9}},
   ],
   webgpu: [
     ...layerNorms(9, 39),
     {...batchNorm, launches: {forward: 13, step: 49}},
-    {...ourBatchNorm, launches: {forward: 11, step: 15}},
+    {...ourBatchNorm, launches: {forward: 5, step: 9}},
   ],
 };
 

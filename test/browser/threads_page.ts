@@ -1,9 +1,9 @@
 /** What runs in the page: the wasm backend's threaded build, against float64. */
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
-import {getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
-import {isShared} from '../../src/kernels/host/kernels.js';
-import {heapOf, type WasmBackend} from '../../src/kernels/backends/wasm/heap.js';
+import {type BackendWasm, getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
+import {isShared} from '../../src/kernels/host/loops.js';
+import {memoryOf} from '../../src/kernels/backends/wasm/heap.js';
 import {registerNormalization} from '../../src/register.js';
 import {outcomes} from '../wasm/problem.js';
 
@@ -11,13 +11,13 @@ async function run() {
   registerNormalization();
   setWasmPaths('/');
   await tf.setBackend('wasm');
-  const heap = heapOf(tf.backend() as unknown as WasmBackend);
+  const {loops} = memoryOf(tf.backend() as BackendWasm);
   const found = outcomes();
   return {
     crossOriginIsolated,
     backend: tf.getBackend(),
     threads: getThreadsCount(),
-    shared: heap != null && isShared(heap.memory),
+    shared: loops != null && isShared(loops.memory),
     outcomes: found,
   };
 }

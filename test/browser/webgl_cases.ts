@@ -8,6 +8,7 @@ import {random} from '../random.js';
 import {failingCases} from './failing_launches.js';
 import {layerLaunches} from './layer_launches.js';
 import {launches} from './launches.js';
+import {type Averages, movingAverageCases, normalizeAndMove} from './moving_averages.js';
 
 type Textures = {
   texData: {get(dataId: object): {isPacked: boolean; texture: unknown}};
@@ -39,6 +40,9 @@ const NORMS: Record<string, Norm> = {
   'group norm': (x, gamma, beta) => tfn.groupNorm(x, {gamma, beta, groups: 4}),
 };
 
+/** What a layer of batch norm does in training. */
+const MOVING_BATCH_NORM = 'batch norm with moving averages';
+
 /** The ledger: a launch more, or another program, is a regression. */
 const LEDGER: Array<{norm: string; shape: number[]; forward: string[]; backward: string[]}> = [
   {
@@ -57,19 +61,19 @@ const LEDGER: Array<{norm: string; shape: number[]; forward: string[]; backward:
     norm: 'batch norm',
     shape: [32, 56, 56, 64],
     forward: ['statistics of parts', 'merged statistics', 'y', 'moments'],
-    backward: [
-      'group sums of parts',
-      'merged group sums',
-      'dx',
-      'parameter sums of parts',
-      'parameter sums',
-    ],
+    backward: ['group sums of parts', 'merged group sums', 'dx', 'parameter sums'],
+  },
+  {
+    norm: MOVING_BATCH_NORM,
+    shape: [32, 56, 56, 64],
+    forward: ['statistics of parts', 'merged statistics', 'y', 'moving average', 'moving average'],
+    backward: ['group sums of parts', 'merged group sums', 'dx', 'parameter sums'],
   },
   {
     norm: 'batch norm',
     shape: [64, 30],
     forward: ['statistics', 'y', 'moments'],
-    backward: ['group sums', 'dx', 'parameter sums of parts', 'parameter sums'],
+    backward: ['group sums', 'dx', 'parameter sums'],
   },
   {
     // Its channels are two axes of the view, and lie differently in texels.
@@ -91,8 +95,14 @@ const LEDGER: Array<{norm: string; shape: number[]; forward: string[]; backward:
 function checkLedger({norm, shape, forward, backward}: (typeof LEDGER)[number]) {
   const [channels] = shape.slice(-1);
   const [x, dy] = [1, 2].map(seed => onGpu(data(shape, seed), shape));
-  const [gamma, beta] = [3, 4].map(seed => onGpu(data([channels], seed), [channels]));
-  const f = NORMS[norm];
+  const [gamma, beta, mean, spread] = [3, 4, 5, 6].map(seed =>
+    onGpu(data([channels], seed), [channels]),
+  );
+  const moving: Averages = {mean, spread};
+  const f: Norm =
+    norm === MOVING_BATCH_NORM
+      ? (x, gamma, beta) => normalizeAndMove(x, [x.rank - 1], moving, {gamma, beta}).y
+      : NORMS[norm];
   const found = {
     forward: launches(() => f(x, gamma, beta)),
     step: launches(() =>
@@ -207,6 +217,7 @@ export const webglCases: Case[] = [
   syncCase('tiny inputs are left to the CPU', tiny),
   tidyCase('part of a texture', sliced),
   tidyCase('one texture under several shapes', reshaped),
+  ...movingAverageCases,
   ...failingCases,
   ...layerLaunches('webgl'),
   ...LARGE.map(([name, f, shape, axes]) =>

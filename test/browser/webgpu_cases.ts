@@ -1,6 +1,6 @@
 /** What the kernels of webgpu launch and compile, and sizes that take another way through them. */
 import * as tf from '@tensorflow/tfjs';
-import {asAttrMap, FusedNormalize} from '../../src/kernels/contract.js';
+import {asAttrMap, FusedNormalize, type ForwardAttrs} from '../../src/kernels/contract.js';
 import * as tfn from '../../src/ops/index.js';
 import {assert, assertClose, assertSame, type Case, FLOAT32, tidyCase} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
@@ -10,6 +10,7 @@ import {NORM_CASES, type NormCase, STATISTICS} from '../norm_cases.js';
 import {random} from '../random.js';
 import {failingCases} from './failing_launches.js';
 import {layerLaunches} from './layer_launches.js';
+import {movingAverageCases, normalizeAndMove} from './moving_averages.js';
 
 type Program = {shaderKey: string};
 type Backend = {
@@ -47,6 +48,10 @@ type Op = (x: tf.Tensor, params: {gamma: tf.Tensor; beta: tf.Tensor}) => tf.Tens
 
 const layerNorm: Op = (x, params) => tfn.layerNorm(x, params);
 const batchNorm: Op = (x, params) => tfn.batchNorm(x, params).y;
+const movingBatchNorm: Op = (x, params) => {
+  const [mean, spread] = [1, 2].map(() => zeros(features(x.shape)));
+  return normalizeAndMove(x, [x.rank - 1], {mean, spread}, params).y;
+};
 const groupNorm: Op = (x, params) => tfn.groupNorm(x, params);
 
 const features = (shape: number[]) => shape.slice(-1);
@@ -84,8 +89,16 @@ const LEDGER: Row[] = [
     run: training(batchNorm, [32, 56, 56, 64]),
     launches: [
       ...['statistics of parts', 'statistics, merged', 'normalized'],
-      // The mean and the variance, which the op gives too.
-      ...['slice', 'slice'],
+      // The mean and the variance, which the op hands out too.
+      ...['moment', 'moment'],
+      ...['two sums', 'sum', 'sum', 'gradient'],
+    ],
+  },
+  {
+    name: 'a training step of batchNorm [32, 56, 56, 64] with moving averages',
+    run: training(movingBatchNorm, [32, 56, 56, 64]),
+    launches: [
+      ...['statistics of parts', 'statistics, merged', 'normalized', 'moment', 'moment'],
       ...['two sums', 'sum', 'sum', 'gradient'],
     ],
   },
@@ -107,13 +120,14 @@ const ledgerCases = LEDGER.map(({name, run, launches}) =>
   }),
 );
 
-const COMPILED: Record<string, {op: Op; shape: number[]}> = {
-  layerNorm: {op: layerNorm, shape: [5, 300]},
-  batchNorm: {op: batchNorm, shape: [5, 300]},
-  groupNorm: {op: groupNorm, shape: [5, 64]},
+const COMPILED: Record<string, {op: Op; shape: number[]; programs: number}> = {
+  layerNorm: {op: layerNorm, shape: [5, 300], programs: 5},
+  // It hands out its moments, by one program for both.
+  batchNorm: {op: batchNorm, shape: [5, 300], programs: 6},
+  groupNorm: {op: groupNorm, shape: [5, 64], programs: 5},
 };
 
-const compileCases = Object.entries(COMPILED).map(([name, {op, shape}]) =>
+const compileCases = Object.entries(COMPILED).map(([name, {op, shape, programs}]) =>
   tidyCase(`${name} compiles for 20 batch sizes what it does for one`, async () => {
     const compiled = async (batch: number) => {
       const {pipelines} = await launchesOf(training(op, [batch, ...shape]));
@@ -125,7 +139,7 @@ const compileCases = Object.entries(COMPILED).map(([name, {op, shape}]) =>
       for (const key of await compiled(batch)) found.add(key);
     }
     assert(found.size === (await compiled(20)).length, () => [...found].join('\n'));
-    assert(found.size === 5, () => [...found].join('\n'));
+    assert(found.size === programs, () => [...found].join('\n'));
   }),
 );
 
@@ -178,13 +192,10 @@ const withoutStats = STATISTICS.flatMap(([name, statistic]) =>
       tidyCase(`${name}: without statistics: ${c.name}`, async () => {
         const {problem, values, tensors, attrs} = problemOf(c, statistic, FLOAT32);
         const {x, gamma, beta} = tensors();
+        const alone: ForwardAttrs = {...attrs, withStats: false, momentsShape: null};
         const outputs = tf
           .engine()
-          .runKernel<tf.Tensor[]>(
-            FusedNormalize,
-            {x, gamma, beta},
-            asAttrMap({...attrs, withStats: false}),
-          );
+          .runKernel<tf.Tensor[]>(FusedNormalize, {x, gamma, beta}, asAttrMap(alone));
         assert(outputs.length === 1, () => `There are ${outputs.length} outputs.`);
         const truth = normalize64(values.x, values.gamma, values.beta, problem);
         assertClose('y', await outputs[0].data(), truth.y, FLOAT32.forward);
@@ -211,6 +222,7 @@ export const webgpuCases: Case[] = [
   ...withoutStats,
   ...firstOrder(LARGE),
   ...narrowly(11, firstOrder(NARROW)),
+  ...movingAverageCases,
   ...failingCases,
   huge,
   ...layerLaunches('webgpu'),

@@ -61,7 +61,7 @@ async function values(
   const {problem, values, tensors, [which]: normalize} = problemOf(c, statistic, precision);
   const truth = normalize64(values.x, values.gamma, values.beta, problem);
   const {x, gamma, beta} = tensors();
-  const [y, stats] = normalize(x, gamma, beta);
+  const [y, stats, handedMean, handedSpread] = normalize(x, gamma, beta);
   assertClose('y', await y.data(), truth.y, precision.forward);
   assertSame('shape of stats', stats.shape, [truth.stats.length, 2, 2]);
   const found = await stats.data();
@@ -71,6 +71,8 @@ async function values(
   assertCloseAt(2, 'mean', mean.map((m, g) => m + rest[g]), of('mean'), precision.forward); // prettier-ignore
   assertCloseAt(Math.max(2, ...of('spread')), 'spread', spread, of('spread'), precision.forward);
   assertClose('rstd', rstd, of('rstd'), precision.forward);
+  assertSame('mean as handed out', await handedMean.data(), mean);
+  assertSame('spread as handed out', await handedSpread.data(), spread);
 }
 
 async function gradients(
@@ -121,11 +123,10 @@ async function moments(
   const dstats = Array.from(dmean, (mean, g) => ({mean, spread: dspread[g]}));
   const truth = normalizeGrad64(values.dy, values.x, values.gamma, values.beta, problem, dstats);
   const {x, gamma, beta, dy} = tensors();
-  const flat = dstats.flatMap(({mean, spread}) => [mean, 0, spread, 0]);
-  const weights = tf.tensor(flat, [groups, 2, 2]);
   const dx = tf.grad(x => {
-    const [y, stats] = normalize(x, gamma, beta);
-    return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(tf.mul(stats, weights)));
+    const [y, , mean, spread] = normalize(x, gamma, beta);
+    const moments = tf.add(tf.mul(mean, tf.tensor(dmean)), tf.mul(spread, tf.tensor(dspread)));
+    return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(moments));
   })(x);
   assertCloseAt(
     gradientScale(truth.dx, c, statistic, precision),
@@ -155,9 +156,9 @@ async function secondOrder(c: NormCase, statistic: Statistic, precision: Precisi
     const {x, gamma, beta, dy, v} = tensors();
     const along = (...[x, gamma, dy]: tf.Tensor[]) => {
       const loss = (x: tf.Tensor) => {
-        const [y, stats] = normalize(x, gamma, beta);
-        const moments = statistic.center ? tf.slice(stats, [0, 0, 0], [-1, 2, 1]) : 0;
-        return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(tf.square(moments)));
+        const [y, , mean, spread] = normalize(x, gamma, beta);
+        const moments = statistic.center ? tf.add(tf.square(mean), tf.square(spread)) : 0;
+        return tf.add(tf.sum(tf.mul(y, dy)), tf.sum(moments));
       };
       return tf.sum(tf.mul(tf.grad(loss)(x), v));
     };

@@ -5,10 +5,10 @@ import {normalizeReference} from '../../src/reference.js';
 import {L1, L2, MOMENTS, RMS} from '../../src/statistic.js';
 import {viewOf} from '../../src/view.js';
 import {assert, assertClose, assertSame} from '../close.js';
-import {normalize64, type Problem} from '../float64.js';
+import {indices, normalize64, type Problem} from '../float64.js';
 import {random} from '../random.js';
 import {expectRight, inputsOf, type Op} from '../right.js';
-import {type Case, type Precision, tidyCase} from './case.js';
+import {type Case, onCpu, type Precision, tidyCase} from './case.js';
 
 type NamedOp = {name: string; op: Op} & Omit<Problem, 'epsilon'>;
 
@@ -70,7 +70,13 @@ export const numericsCases = (precision: Precision): Case[] => [
         precise(op, {std}, 0, precision),
       ),
     ),
+    tidyCase(`${op.name} keeps its digits where groups begin far off their mean`, () =>
+      farOff(op, precision),
+    ),
   ]),
+  ...[...OPS, ...UNIT_OPS].map(op =>
+    tidyCase(`${op.name} takes integers and booleans`, () => integers(op, precision)),
+  ),
   ...UNIT_OPS.flatMap(op => [
     ...[1e-30, 1e-20, 1e-3, 1, 1e5, 1e20, 1e30].map(std =>
       tidyCase(`${op.name} is right at scale ${std}`, () =>
@@ -85,6 +91,16 @@ export const numericsCases = (precision: Precision): Case[] => [
   ...[NaN, Infinity, -Infinity].map(bad =>
     tidyCase(`${bad} stays in its own group`, () => staysInItsGroup(bad)),
   ),
+  ...[false, true].map(first =>
+    tidyCase(
+      `an infinite element leaves the others 0${first ? ', also along the first axis' : ''}`,
+      () => infiniteElement(first),
+    ),
+  ),
+  tidyCase('NaN under a mask does not reach the gradients', maskedNaN),
+  ...Object.entries(MASKED).map(([name, op]) =>
+    tidyCase(`${name} takes a mask at rank 5`, () => maskAtRank5(op, precision)),
+  ),
   tidyCase('a constant group becomes beta', constantGroup),
   tidyCase('a long sum does not lose digits', () => longSum(precision)),
 ];
@@ -92,8 +108,9 @@ export const numericsCases = (precision: Precision): Case[] => [
 /** By the kernels and by the reference. */
 async function zeroVectors({op, statistic}: NamedOp) {
   const view = viewOf([2, 3], [1], []);
+  const attrs = {view, statistic, withStats: true, momentsShape: null, momentum: 0};
   const reference: Op = (x, {epsilon}) =>
-    normalizeReference(x, tf.ones([1]), tf.zeros([1]), {view, statistic, epsilon})[0];
+    normalizeReference(x, tf.ones([1]), tf.zeros([1]), {...attrs, epsilon})[0];
   for (const f of [op, reference]) await keepsZeros(f);
 }
 
@@ -118,6 +135,110 @@ async function shortVectors({op}: NamedOp, {forward, gradient}: Precision) {
   const dx = tf.grad(x => op(x, {epsilon: 1e-3}))(x);
   assertClose('y', await op(x, {epsilon: 1e-3}).data(), [1e-2, -3e-2], forward);
   assertClose('dx', await dx.data(), [1e3, 1e3], gradient);
+}
+
+/** A shift by a group's first element would cost a digit or two. */
+function farOff({op, name: _, ...axes}: NamedOp, precision: Precision) {
+  const problem = {...axes, epsilon: 1e-5};
+  const inputs = inputsOf(problem, {mean: 0, std: 1});
+  const x = (inputs.x as Float32Array).slice();
+  const {group} = indices(problem);
+  const seen = new Set<number>();
+  group.forEach((g, i) => {
+    if (!seen.has(g)) x[i] = 20;
+    seen.add(g);
+  });
+  return expectRight(op, problem, {...inputs, x}, precision);
+}
+
+/** tfjs casts them in name only on some backends. */
+async function integers({op, name: _, ...axes}: NamedOp, {forward}: Precision) {
+  const problem = {...axes, epsilon: 1e-3};
+  const {gamma, beta} = inputsOf(problem) as Record<string, Float32Array | undefined>;
+  const sizes = problem.params.map(axis => problem.shape[axis]);
+  const params = {
+    ...(gamma && {gamma: tf.tensor(gamma, sizes)}),
+    ...(beta && {beta: tf.tensor(beta, sizes)}),
+  };
+  const size = problem.shape.reduce((a, b) => a * b);
+  for (const dtype of ['int32', 'bool'] as const) {
+    const values = random(size, 1, 0, 9).map(v => (dtype === 'int32' ? Math.round(v) : +(v > 0)));
+    const x = tf.tensor(values, [...problem.shape], dtype);
+    const truth = normalize64(
+      values,
+      gamma ?? [1],
+      beta ?? new Float32Array(gamma?.length ?? 1),
+      problem,
+    );
+    for (const t of [x, tf.cast(x, 'float32')]) {
+      assertClose(dtype, await op(t, {...params, epsilon: 1e-3}).data(), truth.y, forward);
+    }
+  }
+}
+
+/** Norms that do not center divide the finite elements by infinity. */
+async function infiniteElement(first: boolean) {
+  const values = random(4 * 600, 1);
+  values[5] = Infinity;
+  const x = tf.tensor2d(values, [4, 600]);
+  const rows: Record<string, (x: tf.Tensor) => tf.Tensor> = {
+    rmsNorm: x => tfn.rmsNorm(x),
+    l1Normalize: x => tfn.l1Normalize(x),
+    l2Normalize: x => tfn.l2Normalize(x),
+  };
+  const columns: typeof rows = {
+    l1Normalize: x => tfn.l1Normalize(x, {axis: 0}),
+    l2Normalize: x => tfn.l2Normalize(x, {axis: 0}),
+  };
+  for (const [name, op] of Object.entries(first ? columns : rows)) {
+    const y = await (first ? tf.transpose(op(tf.transpose(x))) : op(x)).data();
+    const expected = Float32Array.from({length: 600}, (_, i) => (i === 5 ? NaN : 0));
+    assertSame(name, y.slice(0, 600).map(Math.abs), expected);
+    assert(
+      y.slice(600).every(v => v !== 0),
+      () => `${name}: other groups have zeros`,
+    );
+  }
+}
+
+async function maskedNaN() {
+  const values = random(4 * 6 * 3, 1);
+  values.fill(NaN, 12, 18);
+  const x = tf.tensor3d(values, [4, 6, 3]);
+  const counts = Array.from({length: 24}, (_, i) => +!(i === 4 || i === 5));
+  const mask = tf.tensor(counts, [4, 6]);
+  const gamma = tf.ones([3]);
+  const dy = tf.mul(tf.ones([4, 6, 3]), tf.expandDims(mask, -1));
+  const ops: Record<string, (x: tf.Tensor, gamma: tf.Tensor) => tf.Tensor> = {
+    batchNorm: (x, gamma) => tfn.batchNorm(x, {mask, gamma}).y,
+    groupNorm: (x, gamma) => tfn.groupNorm(x, {mask, gamma, groups: 1}),
+    instanceNorm: (x, gamma) => tfn.instanceNorm(x, {mask, gamma}),
+  };
+  for (const [name, op] of Object.entries(ops)) {
+    for (const gradient of tf.grads(op)([x, gamma], dy)) {
+      const found = await gradient.data();
+      assert(found.every(Number.isFinite), () => `${name}: ${found.join()}`);
+    }
+  }
+}
+
+const MASKED: Record<string, (x: tf.Tensor, mask: tf.Tensor) => tf.Tensor> = {
+  'batchNorm over two feature axes': (x, mask) => tfn.batchNorm(x, {mask, axis: [1, 3]}).y,
+  'groupNorm along a middle axis': (x, mask) => tfn.groupNorm(x, {mask, axis: 2, groups: 2}),
+  powerNorm: (x, mask) => {
+    const state = tfn.powerNormState(4);
+    const y = tfn.powerNorm(x, state, {mask, training: true});
+    tf.dispose([state.phi, state.nu, state.step]);
+    return y;
+  },
+};
+
+/** As on cpu, which the other tests hold. */
+async function maskAtRank5(op: (typeof MASKED)[string], {forward}: Precision) {
+  const run = () =>
+    op(tf.tensor(random(192, 1), [2, 3, 4, 2, 4]), tf.tensor([1, 1, 1, 1, 1, 0], [2, 3])).data();
+  const expected = await onCpu(run);
+  assertClose('y', await run(), expected, forward);
 }
 
 async function staysInItsGroup(bad: number) {

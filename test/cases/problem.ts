@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {asAttrMap, FusedNormalize} from '../../src/kernels/contract.js';
 import {normalizeReference} from '../../src/reference.js';
 import type {Statistic} from '../../src/statistic.js';
-import {paramCount, viewOf} from '../../src/view.js';
+import {groupCount, paramCount, viewOf} from '../../src/view.js';
 import type {NormCase} from '../norm_cases.js';
 import {random} from '../random.js';
 import type {Precision} from './case.js';
 
+/** `y, stats, mean, spread`: all outputs of the contract. */
 export type Normalize = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) => tf.Tensor[];
 
 export function problemOf(
@@ -16,7 +17,14 @@ export function problemOf(
   {store}: Precision,
 ) {
   const view = viewOf(shape, reduced, params);
-  const attrs = {view, statistic, epsilon};
+  const attrs = {
+    view,
+    statistic,
+    epsilon,
+    withStats: true,
+    momentsShape: [groupCount(view)],
+    momentum: 0,
+  };
   const sizes = view.map(axis => axis.size);
   const size = sizes.reduce((a, b) => a * b, 1);
   const values = {

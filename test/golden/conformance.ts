@@ -89,18 +89,24 @@ writeFileSync(
   join(import.meta.dirname, '../../docs/conformance.md'),
   `# Conformance
 
-How far the ops, the layers and whole models are from what other frameworks compute: the largest error of all cases,
-relative to the root mean square of what is expected, on the backends ${names.map(b => `\`${b}\``).join(', ')}
-in this order, the last two in Chromium on its software drivers. \`npm run conformance\` writes this page; the tests hold
-the same cases to the tolerances in \`test/cases/golden.ts\` and \`test/cases/layer_golden.ts\`, and the cases are made by
-[test/golden](../test/golden/README.md). Keras computes in float32, as we do: both sides' errors count.
+This page is for those who want to know how closely this package computes what other frameworks compute: a table for each framework,
+with a row for each op, layer or model.
 
-*Statistics* are those that a layer keeps or an op returns: means, variances, and the vector of spectral normalization.
-Gradients of layers that have masks, \`renorm\` or a kernel to normalize, and of TF Addons', are relative to 1 more than
-the largest, since some are all cancellation; where \`wasm\` lacks tfjs's gradient of a convolution or an embedding, it has
-the forward pass alone. *Weights*: their names, shapes and order, which differs in Keras 2's spectral normalization:
-there \`vector_u\` comes last. *Config*: the keys, without those that ours never has, of which none changes a result; those
-that would are errors ([compatibility](compatibility.md)). A dash is where there is nothing to compare.
+A number is the largest error of all cases of the row, relative to the root mean square of the expected values. Each cell has one for
+each of the backends ${names.map(b => `\`${b}\``).join(', ')}, in this order; the last two run in Chromium on its
+software drivers. A dash means that there is nothing to compare. Keras computes in float32, as this package does, so the numbers
+contain the errors of both sides.
+
+* *statistics* are the means and variances that a layer keeps or an op returns, and the vector of spectral normalization.
+* *gradient*: some gradients are all cancellation, so the errors of layers that have masks, \`renorm\` or a kernel to normalize, and of TF
+  Addons' layers, are relative to 1 more than the largest value. \`wasm\` lacks tfjs's gradient of a convolution and of an
+  embedding; such cases have the forward pass alone there.
+* *weights* compares names, shapes and order. The order differs in Keras 2's spectral normalization, where \`vector_u\` comes last.
+* *config* compares the keys. It names those that this package's layers never have; none of them changes a result. Keys that would
+  change one are errors ([compatibility](compatibility.md)).
+
+\`npm run conformance\` writes this page. The tests hold the same cases to the tolerances in \`test/cases/golden.ts\` and
+\`test/cases/layer_golden.ts\`; [test/golden](../test/golden/README.md) says how the cases are made.
 
 ${sections.join('\n').trimEnd()}
 `,

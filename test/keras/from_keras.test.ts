@@ -1,4 +1,4 @@
-/** Which files load, and what they become; that they compute the same: models.test.ts. */
+/** Which files load, and what they become; that they compute the same: golden.test.ts. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';

@@ -1,2 +1,2 @@
 // Takes the place of the native ops, so that the kernels are composed of TensorFlow's own.
-export const runNative = () => [];
+export const runNative = () => null;

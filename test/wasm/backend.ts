@@ -1,8 +1,18 @@
 import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import type {WasmBackend} from '../../src/kernels/backends/wasm/heap.js';
+import type {BackendWasm} from '@tensorflow/tfjs-backend-wasm';
 import {registerNormalization} from '../../src/register.js';
+
+/** With the parts of tfjs's module that its types do not tell of. */
+export type WasmBackend = BackendWasm & {
+  wasm: {
+    HEAPU8: Uint8Array;
+    _malloc(bytes: number): number;
+    asm?: {memory?: WebAssembly.Memory};
+    wasmExports?: {memory?: WebAssembly.Memory};
+  };
+};
 
 registerNormalization();
 const start = tf.findBackendFactory('wasm');

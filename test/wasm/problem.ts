@@ -32,7 +32,8 @@ function outcomeOf({shape, reduced, params}: NormCase, statistic: Statistic) {
   const problem = {shape, reduced, params, statistic, epsilon: 1e-3};
   const view = viewOf(shape, reduced, params);
   const sizes = view.map(axis => axis.size);
-  const attrs = asAttrMap({view, statistic, epsilon: 1e-3});
+  const forward = {withStats: true, momentsShape: null, momentum: 0};
+  const attrs = asAttrMap({view, statistic, epsilon: 1e-3, ...forward});
   return tf.tidy(() => {
     const normalize = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) =>
       tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, {x, gamma, beta}, attrs)[0];

@@ -65,7 +65,7 @@ function times(x: tf.Tensor, kernel: tf.LayerVariable): tf.Tensor {
   return tf.reshape(product, [batch, time, -1]);
 }
 
-/** What makes a position's share of later ones 0: `[time, time]`. */
+/** `[time, time]`, added to the scores: it makes a position's share of later ones 0. */
 const forbidden = (time: number): tf.Tensor =>
   tf.mul(tf.sub(1, tf.linalg.bandPart(tf.ones([time, time]), -1, 0)), -1e9);
 

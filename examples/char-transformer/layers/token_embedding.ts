@@ -39,7 +39,7 @@ export class TokenEmbedding extends tf.layers.Layer {
     return tf.tidy(() => {
       const x = only(inputs);
       const {tokens, width} = this.args;
-      // Not tf.gather, of which the gradient does not run on every backend.
+      // tf.gather would do as well, but its gradient does not run on every backend.
       const rows = tf.oneHot(tf.reshape(tf.cast(x, 'int32'), [-1]), tokens);
       const vectors = tf.matMul(tf.cast(rows, 'float32'), this.tokens.read());
       return tf.add(tf.reshape(vectors, [...x.shape, width]), this.positions.read());

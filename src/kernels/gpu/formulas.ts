@@ -1,38 +1,56 @@
 /**
  * Expressions that read the same in GLSL and WGSL, for scalars and for vectors.
  *
- * Of an element: `x`, `dy`; of its parameter: `gamma`, `beta`; of its group: `mean`, `rest`,
- * `spread` and `rstd`, the gradients' `meanH` and `along`, and what comes through the statistics
- * themselves, `dmean` and `dspread` (already divided by the number of elements).
+ * `x` and `dy` belong to an element, `gamma` and `beta` to its parameter. `mean`, `rest`, `spread`
+ * and `rstd` belong to its group, and so do `dmean` and `dspread`, the gradients of the moments.
  */
 import type {Statistic} from '../../statistic.js';
+import type {NormView} from '../../view.js';
 
-/** `mean + rest` is the mean: one after the other, `x - mean` is exact. */
+/** `mean + rest` is the mean. Subtracted one after the other, they lose no digits. */
 const centered = ({center}: Statistic): string => (center ? '((x - mean) - rest)' : 'x');
 
-/** What the statistic averages or adds up. */
-export const powerOf = ({power}: Statistic, of: string): string =>
-  power === 2 ? `${of} * ${of}` : `abs(${of})`;
+/** The term that the statistic averages or adds up. */
+export const powerOf = ({power}: Statistic, term: string): string =>
+  power === 2 ? `${term} * ${term}` : `abs(${term})`;
 
 const xhat = (statistic: Statistic): string => `(${centered(statistic)} * rstd)`;
 
 export const y = (statistic: Statistic): string => `${xhat(statistic)} * gamma + beta`;
 
-/** With `mean` and `variance` of the element's parameter. */
+/** Here `mean` and `variance` belong to the element's parameter. */
 export const yGiven = (epsilon: string): string =>
   `(x - mean) * (gamma / sqrt(variance + ${epsilon})) + beta`;
 
-/** `meanH` is the group's mean of it. */
+/** A moving average behind this batch, whose own value is `moment`; `share` is 1 - momentum. */
+export const movingAverage = (moment: string, momentum: string, share: string): string =>
+  `moving * ${momentum} + ${moment} * ${share}`;
+
 export const H = '(dy * gamma)';
 
-/** `along` is the group's mean or sum of it. */
-export const alongOf = (statistic: Statistic): string => `${H} * ${xhat(statistic)}`;
+/** The mean over the group, or the sum if the statistic does not average, is `along`. */
+export const alongTerm = (statistic: Statistic): string => `${H} * ${xhat(statistic)}`;
 
-export const dgammaOf = (statistic: Statistic): string => `dy * ${xhat(statistic)}`;
+export const dgammaTerm = (statistic: Statistic): string => `dy * ${xhat(statistic)}`;
 
-export function dx(statistic: Statistic, {throughStats}: {throughStats: boolean}): string {
+/**
+ * Whether each group has one parameter, which no other group has, as in batch norm. Then gamma is a
+ * factor of the group's sums: those for `dx` are gamma times those for `dgamma` and `dbeta`.
+ */
+export const hasParamPerGroup = (view: NormView): boolean =>
+  view.every(axis => axis.param !== axis.reduced);
+
+/**
+ * `meanH` and `along` are expressions of the group's sums. `count`, a group's number of elements, is
+ * null where there are no `dmean` and `dspread`.
+ */
+export function dx(
+  statistic: Statistic,
+  {meanH, along, count}: {meanH: string; along: string; count: string | null},
+): string {
   const direction = statistic.power === 2 ? xhat(statistic) : 'sign(x)';
-  const meanH = statistic.center ? ' - meanH' : '';
-  const throughY = `rstd * (${H}${meanH} - ${direction} * along)`;
-  return throughStats ? `${throughY} + dmean + 2.0 * dspread * ${centered(statistic)}` : throughY;
+  const lessMean = statistic.center ? ` - ${meanH}` : '';
+  const throughY = `rstd * (${H}${lessMean} - ${direction} * ${along})`;
+  if (count == null) return throughY;
+  return `${throughY} + (dmean + 2.0 * dspread * ${centered(statistic)}) / ${count}`;
 }

@@ -1,42 +1,61 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import {isShared, type Kernels, loadKernels} from '../../host/kernels.js';
+import {util} from '@tensorflow/tfjs-core';
+import type {BackendWasm} from '@tensorflow/tfjs-backend-wasm';
+import {isShared, type Loops, loadLoops} from '../../host/loops.js';
+import type {SharedMemory} from '../../host/run_on_host.js';
+
+const memories = new WeakMap<BackendWasm, SharedMemory>();
+
+/** The backend's heap, with the loops over it: `null` where its memory cannot be found. */
+export function memoryOf(backend: BackendWasm): SharedMemory {
+  let memory = memories.get(backend);
+  if (memory == null) {
+    memory = {
+      loops: loopsOver(backend),
+      read: ({dataId, shape}) => {
+        const address = checked(backend.dataIdMap.get(dataId).memoryOffset);
+        return new Float32Array(bufferOf(backend), address, util.sizeFromShape(shape));
+      },
+      makeOutput: shape => backend.makeOutput(shape, 'float32'),
+      dispose: ({dataId}) => void backend.disposeData(dataId),
+    };
+    memories.set(backend, memory);
+  }
+  return memory;
+}
+
+function loopsOver(backend: BackendWasm): Loops | null {
+  const memory = findMemory(backend);
+  if (memory == null) return null;
+  const {wasm} = backend as unknown as {wasm: Allocator};
+  return loadLoops(memory, {
+    // tfjs does not check for it, and would write to the addresses from 0 on.
+    reserve: bytes => checked(wasm._malloc(bytes) >>> 0),
+    release: address => {
+      wasm._free(address);
+    },
+  });
+}
+
+function checked(address: number): number {
+  if (address === 0) throw new Error('The wasm backend is out of memory.');
+  return address;
+}
 
 type Holder = {readonly memory?: WebAssembly.Memory};
 
-/** What the kernels use of tfjs's BackendWasm. */
-export type WasmBackend = {
-  readonly wasm: {
-    readonly HEAPU8: Uint8Array;
-    _malloc(bytes: number): number;
-    _free(address: number): void;
-    /** One of these has the memory; it depends on the build. */
-    readonly wasmMemory?: WebAssembly.Memory;
-    readonly asm?: Holder;
-    readonly wasmExports?: Holder;
-  };
-  readonly dataIdMap: {get(dataId: object): {memoryOffset: number}};
-  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
-  disposeData(dataId: object): boolean;
+/** The parts of tfjs's module that its types do not tell of. */
+type Allocator = {
+  readonly HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+  /** One of these has the memory; it depends on the build. */
+  readonly wasmMemory?: WebAssembly.Memory;
+  readonly asm?: Holder;
+  readonly wasmExports?: Holder;
 };
 
-/** The backend's memory, with the kernels over it. */
-export type Heap = {readonly memory: WebAssembly.Memory; readonly kernels: Kernels};
-
-const heaps = new WeakMap<WasmBackend, Heap | null>();
-
-/** `null` where the memory cannot be found, or the kernels not be loaded. */
-export function heapOf(backend: WasmBackend): Heap | null {
-  let heap = heaps.get(backend);
-  if (heap === undefined) {
-    const memory = memoryOf(backend);
-    const kernels = memory && loadKernels(memory);
-    heap = memory && kernels && {memory, kernels};
-    heaps.set(backend, heap);
-  }
-  return heap;
-}
-
-function memoryOf({wasm}: WasmBackend): WebAssembly.Memory | null {
+function findMemory(backend: BackendWasm): WebAssembly.Memory | null {
+  const wasm = backend.wasm as unknown as Allocator;
   const found = [wasm.wasmMemory, wasm.asm?.memory, wasm.wasmExports?.memory].find(
     memory => memory?.buffer != null,
   );
@@ -46,16 +65,5 @@ function memoryOf({wasm}: WasmBackend): WebAssembly.Memory | null {
   return found.buffer === wasm.HEAPU8.buffer || isShared(found) ? found : null;
 }
 
-/** tfjs does not check for it, and would write to the addresses from 0 on. */
-export function allocate({wasm}: WasmBackend, bytes: number): number {
-  return checked(wasm._malloc(bytes) >>> 0);
-}
-
-export function addressOf({dataIdMap}: WasmBackend, {dataId}: TensorInfo): number {
-  return checked(dataIdMap.get(dataId).memoryOffset);
-}
-
-function checked(address: number): number {
-  if (address === 0) throw new Error('The wasm backend is out of memory.');
-  return address;
-}
+const bufferOf = (backend: BackendWasm): ArrayBufferLike =>
+  (memories.get(backend)?.loops?.memory ?? (backend.wasm as unknown as Allocator).HEAPU8).buffer;

@@ -1,33 +1,89 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import type {NormalizeAttrs} from '../../contract.js';
-import {y} from '../../gpu/formulas.js';
-import {freeOnError} from '../../gpu/free.js';
-import {groupLanes, paramLanes, STATS} from './lanes.js';
-import {mapTexels} from './map.js';
-import type {WebGLBackend} from './program.js';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
+import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
+import {movingAverage, y} from '../../gpu/formulas.js';
+import type {Inputs, Kernel} from '../../register.js';
+import {float, halves, int, launch, launchElements} from './program.js';
 import {statistics} from './statistics.js';
-import {texelView} from './texels.js';
+import {numberInputs, numberLanes, PER_PARAM, STATS, texelLanes, texelView} from './texels.js';
 
-type Inputs = Record<string, TensorInfo>;
-
-/** Two launches, or three where a group takes several parts. */
-export function normalize(
-  backend: WebGLBackend,
-  {x, gamma, beta}: Inputs,
-  attrs: NormalizeAttrs,
-): TensorInfo[] {
+/**
+ * Two launches, or three where a group takes several parts, and one or two more where the moments
+ * are asked for.
+ */
+export const normalize: Kernel<MathBackendWebGL, typeof FusedNormalize> = (
+  backend,
+  {x, gamma, beta, ...moving},
+  attrs,
+) => {
   const view = texelView(attrs.view);
   const stats = statistics(backend, x, attrs);
-  const result = freeOnError(backend, [stats], () =>
-    mapTexels(backend, {
-      name: 'y',
-      view,
-      elements: {x},
-      params: {gamma, beta},
-      groups: {stats},
-      code: `${groupLanes(view, 'stats', STATS)} ${paramLanes(view, ['gamma', 'beta'])}
-             return ${y(attrs.statistic)};`,
-    }),
-  );
-  return [result, stats];
+  const result = launchElements(backend, {
+    name: 'y',
+    view,
+    elements: {x},
+    numbers: {gamma, beta},
+    texels: {stats},
+    code: `
+      ${texelLanes(view, 'stats', STATS)}
+      ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
+      return ${y(attrs.statistic)};`,
+  });
+  return [result, ...(attrs.withStats ? [stats] : []), ...moments(backend, stats, moving, attrs)];
+};
+
+/** The moments as they are handed out: those of the batch, or the moving averages behind it. */
+function moments(
+  backend: MathBackendWebGL,
+  stats: Tensor,
+  {movingMean, movingSpread}: Inputs,
+  {momentsShape, momentum}: ForwardAttrs,
+): Tensor[] {
+  if (momentsShape == null) return [];
+  const [groups] = stats.shape;
+  if (momentum !== 0) {
+    return [
+      launchMovingAverage(backend, {stats, moving: movingMean}, 'x', momentum),
+      launchMovingAverage(backend, {stats, moving: movingSpread}, 'z', momentum),
+    ];
+  }
+  const both = launch(backend, {
+    name: 'moments',
+    inputs: {stats},
+    uniforms: {groups: int(groups)},
+    code: `float texel(int index) {
+      vec4 s = fetch(statsTexture, index % groups);
+      return index < groups ? s.x : s.z;
+    }`,
+    outputShape: [2 * groups],
+    packedOutput: false,
+  });
+  return halves(backend, both);
+}
+
+/** Each average is a packed texture, since the next step reads it, and inference too. */
+function launchMovingAverage(
+  backend: MathBackendWebGL,
+  {stats, moving}: Record<'stats' | 'moving', Inputs[string]>,
+  field: 'x' | 'z',
+  momentum: number,
+): Tensor {
+  const [groups] = stats.shape;
+  const formula = movingAverage('moment', 'momentum', 'share');
+  return launch(backend, {
+    name: 'moving average',
+    inputs: {stats, ...numberInputs({moving})},
+    uniforms: {groups: int(groups), momentum: float(momentum), share: float(1 - momentum)},
+    code: `
+      float average(int group) {
+        if (group >= groups) return 0.0;
+        float moment = fetch(statsTexture, group).${field};
+        float moving = numberAt(movingTexture, group);
+        return ${formula};
+      }
+      vec4 texel(int index) {
+        return vec4(average(2 * index), average(2 * index + 1), 0.0, 0.0);
+      }`,
+    outputShape: [groups],
+  });
 }

@@ -1,26 +1,27 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import type {NormalizeAttrs} from '../../contract.js';
+import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
+import type {FusedNormalizeGiven} from '../../contract.js';
 import {yGiven} from '../../gpu/formulas.js';
-import {paramLanes} from './lanes.js';
-import {mapTexels} from './map.js';
-import type {WebGLBackend} from './program.js';
-import {texelView} from './texels.js';
+import type {Kernel} from '../../register.js';
+import {float, launchElements} from './program.js';
+import {numberLanes, PER_PARAM, texelView} from './texels.js';
 
 /** One launch. */
-export function normalizeGiven(
-  backend: WebGLBackend,
-  {x, ...params}: Record<string, TensorInfo>,
-  attrs: NormalizeAttrs,
-): [TensorInfo] {
+export const normalizeGiven: Kernel<MathBackendWebGL, typeof FusedNormalizeGiven> = (
+  backend,
+  {x, ...params},
+  attrs,
+) => {
   const view = texelView(attrs.view);
-  const y = mapTexels(backend, {
+  const y = launchElements(backend, {
     name: 'y of given statistics',
     view,
     elements: {x},
-    params,
-    groups: {},
-    uniforms: {epsilon: attrs.epsilon},
-    code: `${paramLanes(view, Object.keys(params))} return ${yGiven('epsilon')};`,
+    numbers: params,
+    texels: {},
+    uniforms: {epsilon: float(attrs.epsilon)},
+    code: `
+      ${numberLanes(view, PER_PARAM.kept, Object.keys(params))}
+      return ${yGiven('epsilon')};`,
   });
   return [y];
-}
+};

@@ -1,54 +1,71 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import type {NormalizeAttrs} from '../../contract.js';
+import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
+import type {FusedNormalizeGrad, GradAttrs} from '../../contract.js';
 import {groupSize} from '../../../view.js';
-import {dx} from '../../gpu/formulas.js';
-import {freeAfter} from '../../gpu/free.js';
-import {groupLanes, paramLanes, STATS} from './lanes.js';
-import {mapTexels} from './map.js';
-import type {WebGLBackend} from './program.js';
-import {groupSums} from './sums.js';
-import {texelView} from './texels.js';
+import {alongTerm, dgammaTerm, dx, H, hasParamPerGroup} from '../../gpu/formulas.js';
+import type {Inputs, Kernel} from '../../register.js';
+import {float, launchElements} from './program.js';
+import {groupSums, paramGrads} from './sums.js';
+import {numberLanes, PER_GROUP, PER_PARAM, STATS, texelLanes, texelView} from './texels.js';
 
-type Inputs = Record<string, TensorInfo>;
-
-/** Two launches, or three where a group takes several parts. */
-export function normalizeGrad(
-  backend: WebGLBackend,
-  {dstats, ...inputs}: Inputs,
-  attrs: NormalizeAttrs,
-): [TensorInfo] {
-  const view = texelView(attrs.view);
-  const {statistic, epsilon} = attrs;
+/**
+ * `dx` takes two launches, and one more where a group takes several parts. `dgamma` and `dbeta`
+ * together take two, of which the first is shared with `dx` where each group has a parameter.
+ */
+export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> = (
+  backend,
+  {dmean, dspread, ...inputs},
+  attrs,
+) => {
+  const {view, statistic, wanted} = attrs;
   const {dy, x, gamma, stats} = inputs;
-  const throughStats = statistic.center && !isZero(backend, dstats);
-  const result = freeAfter(backend, groupSums(backend, inputs, attrs), sums =>
-    mapTexels(backend, {
-      name: 'dx',
-      view,
-      elements: {dy, x},
-      params: {gamma},
-      groups: throughStats ? {stats, sums, dstats} : {stats, sums},
-      uniforms: {count: groupSize(view), epsilon},
-      code: `
-        ${groupLanes(view, 'stats', {...STATS, moves: s => `float(${s}.z > epsilon)`})}
-        ${groupLanes(view, 'sums', {meanH: s => `${s}.x`, along: s => `${s}.y`})}
-        ${paramLanes(view, ['gamma'])}
-        // A norm does not move with x where epsilon holds it up.
-        ${statistic.average ? '' : 'along *= moves;'}
-        ${throughStats ? groupLanes(view, 'dstats', DSTATS) : ''}
-        return ${dx(statistic, {throughStats})};`,
-    }),
-  );
-  return [result];
-}
-
-const DSTATS = {
-  dmean: (d: string) => `${d}.x / count`,
-  dspread: (d: string) => `${d}.z / count`,
+  if (!wanted.dx) return paramGrads(backend, inputs, attrs, null);
+  const isShared = wanted.dparams && hasParamPerGroup(view);
+  const sums = isShared
+    ? groupSums(backend, {dy, x, stats}, attrs, [dgammaTerm(statistic), 'dy'])
+    : groupSums(backend, {dy, x, stats, gamma}, attrs, [alongTerm(statistic), H]);
+  const hasMoments = statistic.center && [dmean, dspread].some(grad => isUsed(backend, grad));
+  const dmoments: Inputs = hasMoments ? {dmean, dspread} : {};
+  return [
+    launchDx(backend, inputs, sums, isShared, dmoments, attrs),
+    ...(wanted.dparams ? paramGrads(backend, inputs, attrs, isShared ? sums : null) : []),
+  ];
 };
 
-/** tfjs makes zeros on the CPU for outputs that nobody used; they need no upload. */
-function isZero(backend: WebGLBackend, {dataId}: TensorInfo): boolean {
-  const {values, texture} = backend.texData.get(dataId);
-  return texture == null && (values as Float32Array).every(v => v === 0);
+function launchDx(
+  backend: MathBackendWebGL,
+  {dy, x, gamma, stats}: Inputs,
+  sums: Tensor,
+  /** Whether gamma is still missing in the sums. */
+  isShared: boolean,
+  dmoments: Inputs,
+  {view: attrView, statistic, epsilon}: GradAttrs,
+): Tensor {
+  const view = texelView(attrView);
+  const names = Object.keys(dmoments);
+  const [along, meanH] = ['along', 'meanH'].map(sum => (isShared ? `(gamma * ${sum})` : sum));
+  const count = names.length > 0 ? 'count' : null;
+  return launchElements(backend, {
+    name: 'dx',
+    view,
+    elements: {dy, x},
+    numbers: {gamma, ...dmoments},
+    texels: {stats, sums},
+    uniforms: {count: float(groupSize(view)), epsilon: float(epsilon)},
+    code: `
+      ${texelLanes(view, 'stats', {...STATS, moves: s => `float(${s}.z > epsilon)`})}
+      ${texelLanes(view, 'sums', {along: s => `${s}.x`, meanH: s => `${s}.y`})}
+      ${numberLanes(view, PER_PARAM.kept, ['gamma'])}
+      ${numberLanes(view, PER_GROUP.kept, names)}
+      // A norm does not move with x where epsilon holds it up.
+      ${statistic.average ? '' : 'along *= moves;'}
+      return ${dx(statistic, {along, meanH, count})};`,
+  });
+}
+
+/** tfjs makes zeros, on the CPU, for the gradient of an output that nobody used: no need to upload. */
+function isUsed(backend: MathBackendWebGL, grad: TensorInfo | undefined): boolean {
+  if (grad == null) return false;
+  const {values} = backend.texData.get(grad.dataId);
+  return values == null || (values as Float32Array).some(v => v !== 0);
 }

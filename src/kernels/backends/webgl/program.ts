@@ -1,31 +1,20 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-
-/** What the kernels use of tfjs's MathBackendWebGL. */
-export type WebGLBackend = {
-  readonly texData: {get(dataId: object): {values: unknown; texture: unknown}};
-  readSync(dataId: object): unknown;
-  runWebGLProgram(
-    program: object,
-    inputs: TensorInfo[],
-    dtype: 'float32',
-    customUniformValues: number[][],
-    preventEagerUnpackingOfOutput: boolean,
-  ): TensorInfo;
-  makeTensorInfo(shape: number[], dtype: 'float32', values?: Float32Array): TensorInfo;
-  disposeData(dataId: object): boolean;
-  shouldExecuteOnCPU(inputs: TensorInfo[]): boolean;
-};
+/** Programs in GLSL, and how tfjs launches them. */
+import {engine, getKernel, Slice} from '@tensorflow/tfjs-core';
+import type {NamedAttrMap, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {GPGPUProgram, MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
+import type {NormView} from '../../../view.js';
+import type {Inputs} from '../../register.js';
+import {declare, decode, lanesOf, numberInputs, texelInputs, texelShape} from './texels.js';
 
 type Uniforms = Record<string, {type: 'int' | 'float'; values: number[]}>;
 
 export const int = (...values: number[]) => ({type: 'int' as const, values});
 export const float = (...values: number[]) => ({type: 'float' as const, values});
 
-export type Launch = {
-  /** For profiles. */
+type Launch = {
   readonly name: string;
-  /** By name: GLSL has each as the sampler `nameTexture`. */
-  readonly inputs: Record<string, TensorInfo>;
+  /** By name: in GLSL each is the sampler `nameTexture`. */
+  readonly inputs: Inputs;
   readonly uniforms: Uniforms;
   /** GLSL, with a function `vec4 texel(int index)`, or `float` where the output is not packed. */
   readonly code: string;
@@ -33,8 +22,8 @@ export type Launch = {
   readonly packedOutput?: boolean;
 };
 
-/** tfjs's GPGPUProgram. All inputs are packed: tfjs packs those that are not. */
-class NormalizeProgram {
+/** All inputs are packed: tfjs packs those that are not. */
+class NormalizeProgram implements GPGPUProgram {
   readonly packedInputs = true;
   // Else tfjs writes the shapes into the shader.
   readonly enableShapeUniforms = true;
@@ -42,7 +31,7 @@ class NormalizeProgram {
   readonly name: string;
   readonly variableNames: string[];
   readonly outputShape: number[];
-  readonly customUniforms: Array<{name: string; type: string; arrayIndex?: number}>;
+  readonly customUniforms: GPGPUProgram['customUniforms'];
   readonly userCode: string;
 
   constructor({name, inputs, uniforms, code, outputShape, packedOutput = true}: Launch) {
@@ -65,19 +54,85 @@ class NormalizeProgram {
   }
 }
 
+/** `fetch` reads a texel, `numberAt` a number of those that `numberInputs` lays out. */
 const COMMON = `
   vec4 fetch(sampler2D t, int index) {
     int width = textureSize(t, 0).x;
     return texelFetch(t, ivec2(index % width, index / width), 0);
   }
-  float paramAt(sampler2D t, int p) {
-    vec4 v = fetch(t, p / 2);
-    return p % 2 == 0 ? v.x : v.y;
+  float numberAt(sampler2D t, int index) {
+    vec4 v = fetch(t, index / 2);
+    return index % 2 == 0 ? v.x : v.y;
   }`;
 
-export function launch(backend: WebGLBackend, args: Launch): TensorInfo {
+/** The result is a tensor, so that `tidy` frees what a kernel does not return. */
+export function launch(backend: MathBackendWebGL, args: Launch): Tensor {
   const values = Object.values(args.uniforms).map(uniform => uniform.values);
   const inputs = Object.values(args.inputs);
-  // Even without WEBGL_PACK, where tfjs unpacks what needs to be.
-  return backend.runWebGLProgram(new NormalizeProgram(args), inputs, 'float32', values, true);
+  // The last argument: without WEBGL_PACK too the result stays packed, until tfjs must unpack it.
+  const result = backend.runWebGLProgram(
+    new NormalizeProgram(args),
+    inputs,
+    'float32',
+    values,
+    true,
+  );
+  return engine().makeTensorFromTensorInfo(result);
+}
+
+type ElementLaunch = {
+  readonly name: string;
+  readonly view: NormView;
+  /** Inputs with a value for each element, */
+  readonly elements: Inputs;
+  /** with a number for each parameter or group, */
+  readonly numbers: Inputs;
+  /** and with a texel for each group. */
+  readonly texels: Inputs;
+  readonly uniforms?: Uniforms;
+  /** GLSL of the result's texel at the coordinates; it finds the elements under their names. */
+  readonly code: string;
+};
+
+/** Launches a program whose result has a value for each element. */
+export function launchElements(
+  backend: MathBackendWebGL,
+  {name, view, elements, numbers, texels, uniforms = {}, code}: ElementLaunch,
+): Tensor {
+  const coordinates = (type = '') => view.map((_, i) => `${type}c${i}`).join(', ');
+  const read = Object.keys(elements).map(of => `vec4 ${of} = fetch(${of}Texture, index);`);
+  return launch(backend, {
+    name,
+    inputs: {...texelInputs(view, elements), ...numberInputs(numbers), ...texels},
+    uniforms: {sizes: int(...view.map(axis => axis.size)), ...uniforms},
+    code: `
+      vec4 lanesAt(int index, ${coordinates('int ')}) {
+        ${read.join(' ')}
+        ${code}
+      }
+      vec4 texel(int index) {
+        ${declare(view)} ${decode(view, () => true, 'index', true)}
+        // tfjs's matrix products add up what stands beyond odd edges, so it must be 0.
+        bvec4 lanes = ${lanesOf(view, () => false)};
+        return mix(vec4(0.0), lanesAt(index, ${coordinates()}), lanes);
+      }`,
+    outputShape: texelShape(view),
+  });
+}
+
+/** Runs a kernel of tfjs's own, which in profiles counts to the kernel of ours that calls it. */
+export const runTfjs = (
+  backend: MathBackendWebGL,
+  kernelName: string,
+  x: TensorInfo,
+  attrs: NamedAttrMap,
+): Tensor =>
+  engine().makeTensorFromTensorInfo(
+    getKernel(kernelName, 'webgl').kernelFunc({inputs: {x}, backend, attrs}) as TensorInfo,
+  );
+
+/** Both halves of a list that is not packed: tfjs slices such a texture without a launch. */
+export function halves(backend: MathBackendWebGL, list: Tensor): Tensor[] {
+  const size = list.size / 2;
+  return [0, size].map(begin => runTfjs(backend, Slice, list, {begin: [begin], size: [size]}));
 }

@@ -1,92 +1,55 @@
-import {env, getKernel, registerKernel} from '@tensorflow/tfjs-core';
-import type {KernelFunc, TensorInfo} from '@tensorflow/tfjs-core';
+import {env, Reshape, type Tensor, type TensorInfo, tidy, util} from '@tensorflow/tfjs-core';
+import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import {
-  fromAttrMap,
   FusedNormalize,
   FusedNormalizeGiven,
   FusedNormalizeGrad,
-  FusedNormalizeGrads,
-  FusedNormalizeMoments,
-  FusedNormalizeParamGrad,
-  type NormalizeAttrs,
+  type KernelName,
+  OUTPUTS,
 } from '../../contract.js';
-import {freeOnError} from '../../gpu/free.js';
-import {ARRAY_KERNELS, type ArrayKernel, type Arrays} from '../../host/array_kernels.js';
-import {inView} from './in_view.js';
-import {moments, MOMENTS_OF_ARRAYS} from './moments.js';
+import {runOnHost} from '../../host/run_on_host.js';
+import {type Kernel, registerKernels} from '../../register.js';
 import {normalize} from './normalize.js';
 import {normalizeGiven} from './normalize_given.js';
 import {normalizeGrad} from './normalize_grad.js';
-import type {WebGLBackend} from './program.js';
-import {paramSums} from './sums.js';
+import {runTfjs} from './program.js';
 
-type Inputs = Record<string, TensorInfo>;
-type Kernel = (backend: WebGLBackend, inputs: Inputs, attrs: NormalizeAttrs) => TensorInfo[];
+/** Registers the kernels of the `webgl` backend. */
+export const registerWebGLKernels = (): void =>
+  registerKernels<MathBackendWebGL>('webgl', {
+    [FusedNormalize]: onTextures(FusedNormalize, normalize),
+    [FusedNormalizeGrad]: onTextures(FusedNormalizeGrad, normalizeGrad),
+    [FusedNormalizeGiven]: onTextures(FusedNormalizeGiven, normalizeGiven),
+  });
 
-type Plain = Pick<ArrayKernel, 'outputs' | 'plain'>;
-
-const {
-  [FusedNormalize]: forward,
-  [FusedNormalizeGiven]: given,
-  [FusedNormalizeGrad]: grad,
-  [FusedNormalizeParamGrad]: paramGrad,
-} = ARRAY_KERNELS;
-
-const KERNELS: Record<string, {readonly launch: Kernel; readonly plain: Plain}> = {
-  [FusedNormalize]: {launch: inView(normalize, 1), plain: forward},
-  [FusedNormalizeGiven]: {launch: inView(normalizeGiven, 1), plain: given},
-  [FusedNormalizeGrad]: {launch: inView(normalizeGrad, 1), plain: grad},
-  [FusedNormalizeParamGrad]: {launch: inView(paramSums, 0), plain: paramGrad},
-  // What must be copied to the view's shape is so once for both.
-  [FusedNormalizeGrads]: {
-    launch: inView((backend, ...args) => {
-      const dx = normalizeGrad(backend, ...args);
-      return [...dx, ...freeOnError(backend, dx, () => paramSums(backend, ...args))];
-    }, 1),
-    plain: {
-      outputs: (...args) => [...grad.outputs(...args), ...paramGrad.outputs(...args)],
-      plain: (...args) => [...grad.plain(...args), ...paramGrad.plain(...args)],
-    },
-  },
-  [FusedNormalizeMoments]: {launch: moments, plain: MOMENTS_OF_ARRAYS},
-};
-
-/** Registers the kernels of the `webgl` backend, once however often this package is loaded. */
-export function registerWebGLKernels(): void {
-  for (const [kernelName, kernels] of Object.entries(KERNELS)) {
-    if (getKernel(kernelName, 'webgl') != null) continue;
-    registerKernel({kernelName, backendName: 'webgl', kernelFunc: onTextures(kernels)});
-  }
-}
-
-function onTextures({launch, plain}: (typeof KERNELS)[string]): KernelFunc {
-  return args => {
-    const inputs = args.inputs as Inputs;
-    const backend = args.backend as WebGLBackend;
-    const attrs = fromAttrMap(args.attrs);
-    // The programs are GLSL 3.00. A browser of today has WebGL 2.
-    const hasProgram = env().getNumber('WEBGL_VERSION') === 2;
-    const outputs =
-      hasProgram && !backend.shouldExecuteOnCPU(Object.values(inputs))
-        ? launch(backend, inputs, attrs)
-        : onArrays(plain, backend, inputs, attrs);
-    return outputs.length > 1 ? outputs : outputs[0];
+/** Runs a kernel's launches, or its loops on the processor where a few values are still there. */
+function onTextures<Name extends KernelName>(
+  name: Name,
+  kernel: Kernel<MathBackendWebGL, Name>,
+): Kernel<MathBackendWebGL, Name> {
+  return (backend, inputs, attrs) => {
+    // The programs are GLSL 3.00, which WebGL 1 does not have.
+    const hasPrograms = env().getNumber('WEBGL_VERSION') === 2;
+    if (!hasPrograms || backend.shouldExecuteOnCPU(Object.values(inputs))) {
+      const read = ({dataId}: TensorInfo) => backend.readSync(dataId) as Float32Array;
+      const write = (values: Float32Array, shape: number[]) =>
+        backend.makeTensorInfo(shape, 'float32', values);
+      return runOnHost(name, {read, write}, inputs, attrs);
+    }
+    return tidy(() => {
+      // Another shape may need another packed texture. tfjs would copy to it once for each program.
+      const viewed = {...inputs};
+      const viewShape = attrs.view.map(axis => axis.size);
+      for (const element of ['x', 'dy'].filter(element => element in inputs)) {
+        viewed[element] = reshape(backend, inputs[element], viewShape);
+      }
+      const shapes = OUTPUTS[name](attrs, inputs['x'].shape).map(({shape}) => shape);
+      const outputs = kernel(backend, viewed, attrs);
+      return outputs.map((output, i) => reshape(backend, output, shapes[i]) as Tensor);
+    });
   };
 }
 
-/** The plain loops: as fast where a few values are still on the CPU, and right anywhere. */
-function onArrays(
-  {outputs, plain}: Plain,
-  backend: WebGLBackend,
-  inputs: Inputs,
-  attrs: NormalizeAttrs,
-): TensorInfo[] {
-  const arrays: Arrays = {};
-  for (const [name, {dataId}] of Object.entries(inputs)) {
-    arrays[name] = backend.readSync(dataId) as Float32Array;
-  }
-  const shapes = outputs(attrs, Object.values(inputs)[0].shape);
-  return plain(arrays, attrs).map((values, i) =>
-    backend.makeTensorInfo(shapes[i][1], 'float32', values),
-  );
-}
+/** Gives the same texture another shape, or copies it where the shape needs another one. */
+const reshape = (backend: MathBackendWebGL, x: TensorInfo, shape: number[]): TensorInfo =>
+  util.arraysEqual(x.shape, shape) ? x : runTfjs(backend, Reshape, x, {shape});

@@ -1,10 +1,11 @@
 /** The statistics of each group: a texel `mean, rest, spread, rstd`. */
-import type {TensorInfo} from '@tensorflow/tfjs-core';
+import {env, type Tensor, type TensorInfo} from '@tensorflow/tfjs-core';
+import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {NormalizeAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
+import type {NormView} from '../../../view.js';
 import {powerOf} from '../../gpu/formulas.js';
-import {freeAfter} from '../../gpu/free.js';
-import {heldSpread, storedOf} from './half.js';
+import {float, launch} from './program.js';
 import {
   across,
   BEGIN_ENTRIES,
@@ -13,15 +14,15 @@ import {
   partUniforms,
   sumEntries,
   sumTexels,
-} from './loops.js';
-import {float, launch, type WebGLBackend} from './program.js';
-import {declare, decode, lanesOf, PER_GROUP, texelAt, texelShape, texelView} from './texels.js';
+} from './reduction.js';
+import {declare, decode, lanesOf, PER_GROUP, texelAt, texelInputs, texelView} from './texels.js';
 
+/** One launch, or two where a group takes several parts. */
 export function statistics(
-  backend: WebGLBackend,
+  backend: MathBackendWebGL,
   x: TensorInfo,
   attrs: NormalizeAttrs,
-): TensorInfo {
+): Tensor {
   const {statistic, epsilon} = attrs;
   const view = texelView(attrs.view);
   const parts = partsOf(view, PER_GROUP);
@@ -31,39 +32,31 @@ export function statistics(
     // Epsilon times its square must not overflow.
     largestScale: float(epsilon > 0 ? Math.min(1e15 / Math.sqrt(epsilon), 1e30) : 1e30),
   };
-  const finish = finishOf(statistic);
+  const isWhole = parts.parts === 1;
   const first = launch(backend, {
-    name: parts.parts > 1 ? 'statistics of parts' : 'statistics',
-    inputs: {x: {...x, shape: texelShape(view)}},
+    name: isWhole ? 'statistics' : 'statistics of parts',
+    inputs: texelInputs(view, {x}),
     uniforms,
-    code: `${storedOf()} ${elements(attrs)} ${main(
-      statistic,
-      BEGIN_PART,
-      parts.parts > 1
-        ? // Counts and roots: neither leaves the range of half precision where x is within.
-          `return vec4(mean, rest, ${statistic.power === 2 ? 'sqrt(power) / scale' : 'power / scale'}, n);`
-        : finish,
-    )}`,
+    code:
+      elements(view, statistic) +
+      main(statistic, BEGIN_PART, isWhole ? groupTexel(statistic) : partTexel(statistic)),
     outputShape: [parts.outputs * parts.parts, 2, 2],
   });
-  if (parts.parts === 1) return first;
-  return freeAfter(backend, first, x =>
-    launch(backend, {
-      name: 'merged statistics',
-      inputs: {x},
-      uniforms,
-      code: `${storedOf()} ${entries(statistic)} ${main(statistic, BEGIN_ENTRIES, finish)}`,
-      outputShape: [parts.outputs, 2, 2],
-    }),
-  );
+  if (isWhole) return first;
+  return launch(backend, {
+    name: 'merged statistics',
+    inputs: {x: first},
+    uniforms,
+    code: entries(statistic) + main(statistic, BEGIN_ENTRIES, groupTexel(statistic)),
+    outputShape: [parts.outputs, 2, 2],
+  });
 }
 
 /**
  * GLSL functions of the elements from `begin` to `end`: one of them; their mean's distance from it;
  * their number, and the means of `x - mean` and of its powers, scaled; the largest `|x - mean|`.
  */
-function elements({view: attrView, statistic}: NormalizeAttrs): string {
-  const view = texelView(attrView);
+function elements(view: NormView, statistic: Statistic): string {
   const {kept} = PER_GROUP;
   const head = `${declare(view)} ${decode(view, kept, 'index / parts', false)}`;
   const read = 'vec4 x = fetch(xTexture, at);';
@@ -101,7 +94,7 @@ function elements({view: attrView, statistic}: NormalizeAttrs): string {
     }`;
 }
 
-/** The same functions of parts: `mean, rest, root of the mean power, count`. */
+/** The same functions of the parts from `begin` to `end`, by Chan's formula. */
 function entries({power}: Statistic): string {
   const read = 'vec4 p = fetch(xTexture, t); float n = p.w;';
   const d = '(((p.x - mean) + p.y) * scale)';
@@ -131,40 +124,58 @@ function entries({power}: Statistic): string {
  * is stored, which have a mean of their own, `rest`. Where powers leave the range of float32, they
  * are taken again of scaled deviations.
  */
-const main = ({center}: Statistic, begin: string, finish: string) => `
+const main = ({center}: Statistic, begin: string, result: string) => `
   vec4 texel(int index) {
     ${begin}
     float mean = 0.0;
     ${
       center
         ? `float shift = someOf(index, begin, end);
-           mean = stored(shift + offsetFrom(shift, index, begin, end));`
+           mean = shift + offsetFrom(shift, index, begin, end);
+           mean = ${storedMean('mean')};`
         : ''
     }
     float scale = 1.0;
     vec3 powers = powersAt(mean, scale, index, begin, end);
     if (!(powers.z > 1e-30 && powers.z < 1e30)) {
       float largest = largestAt(mean, index, begin, end);
-      if (largest > 0.0) scale = min(exp2(-floor(log2(largest))), largestScale);
+      if (largest > 0.0 && largest < 1e38) scale = min(exp2(-floor(log2(largest))), largestScale);
       powers = powersAt(mean, scale, index, begin, end);
     }
     float n = powers.x;
     float power = powers.z${center ? ' - powers.y * powers.y' : ''};
-    // Not max, which may drop NaN.
+    // Not max, which may drop a NaN.
     if (power < 0.0) power = 0.0;
     float rest = ${center ? 'powers.y / scale' : '0.0'};
-    ${finish}
+    ${result}
   }`;
 
-function finishOf({average, power}: Statistic): string {
+/** GLSL: a part's texel `mean, rest, root of the mean power, count`, all in the range of x. */
+const partTexel = ({power}: Statistic): string =>
+  `return vec4(mean, rest, ${power === 2 ? 'sqrt(power)' : 'power'} / scale, n);`;
+
+/** GLSL: a group's texel `mean, rest, spread, rstd`. A NaN must come through: `max` may drop it. */
+function groupTexel({average, power}: Statistic): string {
   if (average) {
     return `
       float rstd = scale / sqrt(power + epsilon * scale * scale);
-      return vec4(mean, rest, ${heldSpread('power / scale / scale')}, rstd);`;
+      return vec4(mean, rest, ${storedSpread('power / scale / scale')}, rstd);`;
   }
   return `
     float norm = ${power === 2 ? 'sqrt(power * count) / scale' : 'power * count / scale'};
-    // Not max, which may drop NaN.
     float rstd = norm == 0.0 ? 0.0 : 1.0 / (norm < epsilon ? epsilon : norm);
-    return vec4(0.0, 0.0, ${heldSpread('norm')}, rstd);`;
+    return vec4(0.0, 0.0, ${storedSpread('norm')}, rstd);`;
 }
+
+/**
+ * Whether textures are of half floats: 11 bits, and a range from 6e-8 to 65504. Phones have no
+ * others, and `WEBGL_FORCE_F16_TEXTURES` asks for them. Within a program, numbers are float32.
+ */
+const isHalf = (): boolean => !env().getBool('WEBGL_RENDER_FLOAT32_ENABLED');
+
+/** GLSL: the mean as its texture holds it. */
+const storedMean = (mean: string): string =>
+  isHalf() ? `unpackHalf2x16(packHalf2x16(vec2(${mean}, 0.0))).x` : mean;
+
+/** GLSL: the spread, or the largest that its texture holds. */
+const storedSpread = (spread: string): string => (isHalf() ? `min(${spread}, 65504.0)` : spread);

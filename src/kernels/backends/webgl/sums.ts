@@ -1,10 +1,11 @@
-/** The sums that the gradients need, as means: half precision holds these. */
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import type {NormalizeAttrs} from '../../contract.js';
+/** The sums that the gradients need, as means: textures of half floats hold these. */
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
+import type {GradAttrs} from '../../contract.js';
 import type {NormView} from '../../../view.js';
-import {alongOf, dgammaOf, H} from '../../gpu/formulas.js';
-import {freeAfter} from '../../gpu/free.js';
-import {groupLanes, paramLanes, STATS} from './lanes.js';
+import {dgammaTerm} from '../../gpu/formulas.js';
+import type {Inputs} from '../../register.js';
+import {halves, int, launch} from './program.js';
 import {
   across,
   BEGIN_ENTRIES,
@@ -13,122 +14,122 @@ import {
   partUniforms,
   sumEntries,
   sumTexels,
-} from './loops.js';
-import {int, launch, type WebGLBackend} from './program.js';
-import {declare, decode, PER_GROUP, PER_PARAM, type Reduction} from './texels.js';
-import {texelShape, texelView} from './texels.js';
+} from './reduction.js';
+import {
+  declare,
+  decode,
+  numberInputs,
+  numberLanes,
+  PER_GROUP,
+  PER_PARAM,
+  type Reduction,
+  STATS,
+  texelInputs,
+  texelLanes,
+  texelView,
+} from './texels.js';
 
-type Inputs = Record<string, TensorInfo>;
+/** GLSL expressions of an element, of which the first has its xhat as a factor. */
+type Terms = readonly [string, string];
 
 /**
- * Of each group a texel with the means of `dy * gamma` and of `dy * gamma * xhat`. A norm's xhat is
- * tiny in long groups, so there it is the sum, as the mean of what is `count` times as large.
+ * GLSL: both sums over the parts, of which each has its number of elements beside its means. A
+ * single part may have more of them than a half float can count.
+ */
+const SUM_ENTRIES = sumEntries(
+  'vec4 p = fetch(meansTexture, t); float n = parts == 1 ? count : p.z;',
+  {first: 'n * p.x', second: 'n * p.y'},
+);
+
+/**
+ * A texel for each group with the means of both terms. The xhat of a norm is tiny in long groups,
+ * so there the first is the sum instead: the mean of a term that is `count` times as large.
  */
 export function groupSums(
-  backend: WebGLBackend,
-  {dy, x, gamma, stats}: Inputs,
-  {view: attrView, statistic}: NormalizeAttrs,
-): TensorInfo {
+  backend: MathBackendWebGL,
+  inputs: Inputs,
+  {view: attrView, statistic}: GradAttrs,
+  [first, second]: Terms,
+): Tensor {
   const view = texelView(attrView);
   const parts = partsOf(view, PER_GROUP);
-  const shape = texelShape(view);
-  const params = paramLanes(view, ['gamma']);
-  const first = launch(backend, {
-    name: parts.parts > 1 ? 'group sums of parts' : 'group sums',
-    inputs: {
-      dy: {...dy, shape},
-      x: {...x, shape},
-      gamma: {...gamma, shape: [1, 1, gamma.shape[0]]},
-      stats,
-    },
+  const name = parts.parts > 1 ? 'group sums of parts' : 'group sums';
+  const terms: Terms = [statistic.average ? first : `${first} * count`, second];
+  const means = launchParts(backend, name, inputs, view, PER_GROUP, terms);
+  if (parts.parts === 1) return means;
+  return launch(backend, {
+    name: 'merged group sums',
+    inputs: {means},
     uniforms: partUniforms(view, parts),
-    code: sumsOf(
-      view,
-      PER_GROUP,
-      `vec4 s = fetch(statsTexture, index / parts);
-       float mean = s.x; float rest = s.y; float rstd = s.w;`,
-      params,
-      [H, statistic.average ? alongOf(statistic) : `${alongOf(statistic)} * count`],
-    ),
-    outputShape: [parts.outputs * parts.parts, 2, 2],
+    code: `vec4 texel(int index) {
+      ${BEGIN_ENTRIES} ${SUM_ENTRIES}
+      return vec4(first, second, 0.0, 0.0) / count;
+    }`,
+    outputShape: [parts.outputs, 2, 2],
   });
-  if (parts.parts === 1) return first;
-  return freeAfter(backend, first, x =>
-    launch(backend, {
-      name: 'merged group sums',
-      inputs: {x},
-      uniforms: partUniforms(view, parts),
-      code: `vec4 texel(int index) { ${BEGIN_ENTRIES} ${merge} return vec4(first, second, 0.0, 0.0) / count; }`,
-      outputShape: [parts.outputs, 2, 2],
-    }),
-  );
 }
 
-/** `[2, params]`: dgamma and dbeta. Not packed, where tfjs slices without a launch. */
-export function paramSums(
-  backend: WebGLBackend,
+/** `dgamma` and `dbeta`, from `groupSums` where these have the means of their terms. */
+export function paramGrads(
+  backend: MathBackendWebGL,
   {dy, x, stats}: Inputs,
-  {view: attrView, statistic}: NormalizeAttrs,
-): [TensorInfo] {
+  {view: attrView, statistic}: GradAttrs,
+  groupSums: Tensor | null,
+): Tensor[] {
   const view = texelView(attrView);
-  const parts = partsOf(view, PER_PARAM);
-  const shape = texelShape(view);
-  const first = launch(backend, {
-    name: 'parameter sums of parts',
-    inputs: {dy: {...dy, shape}, x: {...x, shape}, stats},
-    uniforms: partUniforms(view, parts),
-    code: sumsOf(view, PER_PARAM, '', groupLanes(view, 'stats', STATS), [
-      dgammaOf(statistic),
-      'dy',
-    ]),
-    outputShape: [parts.outputs * parts.parts, 2, 2],
+  const parts =
+    groupSums == null ? partsOf(view, PER_PARAM) : {...partsOf(view, PER_GROUP), parts: 1};
+  const terms: Terms = [dgammaTerm(statistic), 'dy'];
+  const name = 'parameter sums of parts';
+  const means = groupSums ?? launchParts(backend, name, {dy, x, stats}, view, PER_PARAM, terms);
+  const isSum = groupSums != null && !statistic.average;
+  const both = launch(backend, {
+    name: 'parameter sums',
+    inputs: {means},
+    uniforms: {...partUniforms(view, parts), params: int(parts.outputs)},
+    code: `float texel(int index) {
+      int param = index % params;
+      int begin = param * parts; int end = begin + parts;
+      ${SUM_ENTRIES}
+      return index < params ? ${isSum ? 'first / count' : 'first'} : second;
+    }`,
+    outputShape: [2 * parts.outputs],
+    packedOutput: false,
   });
-  const sums = freeAfter(backend, first, x =>
-    launch(backend, {
-      name: 'parameter sums',
-      inputs: {x},
-      uniforms: {...partUniforms(view, parts), params: int(parts.outputs)},
-      code: finishParams,
-      outputShape: [2, parts.outputs],
-      packedOutput: false,
-    }),
-  );
-  return [sums];
+  return halves(backend, both);
 }
 
-/** GLSL: a texel with the means of two terms over a part, and their number. */
-const sumsOf = (
+/** A texel for each part with the means of both terms and the number of elements. */
+function launchParts(
+  backend: MathBackendWebGL,
+  name: string,
+  {dy, x, stats, ...params}: Inputs,
   view: NormView,
   reduction: Reduction,
-  before: string,
-  gathered: string,
-  [first, second]: string[],
-) => `
-  vec4 texel(int index) {
-    ${declare(view)} ${decode(view, reduction.kept, 'index / parts', false)}
-    ${BEGIN_PART}
-    ${before}
-    ${sumTexels(
-      view,
-      reduction,
-      `vec4 dy = fetch(dyTexture, at); vec4 x = fetch(xTexture, at); ${gathered}`,
-      {first, second, ones: 'vec4(1.0)'},
-    )}
-    float n = ${across('ones')};
-    return vec4(${across('first')} / n, ${across('second')} / n, n, 0.0);
-  }`;
-
-/** GLSL: the two sums over the parts. */
-const merge = sumEntries('vec4 p = fetch(xTexture, t);', {
-  first: 'p.z * p.x',
-  second: 'p.z * p.y',
-});
-
-// A row of dgamma, a row of dbeta.
-const finishParams = `
-  float texel(int index) {
-    int p = index % params;
-    int begin = p * parts; int end = begin + parts;
-    ${merge}
-    return index < params ? first : second;
-  }`;
+  [first, second]: Terms,
+): Tensor {
+  const parts = partsOf(view, reduction);
+  const isGroup = reduction === PER_GROUP;
+  const fields = Object.entries(STATS).map(([name, of]) => `float ${name} = ${of('s')};`);
+  return launch(backend, {
+    name,
+    inputs: {...texelInputs(view, {dy, x}), stats, ...numberInputs(params)},
+    uniforms: partUniforms(view, parts),
+    code: `vec4 texel(int index) {
+      ${declare(view)} ${decode(view, reduction.kept, 'index / parts', false)}
+      ${BEGIN_PART}
+      ${isGroup ? `vec4 s = fetch(statsTexture, index / parts); ${fields.join(' ')}` : ''}
+      ${sumTexels(
+        view,
+        reduction,
+        `vec4 dy = fetch(dyTexture, at); vec4 x = fetch(xTexture, at);
+        ${isGroup ? '' : texelLanes(view, 'stats', STATS)}
+        ${numberLanes(view, PER_PARAM.kept, Object.keys(params))}`,
+        {first, second, ones: 'vec4(1.0)'},
+      )}
+      float n = ${across('ones')};
+      return vec4(${across('first')} / n, ${across('second')} / n, n, 0.0);
+    }`,
+    outputShape: [parts.outputs * parts.parts, 2, 2],
+  });
+}

@@ -1,11 +1,13 @@
 /**
  * How a view lies in a packed texture of tfjs: each texel holds a block of 2 x 2 elements of the
- * view's last two axes, the lanes `(r, c), (r, c + 1), (r + 1, c), (r + 1, c + 1)`. Blocks at odd
- * edges are padded, with anything.
+ * view's last two axes, the lanes `(r, c), (r, c + 1), (r + 1, c), (r + 1, c + 1)`. Where a block
+ * reaches beyond an odd edge, its lanes may hold anything.
  *
  * Programs are made of the view's roles alone. The sizes are uniforms, `sizes[i]`, so that a new
  * shape is not a new program.
  */
+import {type TensorInfo, util} from '@tensorflow/tfjs-core';
+import type {Inputs} from '../../register.js';
 import type {NormView, ViewAxis} from '../../../view.js';
 
 /** A view of at least two axes: the rows and the columns of the texels are the last ones. */
@@ -18,30 +20,40 @@ export function texelShape(view: NormView): [number, number, number] {
   return [others.reduce((a, b) => a * b, 1), rows, columns];
 }
 
+/** Inputs with a value for each element, in the shape that tfjs is told. */
+export const texelInputs = (view: NormView, inputs: Inputs): Inputs =>
+  withShapes(inputs, () => texelShape(view));
+
+/** Inputs with a number for each parameter or group, as a row: two numbers a texel. */
+export const numberInputs = (inputs: Inputs): Inputs =>
+  withShapes(inputs, ({shape}) => [1, 1, util.sizeFromShape(shape)]);
+
+const withShapes = (inputs: Inputs, shapeOf: (input: TensorInfo) => number[]): Inputs =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, input]) => [name, {...input, shape: shapeOf(input)}]),
+  );
+
 /** The index of `view`'s axis of rows; the next one has the columns. */
 export const rowsOf = (view: NormView): number => view.length - 2;
 
-export type Plays = (axis: ViewAxis) => boolean;
+/** Picks some of the axes of a view. */
+export type Picks = (axis: ViewAxis) => boolean;
 
-const REDUCED: Plays = axis => axis.reduced;
-const KEPT: Plays = axis => !axis.reduced;
-const PARAM: Plays = axis => axis.param;
-const OTHER: Plays = axis => !axis.param;
+/** The axes along which a reduction has outputs, and those that it sums over. */
+export type Reduction = {readonly kept: Picks; readonly summed: Picks};
 
-/** What a reduction keeps, and what it runs over. */
-export const PER_GROUP = {kept: KEPT, summed: REDUCED};
-export const PER_PARAM = {kept: PARAM, summed: OTHER};
-export type Reduction = typeof PER_GROUP;
+export const PER_GROUP: Reduction = {kept: axis => !axis.reduced, summed: axis => axis.reduced};
+export const PER_PARAM: Reduction = {kept: axis => axis.param, summed: axis => !axis.param};
 
-/** GLSL: the coordinates `c0`, `c1`, ... of the axes that play, out of the flat index `flat`. */
-export function decode(view: NormView, plays: Plays, flat: string, inBlocks: boolean): string {
-  const axes = view.flatMap((axis, i) => (plays(axis) ? [i] : []));
+/** GLSL: the coordinates `c0`, `c1`, ... of the picked axes, out of the flat index `flat`. */
+export function decode(view: NormView, picks: Picks, flat: string, inBlocks: boolean): string {
+  const axes = view.flatMap((axis, i) => (picks(axis) ? [i] : []));
   // A block is two rows high and two columns wide.
   const isBlock = (i: number) => inBlocks && i >= rowsOf(view);
   const lines = [`int rest_ = ${flat};`];
   axes.reverse().forEach((i, n) => {
     const size = isBlock(i) ? `((sizes[${i}] + 1) / 2)` : `sizes[${i}]`;
-    // The first axis has what is left.
+    // The first axis takes what is left.
     const coordinate = n === axes.length - 1 ? 'rest_' : `rest_ % ${size}`;
     lines.push(`c${i} = ${isBlock(i) ? `2 * (${coordinate})` : coordinate}; rest_ /= ${size};`);
   });
@@ -62,64 +74,79 @@ export function texelAt(view: NormView): string {
   );
 }
 
-/** GLSL: which lanes are within the view, and at the coordinates of what is kept. */
-export function lanesOf(view: NormView, kept: Plays): string {
+/** GLSL: which lanes are within the view, and at the coordinates of the kept axes. */
+export function lanesOf(view: NormView, kept: Picks): string {
   const [rows, columns] = [rowsOf(view), rowsOf(view) + 1].map(i =>
     kept(view[i]) ? [`c${i} % 2 == 0`, `c${i} % 2 == 1`] : [`true`, `c${i} + 1 < sizes[${i}]`],
   );
   return `bvec4(${rows.flatMap(row => columns.map(column => `${row} && ${column}`)).join(', ')})`;
 }
 
-/** Values that differ between the lanes of a texel only as far as the axes that play do. */
-export type Gathered = {
-  /** GLSL that reads them. */
-  readonly code: string;
-  /** A scalar where all lanes have the same. */
-  readonly type: 'float' | 'vec4';
-  readonly value: (of: (read: string) => string) => string;
+/** GLSL: declares numbers that vary along the picked axes, each under its name. */
+export const numberLanes = (view: NormView, picks: Picks, names: string[]): string =>
+  names
+    .map(name =>
+      gather(view, picks, 'float', name, at => `numberAt(${name}Texture, ${at})`, {
+        [name]: number => number,
+      }),
+    )
+    .join('\n');
+
+/** GLSL expressions of parts of a texel. */
+type Fields = Record<string, (texel: string) => string>;
+
+/** The fields of a group's texel of statistics. */
+export const STATS: Fields = {
+  mean: s => `${s}.x`,
+  rest: s => `${s}.y`,
+  rstd: s => `${s}.w`,
 };
 
-/** GLSL: what `read(index)` gives for each lane, where the index counts the axes that play. */
-export function gather(
+/** GLSL: declares fields of the groups' texels, each under its name. */
+export const texelLanes = (view: NormView, name: string, fields: Fields): string =>
+  gather(view, PER_GROUP.kept, 'vec4', name, at => `fetch(${name}Texture, ${at})`, fields);
+
+/**
+ * GLSL that reads what the lanes of a texel need, at indices that count the picked axes, and
+ * declares fields of it: vec4s, or floats where all lanes have the same.
+ */
+function gather(
   view: NormView,
-  plays: Plays,
-  readType: 'float' | 'vec4',
+  picks: Picks,
+  type: 'float' | 'vec4',
   name: string,
   read: (index: string) => string,
-): Gathered {
-  const moving = [rowsOf(view), rowsOf(view) + 1].filter(i => plays(view[i]));
-  // From the texel's first lane on, whichever the coordinates are at.
-  const back = moving.map(i => ` - (c${i} % 2) * ${stepOf(view, plays, i)}`).join('');
+  fields: Fields,
+): string {
+  const moving = [rowsOf(view), rowsOf(view) + 1].filter(i => picks(view[i]));
+  // From the texel's first lane on, whichever lane the coordinates are at.
+  const back = moving.map(i => ` - (c${i} % 2) * ${stepOf(view, picks, i)}`).join('');
   const offsets = moving
-    .map(i => stepOf(view, plays, i))
+    .map(i => stepOf(view, picks, i))
     .reduce((all, step) => all.flatMap(offset => [offset, `${offset} + ${step}`]), ['']);
-  const code = offsets.map(
-    (offset, n) => `${readType} ${name}${n} = ${read(flatIndex(view, plays) + back + offset)};`,
+  const reads = offsets.map(
+    (offset, n) => `${type} ${name}_${n} = ${read(flatIndex(view, picks) + back + offset)};`,
   );
-  const lanes = [
-    [0, 0, 0, 0],
-    moving[0] === rowsOf(view) ? [0, 0, 1, 1] : [0, 1, 0, 1],
-    [0, 1, 2, 3],
-  ][moving.length];
-  return {
-    code: code.join('\n'),
-    type: moving.length === 0 ? 'float' : 'vec4',
-    value: of => {
-      const values = lanes.map(n => of(`${name}${n}`));
-      return moving.length === 0 ? values[0] : `vec4(${values.join(', ')})`;
-    },
-  };
+  // Which of these reads each lane has.
+  const lanes = [[0], moving[0] === rowsOf(view) ? [0, 0, 1, 1] : [0, 1, 0, 1], [0, 1, 2, 3]][
+    moving.length
+  ];
+  const declarations = Object.entries(fields).map(([field, of]) => {
+    const values = lanes.map(n => of(`${name}_${n}`)).join(', ');
+    return lanes.length === 1 ? `float ${field} = ${values};` : `vec4 ${field} = vec4(${values});`;
+  });
+  return [...reads, ...declarations].join('\n');
 }
 
-/** GLSL: the sum of coordinate times step over the axes that play. */
-function flatIndex(view: NormView, plays: (axis: ViewAxis, i: number) => boolean): string {
+/** GLSL: the sum of coordinate times step over the picked axes. */
+function flatIndex(view: NormView, picks: (axis: ViewAxis, i: number) => boolean): string {
   const terms = view.flatMap((axis, i) =>
-    plays(axis, i) ? [`c${i} * ${stepOf(view, plays, i)}`] : [],
+    picks(axis, i) ? [`c${i} * ${stepOf(view, picks, i)}`] : [],
   );
   return terms.length > 0 ? terms.join(' + ') : '0';
 }
 
-function stepOf(view: NormView, plays: (axis: ViewAxis, i: number) => boolean, of: number): string {
-  const later = view.flatMap((axis, i) => (i > of && plays(axis, i) ? [`sizes[${i}]`] : []));
+function stepOf(view: NormView, picks: (axis: ViewAxis, i: number) => boolean, of: number): string {
+  const later = view.flatMap((axis, i) => (i > of && picks(axis, i) ? [`sizes[${i}]`] : []));
   return later.length > 0 ? `(${later.join(' * ')})` : '1';
 }

@@ -1,159 +1,158 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import type {NormalizeAttrs} from '../../contract.js';
+import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
+import type {FusedNormalizeGrad, GradAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
 import {groupSize, viewSize} from '../../../view.js';
-import * as formulas from '../../gpu/formulas.js';
-import {freeAfter, freeOnError} from '../../gpu/free.js';
-import {everywhere, indexFunction, type Pattern, read} from './index.js';
-import {launch, type Program, type WebGPUBackend} from './program.js';
+import {alongTerm, dgammaTerm, dx, H, hasParamPerGroup} from '../../gpu/formulas.js';
+import type {Inputs, Kernel} from '../../register.js';
+import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
+import {launch, type Program} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
-import {groupSums, normalizeParamGrad} from './sums.js';
+import {addUp, addUpParts} from './sums.js';
 
-type Inputs = Record<'dy' | 'x' | 'gamma' | 'stats' | 'dstats', TensorInfo>;
+/**
+ * `dx` takes one launch, `dgamma` and `dbeta` one each. Where a reduction is split into parts, `dx`
+ * takes two more, and `dgamma` and `dbeta` together one more.
+ */
+export const normalizeGrad: Kernel<WebGPUBackend, typeof FusedNormalizeGrad> = (
+  backend,
+  {dmean, dspread, ...inputs},
+  attrs,
+) => {
+  const {view, statistic, wanted} = attrs;
+  const dparams = wanted.dparams ? paramGrads(backend, inputs, attrs) : [];
+  if (!wanted.dx) return dparams;
+  if ([dmean, dspread].some(grad => statistic.center && isUsed(backend, grad))) {
+    // A program may use eight arrays, so there is no room for both `dgamma` and `dbeta`.
+    return [dxOfGroups(backend, {...inputs, dmean, dspread}, attrs), ...dparams];
+  }
+  if (wanted.dparams && hasParamPerGroup(view)) {
+    const [dgamma, dbeta] = dparams;
+    const sums: Inputs = statistic.center ? {dgamma, dbeta} : {dgamma};
+    return [dxOfElements(backend, {...inputs, ...sums}, attrs), ...dparams];
+  }
+  return [dxOfGroups(backend, inputs, attrs), ...dparams];
+};
 
-type Options = {statistic: Statistic; throughStats: boolean};
+/** `dgamma` and `dbeta`, each by a launch of its own, since a slice would be a launch too. */
+function paramGrads(
+  backend: WebGPUBackend,
+  {dy, x, stats}: Inputs,
+  {view, statistic}: GradAttrs,
+): Tensor[] {
+  const reduction = reductionOf(view, axis => !axis.param);
+  const dgamma = dgammaTerm(statistic);
+  if (reduction.parts === 1) {
+    return [
+      addUp(backend, [dgamma], {dy, x, stats}, view, reduction),
+      addUp(backend, ['dy'], {dy}, view, reduction),
+    ];
+  }
+  const partSums = addUp(backend, [dgamma, 'dy'], {dy, x, stats}, view, reduction);
+  return [
+    addUpParts(backend, ['partSums.x'], partSums, reduction),
+    addUpParts(backend, ['partSums.y'], partSums, reduction),
+  ];
+}
 
-/** `meanH` and `along`, from the group's sums of `H` and of `H * xhat`. */
-function terms({center, average}: Statistic, sumH: string, sumAlong: string): string {
+/** `dx` from the arrays alone: in one launch where a workgroup reaches a whole group. */
+function dxOfGroups(backend: WebGPUBackend, inputs: Inputs, attrs: GradAttrs): Tensor {
+  const {view, statistic, epsilon} = attrs;
+  const reduction = reductionOf(view, axis => axis.reduced);
+  if (reduction.parts > 1) {
+    const {dy, x, gamma, stats} = inputs;
+    const terms = [statistic.center ? H : '0.0', alongTerm(statistic)];
+    const partSums = addUp(backend, terms, {dy, x, gamma, stats}, view, reduction);
+    const groupSums = addUpParts(backend, ['partSums.x', 'partSums.y'], partSums, reduction);
+    return dxOfElements(backend, {...inputs, groupSums}, attrs);
+  }
+  const {threads, sizes} = launchOf(reduction);
+  const options = {tile: reduction.tile, statistic, hasMoments: 'dmean' in inputs};
+  return launch(backend, gradOfGroups, options, {
+    ...{inputs, shape: inputs['x'].shape, threads, view},
+    sizes: {...sizes, groupSize: groupSize(view)},
+    numbers: {epsilon},
+  });
+}
+
+/** `dx` from sums that are inputs: `groupSums`, or `dgamma` and `dbeta` of a group's one parameter. */
+function dxOfElements(
+  backend: WebGPUBackend,
+  inputs: Inputs,
+  {view, statistic, epsilon}: GradAttrs,
+): Tensor {
+  const options = {pattern: everywhere(view), arrays: Object.keys(inputs), statistic};
+  return launch(backend, gradOfElements, options, {
+    ...{inputs, shape: inputs['x'].shape, threads: viewSize(view), view},
+    sizes: {groupSize: groupSize(view)},
+    numbers: {epsilon},
+  });
+}
+
+const GROUP_SIZE = 'f32(uniforms.groupSize)';
+
+/** WGSL for a group's `meanH` and `along`, from its sums of `H` and of `alongTerm`. */
+function groupTerms({center, average}: Statistic, sumH: string, sumAlong: string): string {
   const along = average
-    ? `(${sumAlong}) / f32(uniforms.groupSize)`
-    : // A norm that epsilon holds up does not move with x.
+    ? `(${sumAlong}) / ${GROUP_SIZE}`
+    : // A norm does not move with x where epsilon holds it up.
       `select(0.0, ${sumAlong}, spread > uniforms.epsilon)`;
   return `
-    ${center ? `let meanH = (${sumH}) / f32(uniforms.groupSize);` : ''}
+    ${center ? `let meanH = (${sumH}) / ${GROUP_SIZE};` : ''}
     let along = ${along};`;
 }
 
-const readThroughStats = (at: string): string => `
-    ${read(['dstats'], at)}
-    let dmean = dstats.x / f32(uniforms.groupSize);
-    let dspread = dstats.z / f32(uniforms.groupSize);`;
+const dxOf = (statistic: Statistic, hasMoments: boolean): string =>
+  dx(statistic, {meanH: 'meanH', along: 'along', count: hasMoments ? GROUP_SIZE : null});
 
-/** Groups that a workgroup reaches: sums and result in one. */
-const gradOfGroups: Program<Options & {tile: Tile}> = {
+const gradOfGroups: Program<{tile: Tile; statistic: Statistic; hasMoments: boolean}> = {
   name: 'gradient of groups',
-  code: ({tile, statistic, throughStats}) =>
+  code: ({tile, statistic, hasMoments}) =>
     reduce(
       tile,
       `
-    ${read(['stats'], 'origin')}
-    ${throughStats ? readThroughStats('origin') : ''}
+    ${read(['stats', ...(hasMoments ? ['dmean', 'dspread'] : [])], 'origin')}
     var sums = vec2<f32>(0.0);
     ${overRun(`
       ${read(['dy', 'x', 'gamma'])}
-      sums += vec2<f32>(${formulas.H}, ${formulas.alongOf(statistic)});
+      sums += vec2<f32>(${H}, ${alongTerm(statistic)});
     `)}
     sums = overLanes(sums);
-    ${terms(statistic, 'sums.x', 'sums.y')}
+    ${groupTerms(statistic, 'sums.x', 'sums.y')}
     if (isInside) {
       ${overRun(`
       ${read(['dy', 'x', 'gamma'])}
-      result[at.x] = ${formulas.dx(statistic, {throughStats})};
+      result[at.x] = ${dxOf(statistic, hasMoments)};
       `)}
     }`,
     ),
 };
 
-/** Each element, from sums that are there: the groups', or those of each group's one parameter. */
-const gradOfElements: Program<Options & {pattern: Pattern; arrays: readonly string[]}> = {
+const gradOfElements: Program<{
+  pattern: Pattern;
+  arrays: readonly string[];
+  statistic: Statistic;
+}> = {
   name: 'gradient',
-  code: ({pattern, arrays, statistic, throughStats}) => `
+  code: ({pattern, arrays, statistic}) => `
   ${indexFunction('everyAt', pattern, 'r')}
   fn main(index : i32) {
     if (index < uniforms.size) {
       let at = everyAt(index);
-      ${read(['dy', 'x', 'gamma', 'stats', ...arrays])}
+      ${read(arrays)}
       ${
         arrays.includes('groupSums')
-          ? terms(statistic, 'groupSums.x', 'groupSums.y')
-          : terms(statistic, 'gamma * dbeta', 'gamma * dgamma')
+          ? groupTerms(statistic, 'groupSums.x', 'groupSums.y')
+          : groupTerms(statistic, 'gamma * dbeta', 'gamma * dgamma')
       }
-      ${throughStats ? readThroughStats('at') : ''}
-      result[index] = ${formulas.dx(statistic, {throughStats})};
+      result[index] = ${dxOf(statistic, arrays.includes('dmean'))};
     }
   }`,
 };
 
-export function normalizeGrad(
-  backend: WebGPUBackend,
-  inputs: Inputs,
-  attrs: NormalizeAttrs,
-): TensorInfo {
-  const {view, statistic, epsilon} = attrs;
-  const {dstats, ...others} = inputs;
-  const reduction = reductionOf(view, axis => axis.reduced);
-  if (reduction.parts > 1) {
-    return freeAfter(backend, groupSums(backend, others, reduction, attrs), sums =>
-      gradFromSums(backend, inputs, {groupSums: sums}, attrs),
-    );
-  }
-  const throughStats = passThroughStats(backend, dstats, statistic);
-  const {tile} = reduction;
-  const {threads, sizes} = launchOf(reduction);
-  return launch(
-    backend,
-    gradOfGroups,
-    {tile, statistic, throughStats},
-    {
-      inputs: throughStats ? inputs : others,
-      shape: inputs.x.shape,
-      threads,
-      view,
-      sizes: {...sizes, groupSize: groupSize(view)},
-      epsilon,
-    },
-  );
-}
-
-/** `dx`, `dgamma` and `dbeta`. */
-export function normalizeGrads(
-  backend: WebGPUBackend,
-  inputs: Inputs,
-  attrs: NormalizeAttrs,
-): TensorInfo[] {
-  const {dy, x, stats} = inputs;
-  const dparams = normalizeParamGrad(backend, {dy, x, stats}, attrs);
-  const [dgamma, dbeta] = dparams;
-  const {view, statistic} = attrs;
-  // Then gamma is a factor of all of the group, and its sums are there already.
-  const onePerGroup = view.every(axis => axis.param !== axis.reduced);
-  const dx = freeOnError(backend, dparams, () =>
-    onePerGroup
-      ? gradFromSums(backend, inputs, statistic.center ? {dgamma, dbeta} : {dgamma}, attrs)
-      : normalizeGrad(backend, inputs, attrs),
-  );
-  return [dx, ...dparams];
-}
-
-function gradFromSums(
-  backend: WebGPUBackend,
-  {dstats, ...others}: Inputs,
-  sums: Record<string, TensorInfo>,
-  {view, statistic, epsilon}: NormalizeAttrs,
-): TensorInfo {
-  const throughStats = passThroughStats(backend, dstats, statistic);
-  const arrays = Object.keys(sums);
-  return launch(
-    backend,
-    gradOfElements,
-    {pattern: everywhere(view), arrays, statistic, throughStats},
-    {
-      inputs: {...others, ...sums, ...(throughStats ? {dstats} : {})},
-      shape: others.x.shape,
-      threads: viewSize(view),
-      view,
-      sizes: {groupSize: groupSize(view)},
-      epsilon,
-    },
-  );
-}
-
-/** Where nobody used the statistics, tfjs makes zeros for their gradient, on the CPU. */
-function passThroughStats(
-  backend: WebGPUBackend,
-  {dataId}: TensorInfo,
-  {center}: Statistic,
-): boolean {
-  const values = backend.tensorMap.get(dataId).values as Float32Array | null | undefined;
-  return center && (values == null || values.some(value => value !== 0));
+/** tfjs makes zeros, on the CPU, for the gradient of an output that nobody used: no need to upload. */
+function isUsed(backend: WebGPUBackend, grad: TensorInfo | undefined): boolean {
+  if (grad == null) return false;
+  const {values} = backend.tensorMap.get(grad.dataId);
+  return values == null || (values as Float32Array).some(v => v !== 0);
 }

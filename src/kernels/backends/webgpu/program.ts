@@ -1,20 +1,10 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
+/** Programs in WGSL, and how tfjs launches them. */
+import {engine} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {WebGPUBackend, WebGPUProgram} from '@tensorflow/tfjs-backend-webgpu';
+import type {Inputs} from '../../register.js';
 import {type NormView, viewSize, withSteps} from '../../../view.js';
-
-/** What the kernels use of tfjs's WebGPUBackend. */
-export type WebGPUBackend = {
-  readonly tensorMap: {get(dataId: object): {readonly values?: unknown}};
-  makeTensorInfo(shape: number[], dtype: 'float32', values: Float32Array): TensorInfo;
-  /** Whether all of these are small and not on the GPU yet. */
-  shouldExecuteOnCPU(inputs: TensorInfo[]): boolean;
-  runWebGPUProgram(
-    program: object,
-    inputs: TensorInfo[],
-    dtype: 'float32',
-    uniforms: Array<{type: 'int32' | 'float32'; data: number[]}>,
-  ): TensorInfo;
-  disposeData(dataId: object): boolean;
-};
+import {LAYOUTS} from './indexing.js';
 
 /**
  * WGSL that follows from its options alone, with all sizes in `uniforms`: there is one pipeline for
@@ -23,49 +13,43 @@ export type WebGPUBackend = {
 export type Program<Options> = {
   readonly name: string;
   readonly code: (options: Options) => string;
-  /** How many floats an element of the result has. Defaults to 1. */
+  /** How many floats an item of the result has. Defaults to 1. */
   readonly components?: 1 | 2 | 4;
 };
 
 export type Launch = {
   /** The arrays, by their names in the code, which must use all of them. */
-  inputs: Record<string, TensorInfo>;
+  inputs: Inputs;
   /** The shape of the result. */
   shape: number[];
-  /** There may be more, for whole workgroups of them: these must not write. */
+  /** How many the program needs. A launch has whole workgroups: those beyond must not write. */
   threads: number;
-  /** What the functions of index.ts run over. */
+  /** The axes that the functions of indexing.ts run along. */
   view: NormView;
-  sizes: Record<string, number>;
-  /** Defaults to 0. */
-  epsilon?: number;
+  /** Uniforms that are integers, and those that are not. */
+  sizes?: Record<string, number>;
+  numbers?: Record<string, number>;
 };
 
-/** Threads: the most that every adapter grants. */
+/** Threads: as many as every adapter grants. */
 export const WORKGROUP = 256;
 
-/** How many floats an element has, in arrays of vectors. */
-const COMPONENTS: Record<string, number> = {
-  stats: 4,
-  dstats: 4,
-  parts: 4,
-  partSums: 2,
-  groupSums: 2,
-};
-
-/** Runs a program; its code writes an array called `result`. */
+/**
+ * Runs a program; its code writes an array called `result`. The result is a tensor, so that `tidy`
+ * frees what a kernel does not return.
+ */
 export function launch<Options>(
   backend: WebGPUBackend,
   {name, code, components = 1}: Program<Options>,
   options: Options,
-  {inputs, shape, threads, view, sizes, epsilon = 0}: Launch,
-): TensorInfo {
+  {inputs, shape, threads, view, sizes = {}, numbers = {}}: Launch,
+): Tensor {
   const variableNames = Object.keys(inputs);
-  const program = {
+  const program: WebGPUProgram = {
     shaderKey: `${name} ${JSON.stringify(options)}`,
     getUserCode: () => code(options),
     variableNames,
-    variableComponents: variableNames.map(variable => COMPONENTS[variable] ?? 1),
+    variableComponents: variableNames.map(variable => LAYOUTS[variable].components),
     outputComponent: components,
     outputShape: [shape.reduce((a, b) => a * b, 1)],
     workgroupSize: [WORKGROUP, 1, 1],
@@ -75,21 +59,22 @@ export function launch<Options>(
     uniforms: [
       ...view.map((_, i) => `axis${i} : vec4<i32>,`),
       ...Object.keys(sizes).map(size => `${size} : i32,`),
-      'epsilon : f32,',
+      ...Object.keys(numbers).map(number => `${number} : f32,`),
     ].join(' '),
   };
   // tfjs makes a pipeline of its own for each way in which the shapes of inputs and output relate.
   // The code uses none of them, so it gets none.
   const shapeless = Object.values(inputs).map(({dataId, dtype}) => ({dataId, dtype, shape: []}));
   const uniforms = [
-    ...axisUniforms(view).map(int32),
-    ...Object.values(sizes).map(size => int32([size])),
-    {type: 'float32' as const, data: [epsilon]},
+    ...axisUniforms(view).map(data => ({type: 'int32', data})),
+    ...Object.values(sizes).map(size => ({type: 'int32', data: [size]})),
+    ...Object.values(numbers).map(number => ({type: 'float32', data: [number]})),
   ];
-  return {...backend.runWebGPUProgram(program, shapeless, 'float32', uniforms), shape};
+  const result = backend.runWebGPUProgram(program, shapeless, 'float32', uniforms);
+  return engine().makeTensorFromTensorInfo({...result, shape});
 }
 
-/** Each axis's size and its steps from element to element, group to group, parameter to parameter. */
+/** Each axis's size, and its steps in the arrays of elements, groups and parameters. */
 function axisUniforms(view: NormView): number[][] {
   let step = viewSize(view);
   return withSteps(view).map(({size, groupStep, paramStep}) => {
@@ -97,5 +82,3 @@ function axisUniforms(view: NormView): number[][] {
     return [size, step, groupStep, paramStep];
   });
 }
-
-const int32 = (data: number[]) => ({type: 'int32' as const, data});

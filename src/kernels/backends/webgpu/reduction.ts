@@ -1,15 +1,13 @@
+/** Reductions: how they are laid out in workgroups, split into parts and merged. */
 import {type NormView, type ViewAxis, viewSize} from '../../../view.js';
-import {indexFunction, type Pattern} from './index.js';
+import {indexFunction, type Pattern} from './indexing.js';
 import {type Launch, WORKGROUP} from './program.js';
 
-/**
- * How workgroups reduce: each has some outputs, and for each of these as many lanes, which share
- * its elements.
- */
+/** How a workgroup reduces: it has some outputs, with `lanes` threads each that share its elements. */
 export type Tile = {
   readonly pattern: Pattern;
   readonly lanes: number;
-  /** Which threads are neighbours, as elements in memory should be: lanes, or outputs. */
+  /** Whose threads are neighbours: those that read neighbouring elements should be. */
   readonly neighbours: 'lanes' | 'outputs';
 };
 
@@ -18,24 +16,24 @@ export type Reduction = {
   /** How many outputs there are, and how many elements each has. */
   readonly outputs: number;
   readonly length: number;
-  /** In how many parts an output's elements come, and how many are in each. */
+  /** How many parts an output's elements are split into, and how many elements each has. */
   readonly parts: number;
   readonly chunk: number;
 };
 
-// How many elements one thread alone takes, and how many a warp; 8 columns are the 32 bytes of a
+// One thread alone takes up to TINY elements, a warp up to SHORT. 8 columns are the 32 bytes of a
 // memory access.
 const TINY = 16;
 const SHORT = 1024;
 const WARP = 32;
 const COLUMNS = 8;
 
-// In elements of a lane: what one workgroup reaches, and the least that is worth one of its own.
+// How many elements a lane takes where one workgroup does all, and at least in each of many parts.
 const REACH = 128;
 const LEAST = 32;
 const MOST_PARTS = 1024;
 
-/** The reduction of a view along the axes that `isRun` names. */
+/** The reduction of a view along the axes that `isRun` picks. */
 export function reductionOf(view: NormView, isRun: (axis: ViewAxis) => boolean): Reduction {
   const length = viewSize(view.filter(isRun));
   const last = view[view.length - 1];
@@ -59,7 +57,7 @@ function lanesFor(length: number, inColumns: boolean): number {
   return length <= SHORT ? WARP : WORKGROUP;
 }
 
-/** The reduction of what the parts of another one give: `[parts, outputs]`. */
+/** The reduction that merges the parts of another one, which are `[parts, outputs]`. */
 export function mergeOf({parts, outputs}: Reduction): {view: NormView; reduction: Reduction} {
   const view = [
     {size: parts, reduced: true, param: false},
@@ -68,22 +66,22 @@ export function mergeOf({parts, outputs}: Reduction): {view: NormView; reduction
   return {view, reduction: reductionOf(view, axis => axis.reduced)};
 }
 
-/** What a launch of `reduce` needs. */
+/** The threads and the uniforms of a program that is made by `reduce`. */
 export function launchOf({
   tile,
   outputs,
   length,
   parts,
   chunk,
-}: Reduction): Pick<Launch, 'threads' | 'sizes'> {
+}: Reduction): Required<Pick<Launch, 'threads' | 'sizes'>> {
   const tiles = Math.ceil((outputs * tile.lanes) / WORKGROUP);
   return {threads: tiles * parts * WORKGROUP, sizes: {outputs, length, chunk, tiles}};
 }
 
 /**
- * Code of a reduction. The body has `output` and `part`; `origin`, to which `runAt(r)` is added for
- * the output's `r`-th element; the part's `start` and `end`, and their difference `count`.
- * `isInside` is false beyond the last output or part: there nothing may be written.
+ * WGSL of a reduction. The body finds `output` and `part`; `origin`, which plus `runAt(r)` is where
+ * the output's `r`-th element stands; the part's `start` and `end`, and their difference `count`.
+ * It may write only where `isInside` is true, which it is not beyond the last output or part.
  */
 export const reduce = ({pattern, lanes, neighbours}: Tile, body: string): string => `
   const LANES = ${lanes};
@@ -112,8 +110,8 @@ export const reduce = ({pattern, lanes, neighbours}: Tile, body: string): string
   }`;
 
 /**
- * Gives all lanes of an output the sum of their values: 16 lanes add those of the others to their
- * own, and then each adds up these 16. A tree would have a barrier for each halving.
+ * Gives all lanes of an output the sum of their values: 16 lanes add the values of the others to
+ * their own, and then every lane adds up these 16. A tree would have a barrier for each halving.
  */
 const OVER_LANES = `
   const ADDERS = 16;
@@ -134,7 +132,7 @@ const OVER_LANES = `
     return sum;
   }`;
 
-/** A lane's way over the elements of its part. */
+/** WGSL of a loop over a lane's elements of its part. */
 export const overRun = (body: string): string => `
     for (var r = start + lane; r < end; r += LANES) {
       let at = origin + runAt(r);

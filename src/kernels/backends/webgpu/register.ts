@@ -1,52 +1,37 @@
-import {getKernel, registerKernel} from '@tensorflow/tfjs-core';
-import type {TensorInfo} from '@tensorflow/tfjs-core';
+import {type Tensor, type TensorInfo, tidy} from '@tensorflow/tfjs-core';
+import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import {
   FusedNormalize,
   FusedNormalizeGiven,
   FusedNormalizeGrad,
-  FusedNormalizeGrads,
-  FusedNormalizeParamGrad,
-  fromAttrMap,
+  type KernelName,
 } from '../../contract.js';
-import type {NormalizeAttrs} from '../../contract.js';
+import {runOnHost} from '../../host/run_on_host.js';
+import {type Kernel, registerKernels} from '../../register.js';
 import {normalize} from './normalize.js';
 import {normalizeGiven} from './normalize_given.js';
-import {normalizeGrad, normalizeGrads} from './normalize_grad.js';
-import {runOnCpu} from './on_cpu.js';
-import type {WebGPUBackend} from './program.js';
-import {normalizeParamGrad} from './sums.js';
+import {normalizeGrad} from './normalize_grad.js';
 
-type Kernel = (
-  backend: WebGPUBackend,
-  inputs: Record<string, TensorInfo>,
-  attrs: NormalizeAttrs,
-) => TensorInfo | TensorInfo[];
+/** Registers the kernels of the `webgpu` backend. */
+export const registerWebGPUKernels = (): void =>
+  registerKernels<WebGPUBackend>('webgpu', {
+    [FusedNormalize]: onGpu(FusedNormalize, normalize),
+    [FusedNormalizeGrad]: onGpu(FusedNormalizeGrad, normalizeGrad),
+    [FusedNormalizeGiven]: onGpu(FusedNormalizeGiven, normalizeGiven),
+  });
 
-const KERNELS: Record<string, Kernel> = {
-  [FusedNormalize]: normalize,
-  [FusedNormalizeGiven]: normalizeGiven,
-  [FusedNormalizeGrad]: normalizeGrad as Kernel,
-  [FusedNormalizeParamGrad]: normalizeParamGrad,
-  [FusedNormalizeGrads]: normalizeGrads as Kernel,
-};
-
-/** Registers the kernels of the `webgpu` backend, once however often this package is loaded. */
-export function registerWebGPUKernels(): void {
-  for (const [kernelName, kernel] of Object.entries(KERNELS)) {
-    if (getKernel(kernelName, 'webgpu') != null) continue;
-    registerKernel({
-      kernelName,
-      backendName: 'webgpu',
-      kernelFunc: args => {
-        const inputs = args.inputs as Record<string, TensorInfo>;
-        const backend = args.backend as unknown as WebGPUBackend;
-        const attrs = fromAttrMap(args.attrs);
-        if (!backend.shouldExecuteOnCPU(Object.values(inputs))) {
-          return kernel(backend, inputs, attrs);
-        }
-        const outputs = runOnCpu(kernelName, backend, inputs, attrs);
-        return outputs.length > 1 ? outputs : outputs[0];
-      },
-    });
-  }
-}
+/** A kernel of launches, or the processor's loops for a few values that are still there. */
+const onGpu =
+  <Name extends KernelName>(
+    name: Name,
+    kernel: Kernel<WebGPUBackend, Name>,
+  ): Kernel<WebGPUBackend, Name> =>
+  (backend, inputs, attrs) => {
+    if (!backend.shouldExecuteOnCPU(Object.values(inputs))) {
+      return tidy(() => kernel(backend, inputs, attrs) as Tensor[]);
+    }
+    const read = ({dataId}: TensorInfo) => backend.readSync(dataId) as Float32Array;
+    const write = (values: Float32Array, shape: number[]) =>
+      backend.makeTensorInfo(shape, 'float32', values);
+    return runOnHost(name, {read, write}, inputs, attrs);
+  };

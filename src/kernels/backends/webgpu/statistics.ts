@@ -1,25 +1,26 @@
-import type {TensorInfo} from '@tensorflow/tfjs-core';
+/** The statistics of each group: `mean, rest, spread, rstd`. */
+import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {NormalizeAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
-import {groupCount} from '../../../view.js';
 import {powerOf} from '../../gpu/formulas.js';
-import {freeAfter} from '../../gpu/free.js';
-import {launch, type Program, type WebGPUBackend} from './program.js';
+import {asFloat} from './indexing.js';
+import {launch, type Program} from './program.js';
 import {launchOf, mergeOf, overRun, reduce, type Reduction, type Tile} from './reduction.js';
 
 type Options = {tile: Tile; statistic: Statistic};
 
 /**
- * Code for a part's `mean`, `rest` and `meanPower`, the mean of |(x - mean - rest) * scale|^power.
+ * WGSL for a part's `mean`, `rest` and `meanPower`, the mean of |(x - mean - rest) * scale|^power.
  *
- * In two passes: the first subtracts one of the elements, so that a large mean costs no digits; the
- * second takes `mean` as the number that it has become and finds what that lacks.
+ * There are two passes. The first subtracts one of the elements, so that a large mean costs no
+ * digits. The second subtracts that mean as float32 has rounded it, and finds the rest.
  */
-export const moments = (statistic: Statistic): string => `
-    let shift = ${statistic.center ? 'x[(origin + runAt(min(start, uniforms.length - 1))).x]' : '0.0'};
+export const momentsOfPart = (statistic: Statistic): string => `
+    let shift = ${statistic.center ? asFloat('x[(origin + runAt(min(start, uniforms.length - 1))).x]') : '0.0'};
     var sums = vec2<f32>(0.0);
     ${overRun(`
-      let d = x[at.x] - shift;
+      let d = ${asFloat('x[at.x]')} - shift;
       sums = vec2<f32>(sums.x + d, max(sums.y, abs(d)));
     `)}
     let totals = overLanes(sums);
@@ -27,7 +28,7 @@ export const moments = (statistic: Statistic): string => `
     let scale = scaleFor(totals.y);
     sums = vec2<f32>(0.0);
     ${overRun(`
-      let d = (x[at.x] - mean) * scale;
+      let d = (${asFloat('x[at.x]')} - mean) * scale;
       sums += vec2<f32>(d, ${powerOf(statistic, 'd')});
     `)}
     let means = overLanes(sums) / count;
@@ -45,7 +46,7 @@ const SCALE = `
     return bitcast<f32>((254u - exponent) << 23u);
   }`;
 
-/** `fn statsOf`, the finish of a group. A NaN must come through: `max` may drop it. */
+/** `fn statsOf`, a group's item of `stats`. A NaN must come through, and `max` may drop it. */
 export const finish = ({average, power}: Statistic): string => `
   ${SCALE}
   fn statsOf(mean : f32, rest : f32, meanPower : f32, scale : f32, count : f32) -> vec4<f32> {
@@ -71,12 +72,12 @@ const groupStatistics: Program<Options> = {
     finish(statistic) +
     reduce(
       tile,
-      `${moments(statistic)}
+      `${momentsOfPart(statistic)}
     if (isInside && lane == 0) { result[output] = statsOf(mean, rest, meanPower, scale, count); }`,
     ),
 };
 
-/** Of each part its mean, the rest of that, the root of its mean power, and how many there are. */
+/** For each part its mean, the rest of that, the root of its mean power, and its element count. */
 const partStatistics: Program<Options> = {
   name: 'statistics of parts',
   components: 4,
@@ -84,7 +85,7 @@ const partStatistics: Program<Options> = {
     SCALE +
     reduce(
       tile,
-      `${moments(statistic)}
+      `${momentsOfPart(statistic)}
     if (isInside && lane == 0) {
       let power = ${root(statistic.power, 'meanPower')} / scale;
       result[part * uniforms.outputs + output] = vec4<f32>(mean, rest, power, count);
@@ -92,7 +93,7 @@ const partStatistics: Program<Options> = {
     ),
 };
 
-/** As `moments`, by Chan's formula, [Chan et al. 1983](https://doi.org/10.2307/2683386). */
+/** The parts merged, by Chan's formula, [Chan et al. 1983](https://doi.org/10.2307/2683386). */
 const mergedStatistics: Program<Options> = {
   name: 'statistics, merged',
   components: 4,
@@ -128,27 +129,25 @@ const mergedStatistics: Program<Options> = {
     ),
 };
 
-/** The kernels' `stats`: in one launch, or in parts and a second one that merges them. */
+/** `stats`, in one launch, or in parts and a second launch that merges them. */
 export function statistics(
   backend: WebGPUBackend,
   x: TensorInfo,
   reduction: Reduction,
   {view, statistic, epsilon}: NormalizeAttrs,
-): TensorInfo {
+): Tensor {
   const {tile, outputs, parts} = reduction;
-  const common = {epsilon, shape: [groupCount(view), 2, 2]};
+  const common = {shape: [outputs, 2, 2], numbers: {epsilon}};
   const first = {...common, ...launchOf(reduction), view, inputs: {x}};
   if (parts === 1) return launch(backend, groupStatistics, {tile, statistic}, first);
 
   const shape = [parts, outputs, 4];
   const partial = launch(backend, partStatistics, {tile, statistic}, {...first, shape});
   const {view: partsView, reduction: merge} = mergeOf(reduction);
-  return freeAfter(backend, partial, parts =>
-    launch(
-      backend,
-      mergedStatistics,
-      {tile: merge.tile, statistic},
-      {...common, ...launchOf(merge), view: partsView, inputs: {parts}},
-    ),
+  return launch(
+    backend,
+    mergedStatistics,
+    {tile: merge.tile, statistic},
+    {...common, ...launchOf(merge), view: partsView, inputs: {parts: partial}},
   );
 }

@@ -1,81 +1,72 @@
-import type {NormalizeAttrs} from '../../contract.js';
-import type {Statistic} from '../../../statistic.js';
-import {groupCount, groupSize, type NormView} from '../../../view.js';
-import {packStats, reciprocal, spreadOf} from './groups.js';
-import {runsOf} from './runs.js';
+import type {ForwardAttrs, NormalizeAttrs} from '../../contract.js';
+import {groupCount, groupSize} from '../../../view.js';
+import type {Arrays} from '../call.js';
+import {reciprocal, spreadOf} from './groups.js';
+import {forElements} from './elements.js';
 
-/** `y = (x - mean) * rstd * gamma + beta`, all of it in double precision but the results. */
-export function normalize(
-  x: Float32Array,
-  gamma: Float32Array,
-  beta: Float32Array,
-  {view, statistic, epsilon}: NormalizeAttrs,
-): {y: Float32Array; stats: Float32Array} {
-  const mean = statistic.center ? groupMeans(x, view) : new Float64Array(groupCount(view));
-  const spread = groupSpreads(x, mean, view, statistic);
+/** `y = (x - mean) * rstd * gamma + beta`, and what is asked for of each group. */
+export function normalize({x, gamma, beta, y, stats, ...moments}: Arrays, attrs: ForwardAttrs) {
+  const {view, statistic, epsilon, momentum} = attrs;
+  const mean = statistic.center ? groupMeans(x, attrs) : new Float64Array(groupCount(view));
+  const spread = groupSpreads(x, mean, attrs);
   const rstd = spread.map(s => reciprocal(s, statistic, epsilon));
 
-  const y = new Float32Array(x.length);
-  const {oneGroup, paramStep, groupOf, paramOf, visit} = runsOf(view);
-  visit((i, group, param, length) => {
-    if (oneGroup) {
-      const m = mean[group];
-      const r = rstd[group];
-      for (const end = i + length; i < end; i++, param += paramStep) {
-        y[i] = (x[i] - m) * r * gamma[param] + beta[param];
-      }
-      return;
-    }
-    for (let j = 0; j < length; j++, i++) {
+  forElements(view, (i, end, group, param, groupOf, paramOf) => {
+    for (let j = 0; i < end; i++, j++) {
       const g = group + groupOf[j];
       const p = param + paramOf[j];
       y[i] = (x[i] - mean[g]) * rstd[g] * gamma[p] + beta[p];
     }
   });
-  return {y, stats: packStats(mean, spread, rstd)};
+  if (stats != null) packStats(stats, mean, spread, rstd);
+  if (moments['mean'] == null) return;
+  handOut(moments['mean'], mean, moments['movingMean'], momentum);
+  handOut(moments['spread'], spread, moments['movingSpread'], momentum);
 }
 
-function groupMeans(x: Float32Array, view: NormView): Float64Array {
+function packStats(stats: Float32Array, ...[mean, spread, rstd]: Float64Array[]): void {
+  for (let g = 0; g < mean.length; g++) {
+    stats[4 * g] = mean[g];
+    stats[4 * g + 1] = mean[g] - stats[4 * g];
+    stats[4 * g + 2] = spread[g];
+    stats[4 * g + 3] = rstd[g];
+  }
+}
+
+/** The batch's own, or the moving averages behind this batch. */
+function handOut(
+  output: Float32Array,
+  batch: Float64Array,
+  moving: Float32Array | undefined,
+  momentum: number,
+): void {
+  for (let g = 0; g < batch.length; g++) {
+    output[g] = moving == null ? batch[g] : moving[g] * momentum + batch[g] * (1 - momentum);
+  }
+}
+
+function groupMeans(x: Float32Array, {view}: NormalizeAttrs): Float64Array {
   const sums = new Float64Array(groupCount(view));
-  const {oneGroup, groupOf, visit} = runsOf(view);
-  visit((i, group, _param, length) => {
-    if (oneGroup) {
-      let sum = 0;
-      for (const end = i + length; i < end; i++) sum += x[i];
-      sums[group] += sum;
-      return;
-    }
-    for (let j = 0; j < length; j++, i++) sums[group + groupOf[j]] += x[i];
+  forElements(view, (i, end, group, _, groupOf) => {
+    for (let j = 0; i < end; i++, j++) sums[group + groupOf[j]] += x[i];
   });
   const count = groupSize(view);
   return sums.map(sum => sum / count);
 }
 
-/** Variance, mean square or norm. */
+/** Each group's variance, mean square or norm. */
 function groupSpreads(
   x: Float32Array,
   mean: Float64Array,
-  view: NormView,
-  statistic: Statistic,
+  {view, statistic}: NormalizeAttrs,
 ): Float64Array {
-  const {power} = statistic;
   const sums = new Float64Array(mean.length);
-  const {oneGroup, groupOf, visit} = runsOf(view);
-  visit((i, group, _param, length) => {
-    if (oneGroup) {
-      const m = mean[group];
-      let sum = 0;
-      for (const end = i + length; i < end; i++) {
-        const d = x[i] - m;
-        sum += power === 2 ? d * d : Math.abs(d);
-      }
-      sums[group] += sum;
-      return;
-    }
-    for (let j = 0; j < length; j++, i++) {
+  const squares = statistic.power === 2;
+  forElements(view, (i, end, group, _, groupOf) => {
+    for (let j = 0; i < end; i++, j++) {
       const g = group + groupOf[j];
       const d = x[i] - mean[g];
-      sums[g] += power === 2 ? d * d : Math.abs(d);
+      sums[g] += squares ? d * d : Math.abs(d);
     }
   });
   const count = groupSize(view);

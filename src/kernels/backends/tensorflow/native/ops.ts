@@ -1,30 +1,28 @@
-import type {NodeBackend} from '../tensorflow.js';
+import type {KernelName} from '../../../contract.js';
+import {usesGpu} from '../device.js';
+import type {NodeBackend} from '../node_backend.js';
 import {loadAddon} from './addon.js';
 
-/** The ops of native/ops.c, by the kernels that they are. */
-export const OPS = {
-  FusedNormalize: {op: 'TfnNormalizeV1', inputs: ['x', 'gamma', 'beta'], outputs: 2},
-  FusedNormalizeGiven: {
-    op: 'TfnNormalizeGivenV1',
-    inputs: ['x', 'mean', 'variance', 'gamma', 'beta'],
-    outputs: 1,
+type Op = {readonly op: string; readonly inputs: string[]; readonly outputs: string[]};
+
+/** The ops of native/ops.c, by the kernels that they are; the first input is the plan. */
+export const OPS: Readonly<Record<KernelName, Op>> = {
+  FusedNormalize: {
+    op: 'TfnNormalizeV2',
+    inputs: ['x', 'gamma', 'beta', 'movingMean', 'movingSpread'],
+    outputs: ['y', 'stats', 'mean', 'spread'],
   },
   FusedNormalizeGrad: {
-    op: 'TfnNormalizeGradV1',
-    inputs: ['dy', 'x', 'gamma', 'stats', 'dstats'],
-    outputs: 1,
+    op: 'TfnNormalizeGradV2',
+    inputs: ['dy', 'x', 'gamma', 'stats', 'dmean', 'dspread'],
+    outputs: ['dx', 'dgamma', 'dbeta'],
   },
-  FusedNormalizeParamGrad: {
-    op: 'TfnNormalizeParamGradV1',
-    inputs: ['dy', 'x', 'stats'],
-    outputs: 1,
+  FusedNormalizeGiven: {
+    op: 'TfnNormalizeGivenV2',
+    inputs: ['x', 'mean', 'variance', 'gamma', 'beta'],
+    outputs: ['y'],
   },
-  FusedNormalizeGrads: {
-    op: 'TfnNormalizeGradsV1',
-    inputs: ['dy', 'x', 'gamma', 'stats', 'dstats'],
-    outputs: 2,
-  },
-} as const;
+};
 
 const checked = new WeakMap<NodeBackend, string | null>();
 
@@ -39,7 +37,7 @@ export function whyNotNative(backend: NodeBackend): string | null {
 }
 
 function load(backend: NodeBackend): string | null {
-  if (backend.binding.isUsingGpuDevice()) return 'TensorFlow uses a GPU';
+  if (usesGpu(backend)) return 'TensorFlow uses a GPU';
   const [major, minor] = backend.binding.TF_Version.split('.').map(Number);
   if (major !== 2 || minor < 5)
     return `TensorFlow ${backend.binding.TF_Version} is not 2.5 or later`;

@@ -1,38 +1,68 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {NormalizeAttrs} from '../../../contract.js';
-import {flagsOf} from '../../../host/kernels.js';
-import type {NodeBackend} from '../tensorflow.js';
+import {
+  type AttrsOf,
+  type KernelName,
+  type NormalizeAttrs,
+  type Output,
+  OUTPUTS,
+} from '../../../contract.js';
+import {bitsOf, flagsOf} from '../../../host/call.js';
+import {planOf} from '../../../host/plan.js';
+import type {Inputs} from '../../../register.js';
+import type {NodeBackend} from '../node_backend.js';
 import {hasStatus, OPS, whyNotNative} from './ops.js';
-import {planTensor} from './plan.js';
 
 const OUT_OF_RANGE = 11;
 
-/** A kernel as a single op of TensorFlow, in place; empty where it must be composed of others. */
-export function runNative(
-  kernelName: string,
+/** A kernel as a single op of TensorFlow, in place; null where it must run in another way. */
+export function runNative<Name extends KernelName>(
+  name: Name,
   backend: NodeBackend,
-  inputs: Record<string, tf.TensorInfo>,
-  {view, statistic, epsilon}: NormalizeAttrs,
+  inputs: Inputs,
+  attrs: AttrsOf[Name],
+): tf.TensorInfo[] | null {
+  if (whyNotNative(backend) != null) return null;
+  const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
+  const names = [...Object.keys(inputs), ...outputs.map(output => output.name)];
+  const plan = planOf(attrs.view, name, names.includes('dgamma'));
+  if (plan == null) return null;
+  const results = tf.tidy(() => {
+    const made = execute(name, backend, inputs, attrs, names, tf.tensor1d(plan));
+    return made.length === 0 ? made : outputs.map(output => pick(made, name, output));
+  });
+  return results.length === 0 ? null : results;
+}
+
+function pick(made: tf.Tensor[], kernel: KernelName, {name, shape}: Output): tf.Tensor {
+  const tensor = made[OPS[kernel].outputs.indexOf(name)];
+  return tf.util.arraysEqual(tensor.shape, shape) ? tensor : tf.reshape(tensor, shape);
+}
+
+/**
+ * All outputs of the op, those that are not wanted without elements; none at all where the squares of
+ * x leave the range of float32. In the place of inputs that are not there, any tensor will do.
+ */
+function execute(
+  name: KernelName,
+  backend: NodeBackend,
+  inputs: Inputs,
+  {statistic, epsilon, ...others}: NormalizeAttrs,
+  names: readonly string[],
+  plan: tf.Tensor,
 ): tf.Tensor[] {
-  if (whyNotNative(backend) != null) return [];
-  const kernel = OPS[kernelName as keyof typeof OPS];
-  const plan = planTensor(view, kernelName);
-  if (plan == null) return [];
+  const {op, inputs: expected, outputs} = OPS[name];
+  const {momentum = 0} = others as {momentum?: number};
   const {TF_ATTR_INT, TF_ATTR_FLOAT} = backend.binding;
   const attrs = [
     {name: 'statistic', type: TF_ATTR_INT, value: flagsOf(statistic)},
+    {name: 'wanted', type: TF_ATTR_INT, value: bitsOf(names)},
     {name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon},
+    {name: 'momentum', type: TF_ATTR_FLOAT, value: momentum},
   ];
-  const tensors: tf.TensorInfo[] = kernel.inputs.map(name => inputs[name]);
+  const given = expected.map(input => inputs[input] ?? inputs['x']);
   try {
-    return backend.executeMultipleOutputs(
-      kernel.op,
-      attrs,
-      [...tensors, tf.tensor1d(plan)],
-      kernel.outputs,
-    );
+    return backend.executeMultipleOutputs(op, attrs, [plan, ...given], outputs.length);
   } catch (error) {
-    // Of float32, which the composition knows how to scale.
     if (hasStatus(error, OUT_OF_RANGE)) return [];
     throw error;
   }

@@ -1,0 +1,67 @@
+/** Where an element, its group and its parameter stand in the arrays. */
+import type {NormView} from '../../../view.js';
+
+/** For each axis of a view, whether a program runs along it (`r`) or has outputs along it (`o`). */
+export type Pattern = ReadonlyArray<'o' | 'r'>;
+
+/** The pattern of a program that runs along all axes. */
+export const everywhere = (view: NormView): Pattern => view.map(() => 'r');
+
+/**
+ * `fn name(index) -> vec3<i32>`: the element, the group and the parameter at the `index`-th of all
+ * combinations of coordinates along the axes of a role. What other axes contribute is added to it.
+ */
+export function indexFunction(name: string, pattern: Pattern, role: 'o' | 'r'): string {
+  const axes = pattern.flatMap((axis, i) => (axis === role ? [`uniforms.axis${i}`] : []));
+  const steps = axes.reverse().map((axis, i) =>
+    // The outermost axis takes what is left.
+    i === axes.length - 1
+      ? `at += rest * ${axis}.yzw;`
+      : `at += (rest % ${axis}.x) * ${axis}.yzw; rest /= ${axis}.x;`,
+  );
+  return `
+  fn ${name}(index : i32) -> vec3<i32> {
+    var rest = index;
+    var at = vec3<i32>(0);
+    ${steps.join('\n    ')}
+    return at;
+  }`;
+}
+
+type ArrayLayout = {
+  /** Which of the three indices counts its items. */
+  readonly index: 'x' | 'y' | 'z';
+  /** How many floats an item has. */
+  readonly components: 1 | 2 | 4;
+};
+
+const perElement = {index: 'x', components: 1} as const;
+const perGroup = {index: 'y', components: 1} as const;
+const perParam = {index: 'z', components: 1} as const;
+
+/** The arrays that programs read, by their names. */
+export const LAYOUTS: Record<string, ArrayLayout> = {
+  ...{x: perElement, dy: perElement},
+  ...{parts: {index: 'x', components: 4}, partSums: {index: 'x', components: 2}},
+  ...{stats: {index: 'y', components: 4}, groupSums: {index: 'y', components: 2}},
+  ...{dmean: perGroup, dspread: perGroup, moving: perGroup},
+  ...{gamma: perParam, beta: perParam, mean: perParam, variance: perParam},
+  ...{dgamma: perParam, dbeta: perParam},
+};
+
+/** WGSL that declares each array's item at `at` under the array's name, and the statistics' fields. */
+export const read = (arrays: readonly string[], at = 'at'): string =>
+  arrays
+    .map(array => {
+      const {index, components} = LAYOUTS[array];
+      const item = `${array}[${at}.${index}]`;
+      const declared = `let ${array} = ${components === 1 ? asFloat(item) : item};`;
+      return array === 'stats' ? `${declared} ${FIELDS_OF_STATS}` : declared;
+    })
+    .join('\n      ');
+
+/** WGSL: a number of an input. tfjs casts integers to floats in name only: their buffer keeps its type. */
+export const asFloat = (item: string): string => `f32(${item})`;
+
+const FIELDS_OF_STATS =
+  'let mean = stats.x; let rest = stats.y; let spread = stats.z; let rstd = stats.w;';

@@ -1,0 +1,75 @@
+/** The loops of the folder `native` as a WebAssembly module, which runs over any memory. */
+import type {KernelName} from '../contract.js';
+import {MODULE} from './module.js';
+
+type Exports = {readonly __stack_pointer: WebAssembly.Global} & {
+  readonly [Name in KernelName]: (
+    head: number,
+    plan: number,
+    epsilon: number,
+    momentum: number,
+    scratch: number,
+    bytes: number,
+  ) => number;
+};
+
+/** Copies `count` elements, from the array's element `from` on, to or from an address. */
+type Copy = (array: number, from: number, count: number, address: number) => void;
+
+/** For arrays that are not in the loops' memory. */
+export type Copies = {in: Copy; out: Copy};
+
+export type Loops = {
+  readonly memory: WebAssembly.Memory;
+  readonly exports: Exports;
+  /** What the loops call; the arrays are those of the call in hand. */
+  readonly copies: Copies;
+  /** The address of so many bytes, for one call; null where they cannot be had. */
+  readonly reserve: (bytes: number) => number | null;
+  readonly release: (address: number) => void;
+};
+
+/**
+ * The loops over `memory`; `null` where WebAssembly or its SIMD is missing, or where a page's
+ * content security policy forbids it.
+ */
+export function loadLoops(
+  memory: WebAssembly.Memory,
+  {reserve, release}: Pick<Loops, 'reserve' | 'release'>,
+): Loops | null {
+  const none = () => {
+    throw new Error('All arrays are in place.');
+  };
+  const copies: Copies = {in: none, out: none};
+  const env = {
+    memory,
+    copy_in: ((...args) => copies.in(...args)) as Copy,
+    copy_out: ((...args) => copies.out(...args)) as Copy,
+  };
+  try {
+    const module = new WebAssembly.Module(moduleFor(memory));
+    const {exports} = new WebAssembly.Instance(module, {env});
+    return {memory, exports: exports as Exports, copies, reserve, release};
+  } catch {
+    return null;
+  }
+}
+
+/** The module says of the memory that it imports whether it is shared, in a single byte. */
+function moduleFor(memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(MODULE), c => c.charCodeAt(0));
+  if (isShared(memory)) bytes[memoryFlags(bytes)] = SHARED_WITH_MAXIMUM;
+  return bytes;
+}
+
+export const isShared = ({buffer}: WebAssembly.Memory): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+
+const SHARED_WITH_MAXIMUM = 3;
+
+/** The flags follow the import's names, each after its length, and its kind: 2, a memory. */
+function memoryFlags(bytes: Uint8Array): number {
+  const memoryImport = Array.from('\x03env\x06memory\x02', c => c.charCodeAt(0));
+  const at = bytes.findIndex((_, i) => memoryImport.every((byte, j) => bytes[i + j] === byte));
+  return at + memoryImport.length;
+}

@@ -1,0 +1,204 @@
+/** The fast loops, in tiles and in place, against the plain ones, on views of every family. */
+import {type AttrsOf, type KernelName, OUTPUTS} from '../../src/kernels/contract.js';
+import {type Arrays, planCall, runCall} from '../../src/kernels/host/call.js';
+import {loopsOfOwnMemory} from '../../src/kernels/host/own_memory.js';
+import {PLAIN} from '../../src/kernels/host/plain/plain_kernels.js';
+import {planOf} from '../../src/kernels/host/plan.js';
+import {L1, L2, MOMENTS, RMS} from '../../src/statistic.js';
+import {groupCount, type NormView, paramCount, viewOf, viewSize} from '../../src/view.js';
+import {expectClose, expectCloseAt} from '../close.js';
+import {NORM_CASES, type NormCase, STATISTICS} from '../norm_cases.js';
+import {random} from '../random.js';
+
+/** The loops add up in float32 what the plain ones add up in doubles. */
+const TOLERANCE = 5e-6;
+
+type Family = 'rows' | 'columns' | 'segments';
+const FAMILIES: Family[] = ['rows', 'columns', 'segments'];
+
+/** By the loops that take them. Odd sizes, so that what follows an array is not aligned. */
+const LARGE: Record<Family, NormCase[]> = {
+  rows: [
+    {name: 'rows', shape: [31, 300], reduced: [1], params: [1]},
+    {name: 'rows longer than a block', shape: [3, 2500], reduced: [1], params: [1]},
+    {name: 'rows longer than a tile', shape: [2, 65_537], reduced: [1], params: [1]},
+    {name: 'rows without parameters', shape: [67, 130], reduced: [1], params: []},
+  ],
+  columns: [
+    {name: 'one long row', shape: [20_001], reduced: [0], params: []},
+    {name: 'columns', shape: [517, 100], reduced: [0], params: [1]},
+    {name: 'one column', shape: [20_011, 1], reduced: [0], params: [1]},
+    {name: 'three columns', shape: [7001, 3], reduced: [0], params: [1]},
+    {name: 'seven columns', shape: [3001, 7], reduced: [0], params: [1]},
+    {name: 'many columns', shape: [19, 12_345], reduced: [0], params: [1]},
+    {name: 'columns in groups', shape: [5, 83, 8, 6], reduced: [1, 3], params: [2, 3]},
+    {name: 'columns of samples', shape: [40, 90, 24], reduced: [1], params: [2]},
+    {name: 'a middle axis', shape: [7, 30, 41], reduced: [1], params: []},
+    {name: 'segments too long for a tile, in parts', shape: [2, 4, 30_000], reduced: [2], params: [1]}, // prettier-ignore
+    {name: 'segments too long for a tile', shape: [2, 3, 17_003], reduced: [0, 2], params: [1]},
+  ],
+  segments: [
+    {name: 'segments', shape: [9, 12, 77], reduced: [0, 2], params: [1]},
+    {name: 'segments in groups', shape: [5, 4, 6, 50], reduced: [2, 3], params: [1, 2]},
+    {name: 'segments of samples', shape: [60, 12, 121], reduced: [2], params: [1]},
+    {name: 'long segments', shape: [2, 3, 16_383], reduced: [2], params: [1]},
+    {name: 'segments in parts of the second axis', shape: [2, 7, 12_500], reduced: [2], params: [1]}, // prettier-ignore
+    {name: 'groups in parts of the second axis', shape: [2, 7, 3, 4000], reduced: [2, 3], params: [1, 2]}, // prettier-ignore
+    {name: 'parameters along the first axis', shape: [5, 40, 300], reduced: [1, 2], params: [0]},
+  ],
+};
+
+const ROWS = Object.entries(LARGE).flatMap(([family, cases]) =>
+  cases.map(c => ({...c, family: family as Family | null})),
+);
+
+test.each(ROWS)('$name: $family', ({shape, reduced, params, family}) => {
+  const plan = planOf(viewOf(shape, reduced, params), 'FusedNormalize', false);
+  expect(FAMILIES[plan![0]]).toBe(family);
+});
+
+const loops = loopsOfOwnMemory()!;
+
+/** The outputs, or null where float32 does not reach. Fails where there is no fast loop. */
+function run<Name extends KernelName>(
+  name: Name,
+  inputs: Arrays,
+  attrs: AttrsOf[Name],
+  how: 'tiles' | 'place' | 'plain',
+): Arrays | null {
+  const outputs = OUTPUTS[name](attrs, [viewSize(attrs.view)]);
+  const sizes = outputs.map(({shape}) => shape.reduce((a, b) => a * b, 1));
+  const arrays = {...inputs};
+  outputs.forEach((output, i) => (arrays[output.name] = new Float32Array(sizes[i]).fill(NaN)));
+  const names = Object.keys(arrays);
+  if (how === 'plain') {
+    PLAIN[name](arrays, attrs);
+  } else {
+    const call = planCall(loops, name, attrs, names, how === 'tiles')!;
+    const bytes =
+      how === 'place' ? names.reduce((n, key) => n + 16 + 4 * arrays[key].length, 0) : 0;
+    const address = loops.reserve(call.bytes + bytes)!;
+    const used = how === 'place' ? copied(arrays, address + call.bytes) : arrays;
+    if (!runCall(loops, call, attrs, used, address)) return null;
+    for (const {name} of outputs) arrays[name] = used[name].slice();
+  }
+  return Object.fromEntries(outputs.map(({name}) => [name, arrays[name]]));
+}
+
+/** The arrays in the loops' memory, from an address on. */
+function copied(arrays: Arrays, address: number): Arrays {
+  const copies = Object.entries(arrays).map(([name, array]) => {
+    const copy = new Float32Array(loops.memory.buffer, address, array.length);
+    copy.set(array);
+    address += 16 * Math.ceil(copy.byteLength / 16);
+    return [name, copy];
+  });
+  return Object.fromEntries(copies) as Arrays;
+}
+
+const pool = random(2 ** 18, 1, 1, 2);
+
+/** All inputs of all kernels. */
+const inputsOf = (view: NormView) => {
+  const [size, groups, params] = [viewSize(view), groupCount(view), paramCount(view)];
+  return {
+    x: pool.slice(0, size),
+    dy: pool.slice(-size),
+    gamma: pool.slice(0, params),
+    beta: pool.slice(-params),
+    moments: {mean: pool.slice(0, params), variance: pool.slice(0, params).map(v => 0.1 + v * v)},
+    moving: {movingMean: pool.slice(7, 7 + groups), movingSpread: pool.slice(9, 9 + groups)},
+    dmoments: {dmean: pool.slice(3, 3 + groups), dspread: pool.slice(5, 5 + groups)},
+  };
+};
+
+const hasLoops = ({shape, reduced, params}: NormCase) =>
+  planOf(viewOf(shape, reduced, params), 'FusedNormalizeGrad', true) != null;
+
+describe.each(STATISTICS)('%s', (_, statistic) => {
+  test.each([...NORM_CASES.filter(hasLoops), ...ROWS])('$name', problem => {
+    const {shape, reduced, params, epsilon = 1e-3} = problem;
+    const view = viewOf(shape, reduced, params);
+    const {x, dy, gamma, beta, moments, moving, dmoments} = inputsOf(view);
+    const check = <Name extends KernelName>(name: Name, inputs: Arrays, attrs: AttrsOf[Name]) => {
+      const expected = run(name, inputs, attrs, 'plain')!;
+      for (const how of ['tiles', 'place'] as const) {
+        const found = run(name, inputs, attrs, how);
+        for (const [output, values] of Object.entries(expected)) {
+          const rms = Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
+          // A sum is small where its terms cancel; its error is not.
+          const terms = /^d(gamma|beta)$/.test(output) ? viewSize(view) / values.length : 1;
+          expectCloseAt(Math.max(Math.sqrt(terms), rms), found![output], values, TOLERANCE);
+        }
+      }
+      return expected;
+    };
+    const attrs = {view, statistic, epsilon};
+    const forward = {...attrs, withStats: true, momentsShape: [groupCount(view)]};
+    const {stats} = check('FusedNormalize', {x, gamma, beta}, {...forward, momentum: 0});
+    const moved = {...forward, withStats: false, momentum: 0.9};
+    check('FusedNormalize', {x, gamma, beta, ...moving}, moved);
+    const grad = {dy, x, gamma, stats, ...dmoments};
+    check('FusedNormalizeGrad', grad, {...attrs, wanted: {dx: true, dparams: true}});
+    check('FusedNormalizeGrad', {dy, x, gamma, stats}, {...attrs, wanted: {dx: true, dparams: false}}); // prettier-ignore
+    check('FusedNormalizeGrad', {dy, x, gamma, stats}, {...attrs, wanted: {dx: false, dparams: true}}); // prettier-ignore
+    if (view.some(axis => axis.reduced === axis.param)) return;
+    check('FusedNormalizeGiven', {x, ...moments, gamma, beta}, attrs);
+  });
+});
+
+const forward = {withStats: false, momentsShape: null, momentum: 0};
+const noParams = {gamma: Float32Array.of(1), beta: Float32Array.of(0)};
+
+describe.each<[string, number[], number[], (i: number) => number, (i: number) => number]>([
+  ['columns', [50, 130], [0], i => i % 130, i => Math.floor(i / 130)],
+  ['segments', [4, 24, 50], [0, 2], i => Math.floor(i / 50) % 24, i => i],
+])('in %s, a norm of zero', (_, shape, reduced, channelOf, positionOf) => {
+  const attrs = {view: viewOf(shape, reduced, []), statistic: L2, epsilon: 0, ...forward};
+  const runAll = (tiny: number) => {
+    // Elements of opposite signs, so that partial sums are zero as well.
+    const tinyAt = (position: number) => (position < 2 ? 0 : tiny * (-1) ** position);
+    const x = random(viewSize(attrs.view), 1).map((v, i) =>
+      channelOf(i) === 3 ? tinyAt(positionOf(i)) : v,
+    );
+    return (['plain', 'tiles'] as const).map(how =>
+      run('FusedNormalize', {x, ...noParams}, attrs, how),
+    );
+  };
+
+  test('is no reason to leave the fast loops', () => {
+    const [expected, found] = runAll(0);
+    expectClose(found!['y'], expected!['y'], 2e-6);
+  });
+
+  test('is one if the elements are not', () => {
+    expect(runAll(1e-30)[1]).toBeNull();
+  });
+});
+
+test.each([
+  ['rows', [2, 4096], [1]],
+  ['columns', [4096, 8], [0]],
+])('in %s, absolute values that float32 cannot sum', (_, shape, reduced) => {
+  const attrs = {view: viewOf(shape, reduced, []), statistic: L1, epsilon: 1e-12, ...forward};
+  const x = new Float32Array(viewSize(attrs.view)).fill(1e36);
+  const found = run('FusedNormalize', {x, ...noParams}, attrs, 'tiles');
+  // Below 2e-38, a float32 of a reciprocal has fewer digits.
+  expectClose(found!['y'], new Float32Array(x.length).fill(1 / 4096), 1e-5);
+});
+
+test('squares that float32 cannot hold are left to the plain loops', () => {
+  const attrs = {view: viewOf([512, 8], [0], []), statistic: RMS, epsilon: 0, ...forward};
+  const x = new Float32Array(512 * 8).fill(1e25);
+  expect(run('FusedNormalize', {x, ...noParams}, attrs, 'tiles')).toBeNull();
+});
+
+test('more scratch than was reserved is an error', () => {
+  const attrs = {view: viewOf([517, 100], [0], [1]), statistic: MOMENTS, epsilon: 0, ...forward};
+  const {x, gamma, beta} = inputsOf(attrs.view);
+  const arrays = {x, gamma, beta, y: new Float32Array(x.length)};
+  const call = planCall(loops, 'FusedNormalize', attrs, Object.keys(arrays), true)!;
+  const address = loops.reserve(call.bytes)!;
+  const less = {...call, bytes: call.bytes - 64};
+  expect(() => runCall(loops, less, attrs, arrays, address)).toThrow(WebAssembly.RuntimeError);
+});

@@ -37,9 +37,8 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,layer_golden,memory,modules,numerics,onnx}.test.ts',
+    '<rootDir>/test/{conformance,golden,memory,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
-    '<rootDir>/test/keras/models.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {
@@ -65,9 +64,9 @@ const tensorflowCopies = {
   ...tensorflow,
   displayName: 'tensorflow copies',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,numerics,onnx}.test.ts',
+    '<rootDir>/test/{conformance,golden,numerics}.test.ts',
     '<rootDir>/test/node/{later_node,numerics}.test.ts',
-    '<rootDir>/test/ops/{batch_norm,ops}.test.ts',
+    '<rootDir>/test/ops/ops.test.ts',
   ],
   moduleNameMapper: {
     '/native/run\\.js$': '<rootDir>/test/node/no_native.ts',

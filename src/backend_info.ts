@@ -3,7 +3,7 @@ import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
 import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
 
-/** What `backendInfo` gives. */
+/** The backend in use, and how normalizations run on it. */
 export interface BackendInfo {
   /** The name of tfjs's backend in use. */
   readonly backend: string;

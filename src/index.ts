@@ -1,6 +1,4 @@
 /** Normalization for TensorFlow.js. Importing registers kernels, gradients and layer classes. */
-import {registerLayers} from './layers/register.js';
-
 export * from './ops/index.js';
 export {fromKeras} from './keras/from_keras.js';
 export type {KerasVersion} from './keras/keras_layer.js';
@@ -18,5 +16,3 @@ export type {
   LayerArgs,
   RegularizerIdentifier,
 } from './layers/tfjs_types.js';
-
-registerLayers();

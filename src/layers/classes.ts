@@ -1,4 +1,4 @@
-/** Every layer. The package exports them, registers them and makes `tfn.layers` from this list. */
+/** The classes of all layers, which the package exports. */
 export * from './batch_normalization.js';
 export * from './filter_response_normalization.js';
 export * from './group_normalization.js';

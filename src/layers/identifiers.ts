@@ -54,7 +54,7 @@ export function fromIdentifier<T extends serialization.Serializable>(
 export const toIdentifier = (object?: serialization.Serializable | null): Serialized | null =>
   object == null ? null : {className: object.getClassName(), config: object.getConfig()};
 
-// Not instanceof: the object may come from another copy of tfjs-core.
+// No instanceof, since the object may come from another copy of tfjs-core.
 const isSerializable = (value: unknown): boolean =>
   typeof (value as {getConfig?: unknown}).getConfig === 'function';
 

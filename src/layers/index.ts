@@ -1,90 +1,95 @@
-/** The layers as functions, in the manner of `tf.layers`. */
+/** The layers as functions, in the manner of `tf.layers`. Importing registers their classes. */
+import {serialization} from '@tensorflow/tfjs-core';
 import * as classes from './classes.js';
+import {registerAliases} from './aliases.js';
 
-/** The class as a function with its constructor's arguments. */
-/* @__NO_SIDE_EFFECTS__ */
-const factory =
-  <Args extends unknown[], Layer>(cls: new (...args: Args) => Layer) =>
-  (...args: Args): Layer =>
-    new cls(...args);
+type Class = serialization.SerializableConstructor<serialization.Serializable>;
+
+/** Makes saved models with this layer load; the function takes its constructor's arguments. */
+function layer<Args extends unknown[], Layer>(cls: new (...args: Args) => Layer) {
+  serialization.registerClass(cls as unknown as Class);
+  return (...args: Args): Layer => new cls(...args);
+}
 
 /**
  * Normalizes each feature by its mean and variance over the batch, or by moving averages of these
  * at inference: {@link BatchNormalization}, as in Keras.
  */
-export const batchNormalization = factory(classes.BatchNormalization);
+export const batchNormalization = layer(classes.BatchNormalization);
 
 /**
  * Divides each channel of each example by its root mean square over all positions:
  * {@link FilterResponseNormalization}, as in TensorFlow Addons.
  */
-export const filterResponseNormalization = factory(classes.FilterResponseNormalization);
+export const filterResponseNormalization = layer(classes.FilterResponseNormalization);
 
 /**
  * Normalizes each group of channels of each example by its own mean and variance:
  * {@link GroupNormalization}, as in Keras.
  */
-export const groupNormalization = factory(classes.GroupNormalization);
+export const groupNormalization = layer(classes.GroupNormalization);
 
 /**
  * Normalizes each channel of each example by its own mean and variance:
  * {@link InstanceNormalization}, as in TensorFlow Addons.
  */
-export const instanceNormalization = factory(classes.InstanceNormalization);
+export const instanceNormalization = layer(classes.InstanceNormalization);
 
 /** Divides each vector by the sum of its absolute values: {@link L1Normalization}. */
-export const l1Normalization = factory(classes.L1Normalization);
+export const l1Normalization = layer(classes.L1Normalization);
 
 /** Divides each vector by its Euclidean norm: {@link L2Normalization}. */
-export const l2Normalization = factory(classes.L2Normalization);
+export const l2Normalization = layer(classes.L2Normalization);
 
 /**
  * Normalizes each example by the mean and variance of its own features:
  * {@link LayerNormalization}, as in Keras.
  */
-export const layerNormalization = factory(classes.LayerNormalization);
+export const layerNormalization = layer(classes.LayerNormalization);
 
 /**
  * Divides each value by a power of the sum of squares over its neighbouring channels:
  * {@link LocalResponseNormalization}, as in AlexNet.
  */
-export const localResponseNormalization = factory(classes.LocalResponseNormalization);
+export const localResponseNormalization = layer(classes.LocalResponseNormalization);
 
 /**
  * Shifts and scales each feature by a mean and variance that are learnt from data before training,
  * or given: {@link Normalization}, as in Keras.
  */
-export const normalization = factory(classes.Normalization);
+export const normalization = layer(classes.Normalization);
 
 /**
  * Divides each channel by its running quadratic mean, in training too:
  * {@link PowerNormalization}, as in PowerNorm.
  */
-export const powerNormalization = factory(classes.PowerNormalization);
+export const powerNormalization = layer(classes.PowerNormalization);
 
 /**
  * Divides each example by the root mean square of its own features: {@link RMSNormalization}, as in
  * Keras.
  */
-export const rmsNormalization = factory(classes.RMSNormalization);
+export const rmsNormalization = layer(classes.RMSNormalization);
 
 /**
  * Wraps a layer and divides its kernel by its largest singular value:
  * {@link SpectralNormalization}, as in Keras.
  */
-export const spectralNormalization = factory(classes.SpectralNormalization);
+export const spectralNormalization = layer(classes.SpectralNormalization);
 
 /**
  * A rectifier with a trained threshold: {@link ThresholdedLinearUnit}, the `TLU` of TensorFlow
  * Addons.
  */
-export const thresholdedLinearUnit = factory(classes.ThresholdedLinearUnit);
+export const thresholdedLinearUnit = layer(classes.ThresholdedLinearUnit);
 
 /** Divides each vector by its Euclidean or L1 norm: {@link UnitNormalization}, as in Keras. */
-export const unitNormalization = factory(classes.UnitNormalization);
+export const unitNormalization = layer(classes.UnitNormalization);
 
 /**
  * Wraps a layer and trains its kernel's length and direction in the place of the kernel:
  * {@link WeightNormalization}, as in TensorFlow Addons.
  */
-export const weightNormalization = factory(classes.WeightNormalization);
+export const weightNormalization = layer(classes.WeightNormalization);
+
+registerAliases();

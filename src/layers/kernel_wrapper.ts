@@ -78,7 +78,7 @@ export abstract class KernelWrapper extends layers.Layer {
     return this.layer;
   }
 
-  /** Whether the kernel is one that Keras does not take: a separable convolution has two, a cell others. */
+  /** Whether Keras refuses the layer: a separable convolution has two kernels, a recurrent one a cell. */
   private hasOtherKernels(): boolean {
     const holder = this.kernelHolder() as unknown as Place['holder'];
     return holder['pointwiseInitializer'] != null || holder['cell'] != null;
@@ -109,7 +109,7 @@ export abstract class KernelWrapper extends layers.Layer {
     const rest = [...own, ...others].filter(weight => !weight.trainable);
     this._trainableWeights.push(...declared);
     this.nonTrainableWeights = rest;
-    // A layer's own flag is lost on its weights.
+    // The weights do not know of the layer's own flag.
     if (!layer.trainable) declared.forEach(weight => (weight.trainable = false));
   }
 

@@ -4,7 +4,7 @@ import {check} from '../check.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 import type {Weight} from './weight.js';
 
-/** What `build` makes of a layer for inputs of one rank. */
+/** How a layer is built for inputs of one rank. */
 export type Plan = {
   /**
    * The axes along which the weights vary, counted from 0. Their sizes must be known, and tfjs

@@ -14,8 +14,9 @@ export interface MaskConfig {
   /**
    * Says which elements count in the statistics: 1 or true for those that do, 0 or false for
    * padding. It has the shape of `x`, with 1 for the size of any axis, or the shape of its leading
-   * axes. Padding is normalized too, NaN and Infinity in it as 0. `batchNorm` takes all other values for 1, `groupNorm` and
-   * `instanceNorm` take them as weights, as Keras's layers do. Defaults to none: all elements count.
+   * axes. Padding is normalized too, NaN and Infinity in it as 0. `batchNorm` takes all other values
+   * for 1, `groupNorm` and `instanceNorm` take them as weights, as Keras's layers do. Defaults to
+   * none: all elements count.
    */
   mask?: tf.Tensor | tf.TensorLike | null;
 }
@@ -44,6 +45,6 @@ export function toWeights(
   return weights == null ? null : checkWeights(op, weights, x.shape);
 }
 
-/** `x` in this shape. tf.reshape takes as long as another op on some backends, even if it changes nothing. */
+/** `x` in this shape. On some backends tf.reshape takes time even where it changes nothing. */
 export const reshape = (x: tf.Tensor, shape: number[]): tf.Tensor =>
   tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);

@@ -8,16 +8,16 @@ import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
 import {type AffineConfig, reshape, toFloatOrNull} from './arguments.js';
 
-/** What tells one normalization from another. */
+/** All in which one normalization differs from another. */
 export type Normalization = AffineConfig & {
   statistic: Statistic;
   epsilon: number;
   /** The axes that the statistics are taken over, and those along which gamma and beta vary. */
   reduced: readonly number[];
   params: readonly number[];
-  /** How `reduced` and `params` see the input, where that is not its own shape. */
+  /** The shape in which `reduced` and `params` count the input's axes. Defaults to its own. */
   shape?: readonly number[];
-  /** The shape of gamma and beta, where it is not the sizes of `params`. */
+  /** The shape of gamma and beta. Defaults to the sizes of `params`. */
   paramShape?: readonly number[];
   /** The shape in which the op uses the statistics. Defaults to null: it does not. */
   momentsShape?: readonly number[] | null;
@@ -41,7 +41,7 @@ export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf
 /**
  * Normalizes `x`; every normalization op calls this one.
  *
- * Runs the backend's fused kernel where it has one, else the reference; with weights always that.
+ * It runs the backend's fused kernel if there is one and no element has a weight, else the reference.
  * The statistics of an empty input are NaN.
  */
 export function normalize(

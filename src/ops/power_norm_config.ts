@@ -14,8 +14,8 @@ import type {AffineConfig} from './arguments.js';
 import type {PowerNormState} from './power_norm_state.js';
 
 /**
- * What the gradient of power normalization is. 'reference': the gradient of the authors' code.
- * 'paper': the paper's Algorithm 2. 'exact': the true gradient, with `phi` a constant.
+ * The gradient of power normalization: 'reference' is that of the authors' code, 'paper' is the
+ * paper's Algorithm 2, 'exact' is the true gradient, with `phi` a constant.
  */
 export type PowerNormBackwardMode = 'reference' | 'paper' | 'exact';
 
@@ -125,7 +125,7 @@ export function checkBackwardMode(op: string, mode: string): void {
 }
 
 /** A part of an op's state is a variable of this type and shape. */
-export function checkVariable(
+function checkVariable(
   op: string,
   name: string,
   variable: unknown,

@@ -1,11 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo, keepWhere} from '../any_rank.js';
-import {FusedNormalizeGrad} from '../kernels/contract.js';
-import {runKernel} from '../kernels/run.js';
-import {normalizeGradReference} from '../reference.js';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {channelwise} from './channelwise.js';
+import {normalizeGrad} from './normalize_grad.js';
 import type {PowerNormOptions} from './power_norm_config.js';
 import {scaleGroupsGrad} from './power_norm_scaling.js';
 import {moveNu, type PowerNormState} from './power_norm_state.js';
@@ -52,56 +50,51 @@ export function withPowerNormGradient(
       const root = {axis, epsilon, variance: backwardMode === 'paper' ? divisor : meanSquare};
 
       const byDivisor = (t: tf.Tensor) => channelwise(t, {variance: divisor, epsilon});
-      const sums = sumsOf(dy, scaled, axis);
-      const dgamma = byDivisor(sums.product);
+      const [product, dbeta] = sumsOf(dy, scaled, axis);
+      const dgamma = byDivisor(product);
       const pull = byDivisor(state.nu);
       const correction = channelwise(scaled, {...root, gamma: pull});
-      const dscaled = tf.sub(channelwise(dy, {...root, gamma}), masked(correction, mask));
+      const counted = mask == null ? correction : masked(correction, mask);
+      const dscaled = tf.sub(channelwise(dy, {...root, gamma}), counted);
 
       if (moves && tf.engine().state.gradientDepth === 0) {
         moves = false;
-        const counted = () => sumsOf(masked(dy, mask), masked(scaled, mask), axis).product;
-        const sum = mask == null ? dgamma : byDivisor(counted());
-        const count = countOf(scaled, axis, mask);
-        moveNu(state, {sum, count, gamma, meanSquare, phi, pull}, options);
+        const mean = (mask: tf.Tensor) => {
+          const [product] = sumsOf(masked(dy, mask), masked(scaled, mask), axis);
+          return tf.div(byDivisor(product), countOf(scaled, axis, mask));
+        };
+        const positions = scaled.size / scaled.shape[axis];
+        const sum = mask == null ? {sum: dgamma, count: positions} : {sum: mean(mask), count: 1};
+        moveNu(state, {...sum, gamma, meanSquare, phi, pull}, options);
       }
       const dx = x && scaling ? scaleGroupsGrad(dscaled, x, scaling, options) : dscaled;
-      return [dx, dgamma, sums.dy];
+      return [dx, dgamma, dbeta];
     };
     return {value: forward.y, gradFunc};
   });
   return op(x, gamma, beta);
 }
 
-/** The sums of `dy * x` and of `dy` over all positions, by the kernel for gradients of parameters. */
-function sumsOf(dy: tf.Tensor, x: tf.Tensor, axis: number) {
+/** The sums of `dy * x` and of `dy` over all positions. */
+function sumsOf(dy: tf.Tensor, x: tf.Tensor, axis: number): tf.Tensor[] {
   const channels = x.shape[axis];
   const others = x.shape.map((_, i) => i).filter(i => i !== axis);
-  const attrs = {view: viewOf(x.shape, others, [axis]), statistic: RMS, epsilon: 0};
+  const view = viewOf(x.shape, others, [axis]);
+  // They are the gradients of gamma and beta if x is taken as it is: with mean 0 and rstd 1.
+  const stats = new Float32Array(4 * channels);
+  for (let i = 3; i < stats.length; i += 4) stats[i] = 1;
+  const inputs = {dy, x, gamma: tf.ones([channels]), stats: tf.tensor(stats, [channels, 2, 2])};
   const wanted = {dx: false, dparams: true};
-  const gamma = tf.ones([channels]);
-  // The kernel is to take x as it is: mean, rest and spread are 0, rstd is 1.
-  const values = new Float32Array(4 * channels);
-  for (let i = 3; i < values.length; i += 4) values[i] = 1;
-  const stats = tf.tensor(values, [channels, 2, 2]);
-  const inputs = {dy, x, gamma, stats};
-  const [sumOfProduct, sumOfDy] = runKernel(FusedNormalizeGrad, inputs, {...attrs, wanted}, () => {
-    const grads = normalizeGradReference(dy, x, gamma, null, attrs, stats);
-    return [grads.gamma(), grads.beta()];
-  });
-  return {product: sumOfProduct, dy: sumOfDy};
+  return normalizeGrad(inputs, {view, statistic: RMS, epsilon: 0, wanted});
 }
 
 /** Whether this is within a gradient of a gradient, where nothing is learnt and no state moves. */
 export const isNested = (): boolean => tf.engine().state.gradientDepth > 1;
 
 /** The number of positions of `x` that count, at least 1. */
-export function countOf(x: tf.Tensor, axis: number, mask: tf.Tensor | null): number | tf.Tensor {
-  const positions = x.size / x.shape[axis];
-  if (mask == null) return positions;
-  return tf.maximum(1, tf.mul(tf.sum(mask), positions / mask.size));
-}
+export const countOf = (x: tf.Tensor, axis: number, mask: tf.Tensor): tf.Tensor =>
+  tf.maximum(1, tf.mul(tf.sum(mask), x.size / x.shape[axis] / mask.size));
 
 /** `x` with 0 for padding. It is not their product, since padding may be NaN. */
-export const masked = (x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor =>
-  mask == null ? x : keepWhere(broadcastTo(tf.notEqual(mask, 0), x.shape), x);
+export const masked = (x: tf.Tensor, mask: tf.Tensor): tf.Tensor =>
+  keepWhere(broadcastTo(tf.notEqual(mask, 0), x.shape), x);

@@ -1,11 +1,9 @@
 /** The group scaling of power normalization: RMS normalization of each position's groups of channels. */
 import * as tf from '@tensorflow/tfjs-core';
-import {FusedNormalizeGrad} from '../kernels/contract.js';
-import {runKernel} from '../kernels/run.js';
-import {normalizeGradReference} from '../reference.js';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {normalize} from './normalize.js';
+import {normalizeGrad} from './normalize_grad.js';
 
 type Groups = {axis: number; groups: number; epsilon: number};
 
@@ -25,12 +23,11 @@ export function scaleGroups(op: string, x: tf.Tensor, config: Groups) {
 
 /** The gradient of `scaleGroups`, by the `stats` that it gave. */
 export function scaleGroupsGrad(dy: tf.Tensor, x: tf.Tensor, stats: tf.Tensor, config: Groups) {
-  const gamma = tf.ones([1]);
-  const view = viewOf(shapeOf(x, config), [config.axis + 1], []);
-  const attrs = {view, statistic: RMS, epsilon: config.epsilon};
+  const {axis, epsilon} = config;
+  const view = viewOf(shapeOf(x, config), [axis + 1], []);
   const wanted = {dx: true, dparams: false};
-  const reference = () => [normalizeGradReference(dy, x, gamma, null, attrs, stats).x()];
-  return runKernel(FusedNormalizeGrad, {dy, x, gamma, stats}, {...attrs, wanted}, reference)[0];
+  const inputs = {dy, x, gamma: tf.ones([1]), stats};
+  return normalizeGrad(inputs, {view, statistic: RMS, epsilon, wanted})[0];
 }
 
 /** [..., groups, channels of a group, ...] */

@@ -68,9 +68,9 @@ export function movePhi(state: PowerNormState, meanSquare: tf.Tensor, rules: Phi
 /** `kept * a + (1 - kept) * b`, as the part with more weight and a share of the distance to the other. */
 function average(a: tf.Tensor, b: tf.Tensor, kept: number): tf.Tensor {
   const [main, other, share] = kept < 0.5 ? [b, a, kept] : [a, b, 1 - kept];
-  // A share may be so small that its square is 0.
-  const epsilon = share ** -2;
-  return Number.isFinite(epsilon) ? channelwise(other, {mean: main, epsilon, beta: main}) : main;
+  // Its square is to be a number of float32.
+  if (share < 1e-18) return main;
+  return channelwise(other, {mean: main, epsilon: share ** -2, beta: main});
 }
 
 /** The results of a pass that move `nu`, for each channel but for `count`. */
@@ -78,7 +78,7 @@ type Batch = {
   gamma: tf.Tensor;
   /** The sum of `dy * z` over the positions that count, and their number. */
   sum: tf.Tensor;
-  count: number | tf.Tensor;
+  count: number;
   meanSquare: tf.Tensor;
   /** `phi`, if it divided x; null if the batch's mean square did. */
   phi: tf.Tensor | null;
@@ -103,10 +103,7 @@ export function moveNu({nu}: PowerNormState, batch: Batch, rules: NuRules): void
     // nu - nu * power, to which lambda is added
     const zeros = tf.zeros(nu.shape);
     const kept = channelwise(zeros, {mean: meanSquare, variance, epsilon, gamma: pull, beta: nu});
-    const target =
-      typeof count === 'number'
-        ? channelwise(sum, {epsilon: count ** 2, gamma, beta: kept})
-        : channelwise(tf.div(sum, count), {gamma, beta: kept});
+    const target = channelwise(sum, {epsilon: count ** 2, gamma, beta: kept});
     const plain = tf.tensor(new Float32Array(nu.size).fill(1 - alphaBackward));
     // Without phi, power is at most 1.
     const power = guard && phi != null ? tf.div(meanSquare, tf.add(phi, epsilon)) : null;

@@ -190,122 +190,71 @@ def op_case(
 
 
 def op_cases():
-    # No group has two elements: there the gradient is all cancellation, beyond float32.
-    yield op_case('layerNorm', [7])
+    # Other shapes and larger means are compared with float64 (norm_cases.ts, cases/numerics.ts). No
+    # group has two elements: there the gradient is all cancellation, beyond float32.
     yield op_case('layerNorm', [1])
-    yield op_case('layerNorm', [5, 1])
     yield op_case('layerNorm', [2, 3, 7])
     yield op_case('layerNorm', [3, 5], {'axis': 0})
-    yield op_case('layerNorm', [2, 5, 1, 3], {'axis': 1})
-    yield op_case('layerNorm', [2, 3, 5, 2], {'axis': [1, 2]})
     yield op_case('layerNorm', [2, 3, 2, 5], {'axis': [1, 3]})
     yield op_case('layerNorm', [3, 4, 5], {'axis': [-1, -2]})
-    yield op_case('layerNorm', [3, 5, 2], {'axis': [2, 0]})
-    yield op_case('layerNorm', [2, 3, 2, 3], {'axis': [0, 1, 2, 3]})
-    yield op_case('layerNorm', [2, 2, 3, 1, 5])
     yield op_case('layerNorm', [2, 1, 3, 2, 2, 3], {'axis': [2, 5]})
     yield op_case('layerNorm', [4, 11], {'epsilon': 1e-5}, without=['gamma', 'beta'])
     yield op_case('layerNorm', [4, 11], {'epsilon': 0.1}, without=['beta'])
     yield op_case('layerNorm', [2, 3, 7], {'axis': [1]}, without=['gamma'])
     yield op_case('layerNorm', [4, 13], zero_row=2)
-    yield op_case('layerNorm', [4, 13], {'epsilon': 1e-6}, std=1e3)
     yield op_case('layerNorm', [3, 67], mean=1e4)
-    yield op_case('layerNorm', [1, 131], mean=-1e5)
-    yield op_case('layerNorm', [2, 19, 3], {'axis': 1}, mean=1e5)
-    yield op_case('layerNorm', [2, 3, 2, 7], {'axis': [1, 3]}, mean=1e4)
 
-    yield op_case('batchNorm', [5, 3])
-    yield op_case('batchNorm', [7, 1])
     yield op_case('batchNorm', [1, 3])
-    yield op_case('batchNorm', [3, 5, 2])
-    yield op_case('batchNorm', [3, 2, 5], {'axis': 1})
     yield op_case('batchNorm', [2, 3, 3, 5])
     yield op_case('batchNorm', [2, 5, 3, 3], {'axis': 1})
-    yield op_case('batchNorm', [3, 2, 5, 2], {'axis': 2})
     yield op_case('batchNorm', [5, 7], {'axis': 0})
-    yield op_case('batchNorm', [2, 3, 3, 1])
-    yield op_case('batchNorm', [2, 2, 3, 2, 3])
-    yield op_case('batchNorm', [2, 3, 2, 3, 2], {'axis': 1})
-    yield op_case('batchNorm', [2, 1, 3, 2, 2, 3])
     yield op_case('batchNorm', [2, 3, 1, 2, 3, 2], {'axis': -5})
     yield op_case('batchNorm', [7, 5], {'epsilon': 1e-5}, without=['gamma', 'beta'])
     yield op_case('batchNorm', [7, 5], without=['gamma'])
     yield op_case('batchNorm', [3, 5, 3], {'axis': 1}, without=['beta'])
     yield op_case('batchNorm', [7, 5], zero_column=2)
-    yield op_case('batchNorm', [7, 3], statistics=True)
     yield op_case('batchNorm', [2, 3, 2, 5], {'axis': 1}, statistics=True)
     yield op_case('batchNorm', [67, 3], mean=1e4)
-    yield op_case('batchNorm', [2, 5, 5, 3], mean=1e5)
-    yield op_case('batchNorm', [2, 3, 5, 5], {'axis': 1}, mean=-1e5)
 
-    yield op_case('batchNormInference', [5, 3], second=False)
-    yield op_case('batchNormInference', [3, 2, 5], {'axis': 1}, second=False)
     yield op_case('batchNormInference', [2, 3, 3, 5], {'epsilon': 1e-5}, second=False)
     yield op_case('batchNormInference', [2, 5, 3, 3], {'axis': 1}, second=False)
     yield op_case('batchNormInference', [2, 2, 3, 2, 3], without=['gamma'], second=False)
-    yield op_case(
-        'batchNormInference', [2, 3, 1, 2, 3, 2], {'axis': 1}, without=['beta'], second=False
-    )
     yield op_case('batchNormInference', [1, 7], without=['gamma', 'beta'], second=False)
 
     yield op_case('groupNorm', [2, 3, 2, 8], {'groups': 4})
     yield op_case('groupNorm', [2, 6, 3, 2], {'groups': 2, 'axis': 1})
     yield op_case('groupNorm', [3, 6], {'groups': 2})
-    yield op_case('groupNorm', [3, 6], {'groups': 6})
     yield op_case('groupNorm', [2, 5, 6], {'groups': 1})
     yield op_case('groupNorm', [2, 5, 6], {'groups': 6})
-    yield op_case('groupNorm', [1, 3, 32], {'groups': 32})
     yield op_case('groupNorm', [2, 3, 2, 5], {'groups': 2, 'axis': 2})
-    yield op_case('groupNorm', [2, 1, 3, 2, 6], {'groups': 3})
-    yield op_case('groupNorm', [1, 6, 2, 1, 2, 3], {'groups': 3, 'axis': 1})
     yield op_case('groupNorm', [2, 7, 4], {'groups': 2, 'epsilon': 1e-5}, without=['gamma', 'beta'])
     yield op_case('groupNorm', [2, 7, 4], {'groups': 2}, without=['gamma'])
-    yield op_case('groupNorm', [2, 4, 7], {'groups': 2, 'axis': 1}, without=['beta'])
     yield op_case('groupNorm', [2, 5, 3, 4], {'groups': 2}, mean=1e4)
-    yield op_case('groupNorm', [1, 4, 5, 5], {'groups': 2, 'axis': 1}, mean=1e5)
 
-    yield op_case('instanceNorm', [2, 7, 3])
-    yield op_case('instanceNorm', [2, 3, 7], {'axis': 1})
     yield op_case('instanceNorm', [2, 3, 3, 5])
     yield op_case('instanceNorm', [2, 5, 3, 3], {'axis': 1})
     yield op_case('instanceNorm', [2, 3, 2, 5], {'axis': 2})
     yield op_case('instanceNorm', [3, 1, 5])
-    yield op_case('instanceNorm', [2, 2, 3, 2, 3])
-    yield op_case('instanceNorm', [2, 3, 2, 1, 2, 3], {'axis': 1})
     yield op_case('instanceNorm', [2, 7, 3], {'epsilon': 1e-5}, without=['gamma', 'beta'])
     yield op_case('instanceNorm', [2, 7, 3], without=['gamma'])
-    yield op_case('instanceNorm', [2, 5, 3, 3], mean=1e4)
-    yield op_case('instanceNorm', [1, 2, 67], {'axis': 1}, mean=1e5)
 
-    yield op_case('rmsNorm', [7])
     yield op_case('rmsNorm', [2, 3, 7])
-    yield op_case('rmsNorm', [5, 7], {'axis': 0})
     yield op_case('rmsNorm', [2, 5, 1, 3], {'axis': 1})
     yield op_case('rmsNorm', [2, 3, 2, 5], {'axis': [1, 3]})
-    yield op_case('rmsNorm', [3, 4, 5], {'axis': [2, 1]})
-    yield op_case('rmsNorm', [2, 2, 3, 1, 5], {'axis': [-3, -1]})
-    yield op_case('rmsNorm', [2, 1, 3, 2, 2, 3])
     yield op_case('rmsNorm', [4, 11], {'epsilon': 1e-3}, without=['gamma'])
     yield op_case('rmsNorm', [4, 11], zero_column=3)
-    yield op_case('rmsNorm', [2, 67], mean=1e4)
 
     for op in ('l1Normalize', 'l2Normalize'):
-        yield op_case(op, [7])
         yield op_case(op, [2, 3, 7])
         yield op_case(op, [5, 7], {'axis': 0})
-        yield op_case(op, [2, 5, 1, 3], {'axis': 1})
-        yield op_case(op, [2, 3, 2, 5], {'axis': [1, 3]})
         yield op_case(op, [2, 3, 1, 5, 2], {'axis': [3, 1]})
-        yield op_case(op, [2, 1, 3, 2, 2, 3], {'axis': [-1, -2]})
         yield op_case(op, [4, 11], zero_column=3)
         yield op_case(op, [4, 11], {'epsilon': 50.0}, second=False)
         # At the zero vector PyTorch's gradient is dy / epsilon; ours is zero.
         yield op_case(op, [4, 11], zero_row=1, gradient=False)
 
     for shape, *config in (
-        ([3, 7], 5, 1.0, 1.0, 0.5),
         ([2, 2, 2, 6], 2, 2.0, 0.3, 0.75),
-        ([2, 3, 9], 1, 1.0, 0.1, 1.0),
         ([5], 0, 0.5, 1.0, 0.5),
         ([1, 2, 1, 2, 4], 1, 1.0, 2.0, 2.5),
     ):

@@ -1,4 +1,4 @@
-/** Which files load, and what they become; that they compute the same: models.test.ts. */
+/** Which files load, and what they become; that they compute the same: golden.test.ts. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';
@@ -186,91 +186,50 @@ const functional = (called: Json, args: unknown[], kwargs: Json = {}): Json => (
 });
 const registered = 'a class registered with tf.serialization';
 
+// A message does not fit beside its model.
+// prettier-ignore
 const REFUSED: Array<[message: string, modelTopology: Json, weights?: string[]]> = [
   ['modelTopology must be that of a Keras model, but names no class.', {}],
-  [
-    'the model must be Sequential or functional, but is of the class MyModel.',
-    {class_name: 'MyModel', config: {}},
-  ],
-  [
-    'model model: the shape of its input must be known: build it before it is saved.',
-    sequential(layer('Dense', {units: 1})),
-  ],
+  ['the model must be Sequential or functional, but is of the class MyModel.',
+    {class_name: 'MyModel', config: {}}],
+  ['model model: the shape of its input must be known: build it before it is saved.',
+    sequential(layer('Dense', {units: 1}))],
   [`layer x: its class must be ${registered}, but is "Lambda".`, sequential(layer('Lambda', {}))],
-  [
-    `layer x: its class must be ${registered}, but is "Identity".`,
-    sequential(layer('Identity', {})),
-  ],
-  [
-    `layer x: gamma_initializer must be ${registered}, but is "Twos".`,
-    sequential(layer('LayerNormalization', {gamma_initializer: {class_name: 'Twos', config: {}}})),
-  ],
-  [
-    'layer x: reset_after must be false for tfjs, but is true.',
-    sequential(layer('GRU', {reset_after: true})),
-  ],
+  [`layer x: its class must be ${registered}, but is "Identity".`, sequential(layer('Identity', {}))],
+  [`layer x: gamma_initializer must be ${registered}, but is "Twos".`,
+    sequential(layer('LayerNormalization', {gamma_initializer: {class_name: 'Twos', config: {}}}))],
+  ['layer x: reset_after must be false for tfjs, but is true.',
+    sequential(layer('GRU', {reset_after: true}))],
   ['layer x: groups must be 1 for tfjs, but is 2.', sequential(layer('Conv2D', {groups: 2}))],
-  [
-    'layer x: keepdims must be false for tfjs, but is true.',
-    sequential(layer('GlobalMaxPooling2D', {keepdims: true})),
-  ],
-  [
-    'layer x: negative_slope must be 0 for tfjs, but is 0.1.',
-    sequential(layer('ReLU', {negative_slope: 0.1})),
-  ],
-  [
-    'layer x: activation must be an activation of tfjs, but is "hard_sigmoid".',
-    sequential(layer('Dense', {activation: 'hard_sigmoid'})),
-  ],
-  [
-    'layer x: activation must be an activation of tfjs, but is "celu".',
-    keras2(sequential(layer('Dense', {activation: 'celu'}))),
-  ],
-  [
-    'layer x: backward_layer must be its layer reversed, but has another config.',
-    sequential(
-      layer('Bidirectional', {
-        layer: layer('LSTM', {name: 'forward_lstm', units: 2}),
-        backward_layer: layer('LSTM', {name: 'backward_lstm', units: 3}),
-      }),
-    ),
-  ],
-  [
-    'layer x: Multiply must be of tensors of one rank, but is of [[2],[]].',
-    functional(layer('Multiply', {}), [tensor('input'), 2]),
-  ],
-  [
-    'layer x: operations must be Add, Maximum, Minimum, Multiply, but this is Concatenate.',
-    functional({...layer('Concatenate', {}), module: 'keras.src.ops.numpy'}, [[tensor('input')]]),
-  ],
-  [
-    'layer x: Add must be of tensors of one rank, but is of [[2],[3]].',
-    functional(layer('Add', {}), [tensor('input'), tensor('input', 3)]),
-  ],
-  [
-    'layer x: its call must have one argument beside keywords, but has 2.',
-    functional(layer('Dense', {units: 1}), [tensor('input'), tensor('input')]),
-  ],
-  [
-    'layer x: mask must be a number, a boolean or a string in its call, but is a tensor.',
-    functional(layer('Dense', {units: 1}), [tensor('input')], {mask: tensor('input')}),
-  ],
-  [
-    'every weight must be named by the path of its layer, such as dense/kernel, but there is ' +
-      'layers/dense/vars/0.',
-    sequential(input, layer('Dense', {units: 1})),
-    ['layers/dense/vars/0'],
-  ],
-  [
-    'every weight must be named by the path of its layer, such as dense/kernel, but there is mean.',
-    sequential(input, layer('Normalization', {mean: 0, variance: 1})),
-    ['mean'],
-  ],
-  [
-    'x/kernel must name one weight, but is a/x/kernel and b/x/kernel.',
-    sequential(input, layer('Dense', {units: 1})),
-    ['a/x/kernel', 'b/x/kernel'],
-  ],
+  ['layer x: keepdims must be false for tfjs, but is true.',
+    sequential(layer('GlobalMaxPooling2D', {keepdims: true}))],
+  ['layer x: negative_slope must be 0 for tfjs, but is 0.1.',
+    sequential(layer('ReLU', {negative_slope: 0.1}))],
+  ['layer x: activation must be an activation of tfjs, but is "hard_sigmoid".',
+    sequential(layer('Dense', {activation: 'hard_sigmoid'}))],
+  ['layer x: activation must be an activation of tfjs, but is "celu".',
+    keras2(sequential(layer('Dense', {activation: 'celu'})))],
+  ['layer x: backward_layer must be its layer reversed, but has another config.',
+    sequential(layer('Bidirectional', {
+      layer: layer('LSTM', {name: 'forward_lstm', units: 2}),
+      backward_layer: layer('LSTM', {name: 'backward_lstm', units: 3}),
+    }))],
+  ['layer x: Multiply must be of tensors of one rank, but is of [[2],[]].',
+    functional(layer('Multiply', {}), [tensor('input'), 2])],
+  ['layer x: operations must be Add, Maximum, Minimum, Multiply, but this is Concatenate.',
+    functional({...layer('Concatenate', {}), module: 'keras.src.ops.numpy'}, [[tensor('input')]])],
+  ['layer x: Add must be of tensors of one rank, but is of [[2],[3]].',
+    functional(layer('Add', {}), [tensor('input'), tensor('input', 3)])],
+  ['layer x: its call must have one argument beside keywords, but has 2.',
+    functional(layer('Dense', {units: 1}), [tensor('input'), tensor('input')])],
+  ['layer x: mask must be a number, a boolean or a string in its call, but is a tensor.',
+    functional(layer('Dense', {units: 1}), [tensor('input')], {mask: tensor('input')})],
+  ['every weight must be named by the path of its layer, such as dense/kernel, but there is layers/dense/vars/0.',
+    sequential(input, layer('Dense', {units: 1})), ['layers/dense/vars/0']],
+  ['every weight must be named by the path of its layer, such as dense/kernel, but there is mean.',
+    sequential(input, layer('Normalization', {mean: 0, variance: 1})), ['mean']],
+  ['x/kernel must name one weight, but is a/x/kernel and b/x/kernel.',
+    sequential(input, layer('Dense', {units: 1})), ['a/x/kernel', 'b/x/kernel']],
 ];
 
 // A column that a row lacks would be taken for jest's callback.

@@ -75,79 +75,36 @@ test('keeps in Keras what tfjs computes and does not say', async () => {
   expect(layersOf(await saved(model))[1].config).toMatchObject({reset_after: false});
 });
 
-const sequential = (layer: tf.layers.Layer) => tf.sequential({layers: [layer]});
+const {layers} = tfn;
 const dense = () => tf.layers.dense({units: 2});
-const inputShape = [4];
-const ERRORS: Array<[message: string, model: () => tf.LayersModel, config: tfn.ToKerasConfig]> = [
-  [
-    'toKeras: layer norm: its class must be in Keras 3, but is PowerNormalization.',
-    () => sequential(tfn.layers.powerNormalization({name: 'norm', inputShape: [4]})),
-    {},
-  ],
-  [
-    'toKeras: layer norm: its class must be in Keras 2, but is RMSNormalization.',
-    () => sequential(tfn.layers.rmsNormalization({name: 'norm', inputShape: [4]})),
-    {version: 2},
-  ],
-  [
-    'toKeras: layer norm: its class must be in Keras 3, but is L1Normalization.',
-    () => sequential(tfn.layers.l1Normalization({name: 'norm', inputShape: [4]})),
-    {},
-  ],
-  [
-    'toKeras: layer norm: its class must be in Keras 3, but is LocalResponseNormalization.',
-    () => sequential(tfn.layers.localResponseNormalization({name: 'norm', inputShape: [4]})),
-    {},
-  ],
-  [
-    'toKeras: layer norm: its class must be in Keras 2, but is FilterResponseNormalization.',
-    () => sequential(tfn.layers.filterResponseNormalization({name: 'norm', inputShape: [4, 4, 2]})),
-    {version: 2},
-  ],
-  [
-    'toKeras: layer norm: its class must be in Keras 3, but is TLU.',
-    () => sequential(tfn.layers.thresholdedLinearUnit({name: 'norm', inputShape: [4]})),
-    {},
-  ],
-  [
-    'toKeras: layer norm: its class must be in Keras 3, but is WeightNormalization.',
-    () => sequential(tfn.layers.weightNormalization({name: 'norm', layer: dense(), inputShape})),
-    {},
-  ],
-  [
-    'toKeras: layer norm: reparametrize must be false for Keras 3, but is true.',
-    () => {
-      const config = {layer: dense(), reparametrize: true, inputShape};
-      return sequential(tfn.layers.spectralNormalization({name: 'norm', ...config}));
-    },
-    {},
-  ],
-  [
-    'toKeras: layer norm: rms_scaling must be false for Keras 2, but is true.',
-    () => sequential(tfn.layers.layerNormalization({name: 'norm', rmsScaling: true, inputShape})),
-    {version: 2},
-  ],
-  [
-    'toKeras: layer norm: order must be 2 for Keras 3, but is 1.',
-    () => sequential(tfn.layers.unitNormalization({name: 'norm', order: 1, inputShape: [4]})),
-    {},
-  ],
-  [
-    'toKeras: layer norm: epsilon must be 1e-12 for Keras 3, but is 0.001.',
-    () => sequential(tfn.layers.l2Normalization({name: 'norm', epsilon: 1e-3, inputShape: [4]})),
-    {},
-  ],
-  [
-    'toKeras: layer rnn: recurrent_activation must not be hard_sigmoid, which Keras 3 changed, ' +
-      'but is.',
-    () => sequential(tf.layers.lstm({name: 'rnn', units: 1, inputShape: [2, 4]})),
-    {},
-  ],
-  ['toKeras: version must be 2 or 3, but is 1.', MADE_MODELS.rms, {version: 1 as never}],
-];
+const args = {name: 'norm', inputShape: [4]};
+const NONE_OF_3 = 'layer norm: its class must be in Keras 3, but is';
+const NONE_OF_2 = 'layer norm: its class must be in Keras 2, but is';
+const lstm = () => tf.layers.lstm({name: 'rnn', units: 1, inputShape: [2, 4]});
 
-test.each(ERRORS)('%s', async (message, make, config) => {
-  await expect(async () => saved(make(), config)).rejects.toThrow(new Error(message));
+// prettier-ignore
+test.each<[message: string, version: 2 | 3, layer: () => tf.layers.Layer]>([
+  [`${NONE_OF_3} PowerNormalization.`, 3, () => layers.powerNormalization(args)],
+  [`${NONE_OF_3} L1Normalization.`, 3, () => layers.l1Normalization(args)],
+  [`${NONE_OF_3} LocalResponseNormalization.`, 3, () => layers.localResponseNormalization(args)],
+  [`${NONE_OF_3} TLU.`, 3, () => layers.thresholdedLinearUnit(args)],
+  [`${NONE_OF_3} WeightNormalization.`, 3, () => layers.weightNormalization({...args, layer: dense()})],
+  [`${NONE_OF_2} RMSNormalization.`, 2, () => layers.rmsNormalization(args)],
+  [`${NONE_OF_2} FilterResponseNormalization.`, 2,
+    () => layers.filterResponseNormalization({name: 'norm', inputShape: [4, 4, 2]})],
+  ['layer norm: reparametrize must be false for Keras 3, but is true.', 3,
+    () => layers.spectralNormalization({...args, layer: dense(), reparametrize: true})],
+  ['layer norm: rms_scaling must be false for Keras 2, but is true.', 2,
+    () => layers.layerNormalization({...args, rmsScaling: true})],
+  ['layer norm: order must be 2 for Keras 3, but is 1.', 3,
+    () => layers.unitNormalization({...args, order: 1})],
+  ['layer norm: epsilon must be 1e-12 for Keras 3, but is 0.001.', 3,
+    () => layers.l2Normalization({...args, epsilon: 1e-3})],
+  ['layer rnn: recurrent_activation must not be hard_sigmoid, which Keras 3 changed, but is.', 3, lstm],
+  ['version must be 2 or 3, but is 1.', 1 as never, () => layers.rmsNormalization(args)],
+])('toKeras: %s', async (message, version, make) => {
+  const model = async () => saved(tf.sequential({layers: [make()]}), {version});
+  await expect(model).rejects.toThrow(new Error(`toKeras: ${message}`));
 });
 
 test('a target that cannot save is an error', async () => {

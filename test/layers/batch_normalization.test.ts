@@ -1,4 +1,4 @@
-/** When the moving statistics move and when they count; layer_golden.test.ts compares with Keras. */
+/** When the moving statistics move and when they count; golden.test.ts compares with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';

@@ -1,4 +1,4 @@
-/** Batch renormalization; layer_golden.test.ts compares its steps with Keras. */
+/** Batch renormalization; golden.test.ts compares its steps with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';

@@ -1,4 +1,4 @@
-/** What both wrappers do as layers; layer_golden.test.ts compares their steps with Keras. */
+/** What both wrappers do as layers; golden.test.ts compares their steps with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';

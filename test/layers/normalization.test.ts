@@ -1,4 +1,4 @@
-/** Learning from data; layer_golden.test.ts compares with Keras. */
+/** Learning from data; golden.test.ts compares with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';

@@ -1,4 +1,4 @@
-/** Its power iteration, and what Keras's layer lacks; layer_golden.test.ts compares with Keras. */
+/** Its power iteration, and what Keras's layer lacks; golden.test.ts compares with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';

@@ -1,4 +1,4 @@
-/** Where its first g comes from, and when; layer_golden.test.ts compares its steps with Addons. */
+/** Where its first g comes from, and when; golden.test.ts compares its steps with Addons. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';

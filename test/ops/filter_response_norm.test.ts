@@ -1,4 +1,4 @@
-/** Against float64, and one epsilon that is two; layer_golden.test.ts compares with Addons. */
+/** Against float64, and one epsilon that is two; golden.test.ts compares with Addons. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {RMS} from '../../src/statistic.js';

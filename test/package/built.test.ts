@@ -29,55 +29,18 @@ function runNode(script: string): unknown {
   return JSON.parse(stdout.trim().split('\n').pop()!);
 }
 
-const OPS = [
-  'backendInfo',
-  'batchNorm',
-  'batchNormInference',
-  'filterResponseNorm',
-  'groupNorm',
-  'instanceNorm',
-  'l1Normalize',
-  'l2Normalize',
-  'layerNorm',
-  'localResponseNorm',
-  'powerNorm',
-  'powerNormState',
-  'rmsNorm',
-];
-const FACTORIES = [
-  'batchNormalization',
-  'filterResponseNormalization',
-  'groupNormalization',
-  'instanceNormalization',
-  'l1Normalization',
-  'l2Normalization',
-  'layerNormalization',
-  'localResponseNormalization',
-  'normalization',
-  'powerNormalization',
-  'rmsNormalization',
-  'spectralNormalization',
-  'thresholdedLinearUnit',
-  'unitNormalization',
-  'weightNormalization',
-];
-const CLASSES = [
-  'BatchNormalization',
-  'FilterResponseNormalization',
-  'GroupNormalization',
-  'InstanceNormalization',
-  'L1Normalization',
-  'L2Normalization',
-  'LayerNormalization',
-  'LocalResponseNormalization',
-  'Normalization',
-  'PowerNormalization',
-  'RMSNormalization',
-  'SpectralNormalization',
-  'ThresholdedLinearUnit',
-  'UnitNormalization',
-  'WeightNormalization',
-];
+const words = (text: string) => text.trim().split(/\s+/);
+const OPS = words(`
+  backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
+  l2Normalize layerNorm localResponseNorm powerNorm powerNormState rmsNorm
+`);
+const FACTORIES = words(`
+  batchNormalization filterResponseNormalization groupNormalization instanceNormalization
+  l1Normalization l2Normalization layerNormalization localResponseNormalization normalization
+  powerNormalization rmsNormalization spectralNormalization thresholdedLinearUnit
+  unitNormalization weightNormalization
+`);
+const CLASSES = FACTORIES.map(name => name.replace(/^(rms|.)/, start => start.toUpperCase()));
 const ALL = [...OPS, ...CLASSES, 'fromKeras', 'layers', 'replaceTfjsLayers', 'toKeras'].sort();
 
 test('exports the ops, the layers and their classes, and nothing else', () => {

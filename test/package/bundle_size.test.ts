@@ -31,7 +31,8 @@ async function bundle(code: string) {
 
 // Raise a ceiling in the commit that needs it, with the reason here. 16 kB of each are the kernels in C as
 // a WebAssembly module, which do what lies between the loops too, and the plan that maps views to it.
-// The kernels of webgl are 4 kB, those of webgpu 3.5 kB, those of tensorflow 1.5 kB.
+// The kernels of webgl are 4 kB, those of webgpu 3.5 kB, those of tensorflow 1.5 kB. Power normalization's
+// gradient, which takes few kernels, is 0.2 kB more than one that takes many.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
@@ -40,16 +41,16 @@ test('one op is small and needs tfjs-core alone', async () => {
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(40_300);
+  expect(bytes).toBeLessThan(40_400);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(52_900);
+  expect(bytes).toBeLessThan(52_700);
 });
 
 test('the layers come without what rewrites files', async () => {
   const {bytes} = await bundle("export {layers} from 'tfjs-normalization'");
-  expect(bytes).toBeLessThan(48_400);
+  expect(bytes).toBeLessThan(48_300);
 });

@@ -79,7 +79,7 @@ describe.each(KINDS)('a model with %s', kind => {
       expectClose(ours[name], values, CURVE, 1);
     }
     expect(tfjs['loss'][5]).toBeLessThan(0.8 * tfjs['loss'][0]);
-  });
+  }, 60_000);
 
   test('has the same weights in its file, in the same order', async () => {
     const [tfjs, ours] = await Promise.all(

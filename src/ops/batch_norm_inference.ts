@@ -6,6 +6,7 @@ import {normalizeGivenReference} from '../reference.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {type AffineConfig, reshape, toFloat, toFloatOrNull} from './arguments.js';
+import {emptyResult} from './empty.js';
 
 /** The options of `batchNormInference`. */
 export interface BatchNormInferenceConfig extends AffineConfig {
@@ -40,7 +41,7 @@ function batchNormInference_<T extends tf.Tensor>(
 type Params = Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>;
 
 function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: number): tf.Tensor {
-  if (x.size === 0) return tf.clone(x);
+  if (x.size === 0) return emptyResult(x, ...Object.values(params));
   const others = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const attrs = {view: viewOf(x.shape, others, axes), statistic: MOMENTS, epsilon};
   const flat = Object.entries(params).map(([name, param]) => [name, reshape(param, [param.size])]);

@@ -3,6 +3,7 @@ import {check, checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js
 import {RMS} from '../statistic.js';
 import {mean} from '../sum.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
+import {emptyResult} from './empty.js';
 import {normalize} from './normalize.js';
 
 /** The options of `filterResponseNorm`. */
@@ -42,7 +43,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   const affine = {gamma: toFloatOrNull(OP, 'gamma', gamma), beta: toFloatOrNull(OP, 'beta', beta)};
   const channels = [$x.shape[channelAxis]];
   for (const [name, param] of Object.entries(affine)) checkParam(OP, name, param, channels);
-  if ($x.size === 0) return tf.clone($x) as T;
+  if ($x.size === 0) return emptyResult($x, learned, affine.gamma, affine.beta) as T;
   const added = tf.add(tf.mul(learned, tf.sign(learned)), epsilon);
   const meanSquare = mean(tf.square($x), reduced);
   const xhat = tf.mul($x, tf.rsqrt(tf.add(meanSquare, tf.reshape(added, []))));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, checkRank, show} from '../check.js';
 import {toFloat} from './arguments.js';
+import {emptyResult} from './empty.js';
 
 /** The options of `localResponseNorm`, which are those of `tf.localResponseNormalization`. */
 export interface LocalResponseNormConfig {
@@ -23,7 +24,7 @@ function localResponseNorm_<T extends tf.Tensor>(
   const $x = toFloat(OP, 'x', x);
   checkRank(OP, $x.shape, 1);
   checkResponse(OP, {depthRadius, bias, alpha, beta});
-  if ($x.size === 0) return tf.clone($x) as T;
+  if ($x.size === 0) return emptyResult($x) as T;
   const config = {depthRadius, bias, alpha, beta};
   // tfjs's kernels have no second derivative; a pass that is differentiated twice runs at depth 2.
   const isNested = tf.engine().state.gradientDepth > 1;

@@ -7,6 +7,7 @@ import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
 import {type AffineConfig, reshape, toFloatOrNull} from './arguments.js';
+import {emptyResult} from './empty.js';
 
 /** All in which one normalization differs from another. */
 export type Normalization = AffineConfig & {
@@ -68,7 +69,7 @@ export function normalize(
   checkParam(op, 'beta', beta, paramShape);
   if (x.size === 0) {
     const unknown = () => momentsShape && tf.fill([...momentsShape], NaN);
-    return {y: normalizeNothing(x, gamma, beta), mean: unknown(), spread: unknown(), stats: null};
+    return {y: emptyResult(x, gamma, beta), mean: unknown(), spread: unknown(), stats: null};
   }
 
   const view = viewOf(shape, reduced, gamma == null && beta == null ? [] : params);
@@ -93,12 +94,4 @@ export function normalize(
       : reference();
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
   return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
-}
-
-/** An empty result that still depends on all inputs, so that they get (zero) gradients. */
-function normalizeNothing(x: tf.Tensor, ...params: Array<tf.Tensor | null>): tf.Tensor {
-  return params.reduce<tf.Tensor>(
-    (y, param) => (param == null ? y : tf.add(y, tf.mul(0, tf.sum(param)))),
-    tf.clone(x),
-  );
 }

@@ -71,7 +71,7 @@ const caseOf = ({op, shape, pass}: Row): string => `${op} ${shape} ${pass}`;
  * A line for each case and pass: our op's time, and how many times as long the fastest of each kind
  * takes.
  */
-export function summaryOf(rows: Row[]): string[] {
+function summaryOf(rows: Row[]): string[] {
   const cases = new Map<string, Row[]>();
   for (const row of rows) cases.set(caseOf(row), [...(cases.get(caseOf(row)) ?? []), row]);
   const kinds = RIVALS.filter(kind => rows.some(row => row.kind === kind));
@@ -131,11 +131,11 @@ function lineOf({ratio, gigabytesPerSecond, ofLimit, ...row}: Row): string {
 }
 
 /** Three significant digits, and never an exponent. */
-export const digits = (value: number): string =>
+const digits = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
 
 /** The environment in a sentence. */
-export function describe({machine, packages, loadAverage, ...environment}: Environment): string {
+function describe({machine, packages, loadAverage, ...environment}: Environment): string {
   const [before, after] = loadAverage.map(load => load.toFixed(1));
   return [
     `Backend \`${environment.backend}\`${machine.device == null ? '' : ` on ${machine.device}`}`,

@@ -5,7 +5,7 @@ import {assertClose, rms} from './close.js';
 import {normalize64, normalizeGrad64, type Problem} from './float64.js';
 import {random} from './random.js';
 
-export type Params = {gamma?: tf.Tensor; beta?: tf.Tensor};
+type Params = {gamma?: tf.Tensor; beta?: tf.Tensor};
 export type Op = (x: tf.Tensor, config: Params & {epsilon: number}) => tf.Tensor;
 
 type Name = 'x' | 'dy' | 'gamma' | 'beta';

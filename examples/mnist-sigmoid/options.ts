@@ -12,7 +12,7 @@ export interface Options {
   help: boolean;
 }
 
-export const DEFAULT_STEPS = 1500;
+const DEFAULT_STEPS = 1500;
 
 export const USAGE = `Trains a deep sigmoid network on MNIST with and without normalization.
 

@@ -2,7 +2,7 @@ import {mean, median} from '../shared/statistics.js';
 import {percent} from '../shared/words.js';
 
 /** A measurement of a network after some steps. */
-export interface Evaluation {
+interface Evaluation {
   step: number;
   /** The share of the evaluated test digits that was recognized. */
   accuracy: number;

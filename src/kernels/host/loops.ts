@@ -17,7 +17,7 @@ type Exports = {readonly __stack_pointer: WebAssembly.Global} & {
 type Copy = (array: number, from: number, count: number, address: number) => void;
 
 /** For arrays that are not in the loops' memory. */
-export type Copies = {in: Copy; out: Copy};
+type Copies = {in: Copy; out: Copy};
 
 export type Loops = {
   readonly memory: WebAssembly.Memory;

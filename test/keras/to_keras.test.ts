@@ -58,6 +58,31 @@ describe.each([2, 3] as const)('for Keras %i', version => {
   });
 });
 
+test('leaves nothing for Keras 3 that it refuses', async () => {
+  const within = (layer: LayerJson): LayerJson[] => {
+    const {layers = [], layer: wrapped, cell} = layer.config as Record<string, never>;
+    return [layer, ...[layers, wrapped ?? [], cell ?? []].flat().flatMap(within)];
+  };
+  const all = await Promise.all(Object.values(MADE_MODELS).map(make => saved(make())));
+  const refused = all
+    .flatMap(layersOf)
+    .flatMap(within)
+    .filter(({class_name, config}) =>
+      class_name === 'BatchNormalization'
+        ? typeof config['axis'] !== 'number'
+        : 'batch_input_shape' in config || (class_name === 'RNN' && 'units' in config),
+    );
+  expect(refused).toEqual([]);
+});
+
+test('one input or output is no list to Keras 3', async () => {
+  const {modelTopology} = await saved(MADE_MODELS.shaped());
+  expect((modelTopology as LayerJson).config).toMatchObject({
+    input_layers: [expect.any(String), 0, 0],
+    output_layers: [expect.any(String), 0, 0],
+  });
+});
+
 test('saves to a URL', async () => {
   const router = (url: string) =>
     url === 'memory://model' ? tf.io.withSaveHandler(save) : (null as never);
@@ -142,6 +167,32 @@ const ERRORS: Array<[message: string, model: () => tf.LayersModel, config: tfn.T
       'but is.',
     () => sequential(tf.layers.lstm({name: 'rnn', units: 1, inputShape: [2, 4]})),
     {},
+  ],
+  [
+    'toKeras: layer norm: axis must be a single one for Keras 3, but is [1,3].',
+    () => {
+      const norm = tfn.layers.batchNormalization({name: 'norm', axis: [1, 3]});
+      return sequential(tf.layers.timeDistributed({layer: norm, inputShape: [2, 3, 4, 5]}));
+    },
+    {},
+  ],
+  [
+    'toKeras: layer act: its class must be in Keras 3, but is ThresholdedReLU.',
+    () => sequential(tf.layers.thresholdedReLU({name: 'act', inputShape})),
+    {},
+  ],
+  [
+    'toKeras: layer act: activation must be one of Keras, but is gelu_new.',
+    () => sequential(tf.layers.dense({name: 'act', units: 1, activation: 'gelu_new', inputShape})),
+    {version: 2},
+  ],
+  [
+    'toKeras: layer dw: its class must not be DepthwiseConv2D in a SpectralNormalization of Keras 2, but is.',
+    () => {
+      const layer = tf.layers.depthwiseConv2d({name: 'dw', kernelSize: 1});
+      return sequential(tfn.layers.spectralNormalization({layer, inputShape: [2, 2, 2]}));
+    },
+    {version: 2},
   ],
   ['toKeras: version must be 2 or 3, but is 1.', MADE_MODELS.rms, {version: 1 as never}],
 ];

@@ -19,6 +19,7 @@ function convolutional(): tf.LayersModel {
   model.add(layers.globalAveragePooling2d({}));
   model.add(tfn.layers.l2Normalization());
   model.add(layers.dense({units: 3, activation: 'softmax', kernelConstraint: 'maxNorm'}));
+  model.add(tfn.layers.normalization());
   return model;
 }
 

@@ -4,7 +4,7 @@ import jest from 'eslint-plugin-jest';
 import ts from 'typescript-eslint';
 
 export default defineConfig([
-  globalIgnores(['dist', 'coverage', '**/node_modules']),
+  globalIgnores(['dist', 'coverage']),
   {linterOptions: {reportUnusedDisableDirectives: 'error'}},
   js.configs.recommended,
   {

@@ -38,7 +38,7 @@ const tensorflow = {
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
     '<rootDir>/test/{conformance,golden,layer_golden,memory,modules,numerics,onnx}.test.ts',
-    '<rootDir>/test/{layers,node,ops,peers}/*.test.ts',
+    '<rootDir>/test/{layers,node,ops}/*.test.ts',
     '<rootDir>/test/keras/models.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],

@@ -3,6 +3,7 @@
  * to any order: kernels are tested against it, and whatever no kernel covers uses it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import {keepWhere} from './any_rank.js';
 import {constant} from './constant.js';
 import type {ForwardAttrs, NormalizeAttrs} from './kernels/contract.js';
 import type {Statistic} from './statistic.js';
@@ -24,7 +25,8 @@ export function normalizeReference(
 ): tf.Tensor[] {
   const {view, withStats, momentsShape, momentum} = attrs;
   const $weights = weights && viewed(weights, view);
-  const {mean, rest, spread, rstd, xhat} = statistics(viewed(x, view), attrs, $weights);
+  const $x = $weights == null ? viewed(x, view) : withoutNaN(viewed(x, view), $weights);
+  const {mean, rest, spread, rstd, xhat} = statistics($x, attrs, $weights);
   const shape = paramShape(view);
   const y = tf.add(tf.mul(xhat, tf.reshape(gamma, shape)), tf.reshape(beta, shape));
   const outputs = [tf.reshape(y, x.shape)];
@@ -158,15 +160,26 @@ function center(x: tf.Tensor, view: NormView, weights: tf.Tensor | null) {
   return {mean, rest, centered: tf.sub(residual, rest)};
 }
 
+/** Not by a product: where nothing counts there may be NaN. */
+const counted = (t: tf.Tensor, weights: tf.Tensor): tf.Tensor =>
+  keepWhere(tf.notEqual(weights, 0), t);
+
+/** Padding takes no part, so its NaN must not become the gradients'. */
+function withoutNaN(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
+  const counts = tf.notEqual(weights, 0);
+  return keepWhere(
+    constant(x, x => tf.logicalOr(counts, tf.equal(tf.sub(x, x), 0))),
+    x,
+  );
+}
+
 /** Keras's epsilon, by which it keeps the average of a group without weight finite, and 0. */
 const NO_WEIGHT = 1e-7;
 
 function average(t: tf.Tensor, view: NormView, weights: tf.Tensor | null): tf.Tensor {
   const axes = reducedAxes(view);
   if (weights == null) return meanOver(t, axes);
-  // Not the product alone: what does not count may be NaN.
-  const counted = tf.where(tf.notEqual(weights, 0), t, 0);
-  const total = sum(tf.mul(counted, weights), axes);
+  const total = sum(tf.mul(counted(t, weights), weights), axes);
   return tf.div(total, tf.add(sum(weights, axes), NO_WEIGHT));
 }
 

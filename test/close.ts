@@ -1,57 +1,98 @@
+/**
+ * The one measure of closeness, for tests in jest's process and for cases in a browser's page alike:
+ * it knows nothing of jest. Tensors are read with dataSync, which webgpu does not have; there it
+ * takes arrays.
+ */
 import type * as tf from '@tensorflow/tfjs-core';
 
-type Values = tf.Tensor | ArrayLike<number>;
+export type Values = tf.Tensor | ArrayLike<number>;
 
-const toArray = (values: Values): ArrayLike<number> =>
+const arrayOf = (values: Values): ArrayLike<number> =>
   'dataSync' in values ? values.dataSync() : values;
 
-/**
- * The largest difference, relative to the root mean square of `expected`: single values near zero
- * have no relative precision of their own. NaN and Infinity must stand in the same places.
- */
-export function relativeError(actual: Values, expected: Values): number {
-  const a = toArray(actual);
-  const e = toArray(expected);
-  if (a.length !== e.length) return Infinity;
-  let largest = 0;
-  let squares = 0;
-  let finite = 0;
-  for (let i = 0; i < e.length; i++) {
-    if (Number.isFinite(e[i])) {
-      if (!Number.isFinite(a[i])) return Infinity;
-      largest = Math.max(largest, Math.abs(a[i] - e[i]));
-      squares += e[i] * e[i];
-      finite++;
-    } else if (!Object.is(a[i], e[i])) {
-      return Infinity;
-    }
+export const rms = (values: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(values, v => v * v).reduce((a, b) => a + b, 0) / values.length);
+
+/** Of values that may be NaN or infinite, those that are neither have a scale. */
+const scaleOf = (values: ArrayLike<number>): number =>
+  rms(Array.from(values).filter(Number.isFinite)) || 0;
+
+/** The place where two arrays differ most. NaN and Infinity must stand in the same places. */
+function worst(actual: ArrayLike<number>, expected: ArrayLike<number>) {
+  let [at, difference] = [0, 0];
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i]) || actual[i] === expected[i]) continue;
+    const distance = Math.abs(actual[i] - expected[i]);
+    if (distance <= difference) continue;
+    [at, difference] = [i, Number.isNaN(distance) ? Infinity : distance];
+    if (difference === Infinity) break;
   }
-  return largest === 0 ? 0 : largest / Math.sqrt(squares / finite);
+  return {at, difference};
 }
 
-export function expectClose(actual: Values, expected: Values, tolerance: number): void {
-  expect(relativeError(actual, expected)).toBeLessThanOrEqual(tolerance);
+/**
+ * The largest difference, relative to `scale`. That is the root mean square of `expected` unless it
+ * is given: single values near zero have no relative precision of their own. A gradient that is zero
+ * up to cancellation needs the scale of the terms that cancel.
+ */
+export function relativeError(actual: Values, expected: Values, scale?: number): number {
+  const [a, e] = [arrayOf(actual), arrayOf(expected)];
+  if (a.length !== e.length) return Infinity;
+  const {difference} = worst(a, e);
+  return difference === 0 ? 0 : difference / (scale ?? scaleOf(e));
 }
 
-/** For gradients that are zero up to cancellation: relative to `scale` instead of to themselves. */
-export function expectCloseAt(
-  scale: number,
+/** `relativeError` must be at most `tolerance`; `what` names the values where it is not. */
+export function assertClose(
+  what: string,
   actual: Values,
   expected: Values,
   tolerance: number,
+  scale?: number,
+  assertion: Assertion = assertClose,
 ): void {
-  const e = toArray(expected);
-  const differences = Array.from(toArray(actual), (a, i) => Math.abs(a - e[i]));
-  expect(differences).toHaveLength(e.length);
-  const largest = differences.reduce((a, b) => Math.max(a, b), 0);
-  expect(largest).toBeLessThanOrEqual(tolerance * scale);
+  const [a, e] = [arrayOf(actual), arrayOf(expected)];
+  const {length} = e;
+  assert(a.length === length, () => `${what} has ${a.length} values, not ${length}`, assertion);
+  const {at, difference} = worst(a, e);
+  const allowed = tolerance * (scale ?? scaleOf(e));
+  const message = () =>
+    `${what}[${at}] of ${length} is ${a[at]}, not ${e[at]}: off by ${difference.toPrecision(3)}, ` +
+    `more than ${allowed.toPrecision(3)}`;
+  assert(difference <= allowed, message, assertion);
 }
 
-/** Runs `f` in a tidy and expects no tensor of it to stay behind. */
-export function expectNoLeak(backend: {memory(): tf.MemoryInfo}, f: () => void): void {
-  const before = backend.memory();
-  f();
-  const after = backend.memory();
-  expect(after.numTensors).toBe(before.numTensors);
-  expect(after.numDataBuffers).toBe(before.numDataBuffers);
+/** `assertClose` for tests of one value each, which need no name for it. */
+export function expectClose(
+  actual: Values,
+  expected: Values,
+  tolerance: number,
+  scale?: number,
+): void {
+  assertClose('value', actual, expected, tolerance, scale, expectClose);
 }
+
+/** Bit by bit, but for the kind of NaN. */
+export function assertSame(what: string, actual: Values, expected: Values): void {
+  assertClose(what, actual, expected, 0, 1, assertSame);
+  const e = arrayOf(expected);
+  const wrong = Array.from(arrayOf(actual)).findIndex((a, i) => !Object.is(a, e[i]));
+  assert(wrong < 0, () => `${what}[${wrong}] is a zero of the other sign`, assertSame);
+}
+
+type Assertion = (...args: never[]) => void;
+
+/** The error is that of the line which called the assertion. */
+export function assert(
+  holds: boolean,
+  message: () => string,
+  assertion: Assertion = assert,
+): asserts holds {
+  if (holds) return;
+  const error = new Error(message());
+  Error.captureStackTrace(error, assertion);
+  throw error;
+}
+
+export const expectCloseAt = (scale: number, actual: Values, expected: Values, tolerance: number) =>
+  expectClose(actual, expected, tolerance, scale);

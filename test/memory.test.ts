@@ -13,11 +13,11 @@ describe.each(BACKENDS)('%s', backend => {
   beforeAll(() => tf.setBackend(backend));
 
   test.each([
-    ['fused', 1000, fusedLayers],
-    ['composed', 100, composedLayers],
+    ['fused', fusedLayers],
+    ['composed', composedLayers],
   ])(
-    'of %s layers, %d training steps keep the memory flat',
-    async (_, steps, make) => {
+    'training steps of all %s layers keep the memory flat',
+    async (_, make) => {
       // On wasm the engine's own check finds a leak in tf.layers.dense, where there is none.
       tf.env().set('IS_TEST', backend !== 'wasm');
       const model = make();
@@ -27,7 +27,7 @@ describe.each(BACKENDS)('%s', backend => {
       // The optimizer makes its own variables at the first step.
       await model.trainOnBatch(x, y);
       const before = held();
-      for (let step = 0; step < steps; step++) await model.trainOnBatch(x, y);
+      for (let step = 0; step < 50; step++) await model.trainOnBatch(x, y);
       expect(held()).toEqual(before);
       tf.dispose(model.predict(x));
       expect(held()).toEqual(before);

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags, checkShare, checkSupported} from '../check.js';
-import {batchNorm} from '../ops/batch_norm.js';
+import {batchNormMoving} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
-import {movedTo, Renorm, type RenormClipping} from './batch_renorm.js';
+import {Renorm, type RenormClipping} from './batch_renorm.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import type {Plan} from './normalization_layer.js';
 import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
@@ -96,28 +96,21 @@ export class BatchNormalization extends AffineLayer {
   }
 
   protected normalize(x: tf.Tensor, kwargs: Kwargs): tf.Tensor {
-    const {axis, epsilon, renorm} = this;
-    const params = this.params();
-    if (!this.isTraining(kwargs)) {
-      const [mean, variance] = [this.movingMean.read(), this.movingVariance.read()];
-      return batchNormInference(x, mean, variance, {axis, epsilon, ...params});
-    }
+    const {axis, epsilon, momentum, renorm} = this;
+    const [movingMean, movingVariance] = [this.movingMean.read(), this.movingVariance.read()];
+    const config = {axis, epsilon, ...this.params()};
+    if (!this.isTraining(kwargs)) return batchNormInference(x, movingMean, movingVariance, config);
     const mask = kwargs['mask'] as tf.Tensor | undefined;
-    const affine = renorm == null ? params : {};
-    const {y, mean, variance} = batchNorm(x, {axis, epsilon, mask, ...affine});
-    const output = renorm == null ? y : renorm.apply(y, {mean, variance, axis, epsilon, ...params});
-    if (x.size > 0) this.learn(mean, variance);
-    return output;
-  }
-
-  private learn(mean: tf.Tensor, variance: tf.Tensor): void {
-    this.move(this.movingMean, mean);
-    if (this.renorm == null) this.move(this.movingVariance, variance);
-    else this.movingVariance.write(this.renorm.learn(mean, variance, this.epsilon, this.momentum));
-  }
-
-  private move(moving: Weight, batch: tf.Tensor): void {
-    moving.write(movedTo(batch, moving, this.momentum));
+    const moving = {mean: movingMean, variance: movingVariance, momentum};
+    const {y, mean, variance} =
+      renorm == null
+        ? batchNormMoving(x, {...config, mask}, moving)
+        : renorm.train(x, {...config, mask}, moving);
+    if (x.size > 0) {
+      this.movingMean.write(mean);
+      this.movingVariance.write(variance);
+    }
+    return y;
   }
 
   override getConfig(): tf.serialization.ConfigDict {

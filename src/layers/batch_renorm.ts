@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, checkAxes, checkShare} from '../check.js';
 import {constant} from '../constant.js';
-import type {BatchNormConfig, BatchNormResult} from '../ops/batch_norm.js';
+import {batchNorm, type BatchNormResult} from '../ops/batch_norm.js';
 import type {Initializer} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';
 
@@ -15,12 +15,17 @@ export interface RenormClipping {
   dmax?: number | null;
 }
 
-type Batch = Omit<BatchNormResult<tf.Tensor>, 'y'>;
-type Affine = {gamma: tf.Tensor | null; beta: tf.Tensor | null};
+type Moments = {mean: tf.Tensor; variance: tf.Tensor};
+type Config = {
+  axis: number | readonly number[];
+  epsilon: number;
+  gamma: tf.Tensor | null;
+  beta: tf.Tensor | null;
+  mask: tf.Tensor | undefined;
+};
 
-/** @internal The moving average after this batch. */
-export const movedTo = (batch: tf.Tensor, moving: Weight, momentum: number): tf.Tensor =>
-  tf.add(tf.mul(moving.read(), momentum), tf.mul(batch, 1 - momentum));
+const moved = (average: tf.Tensor, batch: tf.Tensor, momentum: number): tf.Tensor =>
+  tf.add(tf.mul(average, momentum), tf.mul(batch, 1 - momentum));
 
 /**
  * Batch renormalization, [Ioffe 2017](https://arxiv.org/abs/1702.03275): the part of
@@ -70,12 +75,23 @@ export class Renorm {
     this.bounds = clipping;
   }
 
-  /** @internal `(xhat * r + d) * gamma + beta`, in which r and d are constants. */
-  apply(
+  /** @internal A step of training: the output, and the statistics for inference, moved on. */
+  train(
+    x: tf.Tensor,
+    {gamma, beta, ...config}: Config,
+    moving: Moments & {momentum: number},
+  ): BatchNormResult<tf.Tensor> {
+    const {y, ...moments} = batchNorm(x, config);
+    const corrected = this.correct(y, moments, {gamma, beta, ...config});
+    return {y: corrected, ...(x.size > 0 ? this.learn(moments, config, moving) : moments)};
+  }
+
+  /** `(xhat * r + d) * gamma + beta`, in which r and d are constants. */
+  private correct(
     xhat: tf.Tensor,
-    config: Batch & Affine & Required<Pick<BatchNormConfig, 'axis' | 'epsilon'>>,
+    {mean, variance}: Moments,
+    {axis, epsilon, gamma, beta}: Config,
   ): tf.Tensor {
-    const {mean, variance, axis, epsilon, gamma, beta} = config;
     const {rmax, rmin, dmax} = this.clipping;
     const stddev = tf.maximum(this.renormStddev.read(), Math.sqrt(epsilon));
     let r = constant(variance, v => tf.div(tf.sqrt(tf.add(v, epsilon)), stddev));
@@ -93,13 +109,19 @@ export class Renorm {
     return beta == null ? y : tf.add(y, spread(beta));
   }
 
-  /** @internal Moves the statistics, and returns the variance for inference. */
-  learn(mean: tf.Tensor, variance: tf.Tensor, epsilon: number, momentum: number): tf.Tensor {
+  private learn(
+    {mean, variance}: Moments,
+    {epsilon}: Pick<Config, 'epsilon'>,
+    moving: Moments & {momentum: number},
+  ): Moments {
     const stddev = tf.sqrt(tf.add(variance, epsilon));
-    this.renormMean.write(movedTo(mean, this.renormMean, this.momentum));
-    this.renormStddev.write(movedTo(stddev, this.renormStddev, this.momentum));
-    this.movingStddev.write(movedTo(stddev, this.movingStddev, momentum));
-    return tf.relu(tf.sub(tf.square(this.movingStddev.read()), epsilon));
+    this.renormMean.write(moved(this.renormMean.read(), mean, this.momentum));
+    this.renormStddev.write(moved(this.renormStddev.read(), stddev, this.momentum));
+    this.movingStddev.write(moved(this.movingStddev.read(), stddev, moving.momentum));
+    return {
+      mean: moved(moving.mean, mean, moving.momentum),
+      variance: tf.relu(tf.sub(tf.square(this.movingStddev.read()), epsilon)),
+    };
   }
 
   /** @internal The part of the layer's config, with Keras's keys. */

@@ -14,7 +14,7 @@ export interface MaskConfig {
   /**
    * Says which elements count in the statistics: 1 or true for those that do, 0 or false for
    * padding. It has the shape of `x`, with 1 for the size of any axis, or the shape of its leading
-   * axes. Padding is normalized too. `batchNorm` takes all other values for 1, `groupNorm` and
+   * axes. Padding is normalized too, NaN and Infinity in it as 0. `batchNorm` takes all other values for 1, `groupNorm` and
    * `instanceNorm` take them as weights, as Keras's layers do. Defaults to none: all elements count.
    */
   mask?: tf.Tensor | tf.TensorLike | null;

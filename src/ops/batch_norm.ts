@@ -24,7 +24,19 @@ export type BatchNormResult<T extends tf.Tensor> = Required<Outputs<T>>;
 
 function batchNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig = {},
+  config: BatchNormConfig = {},
+): BatchNormResult<T> {
+  return batchNormMoving(x, config, null);
+}
+
+/**
+ * @internal The same, but `mean` and `variance` are moving averages moved on by this batch, of which
+ * `momentum` stays: the kernel does it along the way. They are then constants to the gradient.
+ */
+export function batchNormMoving<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig,
+  moving: {mean: tf.Tensor; variance: tf.Tensor; momentum: number} | null,
 ): BatchNormResult<T> {
   const $x = toFloat('batchNorm', 'x', x);
   checkRank('batchNorm', $x.shape, 1);
@@ -39,6 +51,7 @@ function batchNorm_<T extends tf.Tensor>(
     gamma,
     beta,
     momentsShape: params.map(i => $x.shape[i]),
+    moving: moving && {...moving, spread: moving.variance},
     // As in Keras, all elements whose mask is not 0 count, and count alike.
     weights: weights && tf.cast(tf.notEqual(weights, 0), 'float32'),
   });

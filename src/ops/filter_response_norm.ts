@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
 import {RMS} from '../statistic.js';
+import {mean} from '../sum.js';
 import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
 import {normalize} from './normalize.js';
 
@@ -43,7 +44,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   for (const [name, param] of Object.entries(affine)) checkParam(OP, name, param, channels);
   if ($x.size === 0) return tf.clone($x) as T;
   const added = tf.add(tf.mul(learned, tf.sign(learned)), epsilon);
-  const meanSquare = tf.mean(tf.square($x), reduced, true);
+  const meanSquare = mean(tf.square($x), reduced);
   const xhat = tf.mul($x, tf.rsqrt(tf.add(meanSquare, tf.reshape(added, []))));
   const aligned = $x.shape.map((size, i) => (i === channelAxis ? size : 1));
   const scaled = affine.gamma == null ? xhat : tf.mul(xhat, tf.reshape(affine.gamma, aligned));

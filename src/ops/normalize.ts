@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {broadcastTo} from '../any_rank.js';
 import {checkEpsilon, checkParam} from '../check.js';
 import {FusedNormalize} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
@@ -25,12 +26,17 @@ export type Normalization = AffineConfig & {
    * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
    */
   moving?: (Moving & {momentum: number}) | null;
+  /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
+  withStats?: boolean;
   /** How much each element counts in the statistics, to be broadcast against the input. */
   weights?: tf.Tensor | null;
 };
 
-/** What `normalize` gives: the statistics are null unless `momentsShape` asks for them. */
-export type Normalized = {y: tf.Tensor; mean: tf.Tensor | null; spread: tf.Tensor | null};
+/**
+ * The results of `normalize`: `mean` and `spread` are null unless `momentsShape` asks for them, as
+ * `stats` is without `withStats`.
+ */
+export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf.Tensor | null>;
 
 /**
  * Normalizes `x`; every normalization op calls this one.
@@ -49,6 +55,7 @@ export function normalize(
     shape = x.shape,
     momentsShape = null,
     moving = null,
+    withStats = false,
     weights,
     ...config
   }: Normalization,
@@ -61,7 +68,7 @@ export function normalize(
   checkParam(op, 'beta', beta, paramShape);
   if (x.size === 0) {
     const unknown = () => momentsShape && tf.fill([...momentsShape], NaN);
-    return {y: normalizeNothing(x, gamma, beta), mean: unknown(), spread: unknown()};
+    return {y: normalizeNothing(x, gamma, beta), mean: unknown(), spread: unknown(), stats: null};
   }
 
   const view = viewOf(shape, reduced, gamma == null && beta == null ? [] : params);
@@ -72,20 +79,20 @@ export function normalize(
   const $beta = beta == null ? tf.zeros(flat) : reshape(beta, flat);
   const attrs = {view, statistic, epsilon, momentsShape, momentum: moving?.momentum ?? 0};
   const reference = () => {
-    const spread = weights == null ? null : tf.broadcastTo(weights, x.shape);
-    return normalizeReference(x, $gamma, $beta, {...attrs, withStats: false}, spread, moving);
+    const spread = weights == null ? null : broadcastTo(weights, x.shape);
+    return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
   };
-  const withStats = tf.engine().state.gradientDepth > 0;
+  const isTaped = tf.engine().state.gradientDepth > 0;
   const inputs = {
     ...{x, gamma: $gamma, beta: $beta},
     ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
   };
   const outputs =
     weights == null
-      ? runKernel(FusedNormalize, inputs, {...attrs, withStats}, reference)
+      ? runKernel(FusedNormalize, inputs, {...attrs, withStats: withStats || isTaped}, reference)
       : reference();
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
-  return {y: outputs[0], mean, spread};
+  return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
 }
 
 /** An empty result that still depends on all inputs, so that they get (zero) gradients. */

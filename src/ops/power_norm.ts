@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkParam} from '../check.js';
 import {RMS} from '../statistic.js';
+import {sum} from '../sum.js';
+import {untaped} from '../untaped.js';
 import {toFloat, toFloatOrNull} from './arguments.js';
 import {batchNormInference} from './batch_norm_inference.js';
+import {channelwise} from './channelwise.js';
 import {normalize} from './normalize.js';
 import {
   checkMask,
@@ -17,6 +20,7 @@ import {
   type PowerNormForward,
   withPowerNormGradient,
 } from './power_norm_gradient.js';
+import {scaleGroups} from './power_norm_scaling.js';
 import {movePhi, nextStep, type PowerNormState} from './power_norm_state.js';
 
 const OP = 'powerNorm';
@@ -35,29 +39,20 @@ function powerNorm_<T extends tf.Tensor>(
   checkParam(OP, 'gamma', gamma, channels);
   checkParam(OP, 'beta', beta, channels);
   const mask = toFloatOrNull(OP, 'mask', config.mask);
-  // On or off.
   const aligned =
     mask == null ? null : tf.cast(tf.notEqual(checkMask(OP, mask, $x.shape, axis), 0), 'float32');
 
-  const scaled = scaleGroups($x, options);
   if (!config.training || $x.size === 0) {
+    const {scaled} = scaleGroups(OP, $x, options);
     const params = {axis, epsilon, gamma, beta};
     return batchNormInference(scaled, tf.zeros(channels), state.phi, params) as T;
   }
-  const forward = forwardPass(scaled, gamma, beta, aligned, state, options);
-  const y =
-    backwardMode === 'exact'
-      ? forward.y
-      : withPowerNormGradient(scaled, gamma, beta, forward, state, {...options, backwardMode});
+  const run = () => forwardPass($x, gamma, beta, aligned, state, options);
+  const isExact = backwardMode === 'exact';
+  const forward = isExact ? run() : untaped(run);
+  const y = isExact ? forward.y : withPowerNormGradient($x, gamma, beta, forward, state, options);
   if (!isNested()) movePhi(state, forward.meanSquare, options);
   return y as T;
-}
-
-function scaleGroups(x: tf.Tensor, {axis, groups, epsilon}: PowerNormOptions): tf.Tensor {
-  if (groups === 0) return x;
-  const shape = [...x.shape];
-  shape.splice(axis, 1, groups, x.shape[axis] / groups);
-  return normalize(OP, x, {statistic: RMS, epsilon, shape, reduced: [axis + 1], params: []}).y;
 }
 
 /** Made of ops with true gradients, which 'exact' uses as they are. */
@@ -67,31 +62,30 @@ function forwardPass(
   beta: tf.Tensor,
   mask: tf.Tensor | null,
   state: PowerNormState,
-  {axis, epsilon, warmupSteps}: PowerNormOptions,
+  options: PowerNormOptions,
 ): PowerNormForward {
+  const {axis, epsilon} = options;
+  const {scaled, scaling} = scaleGroups(OP, x, options);
   const channels = [x.shape[axis]];
   const reduced = x.shape.map((_, i) => i).filter(i => i !== axis);
   const params = {epsilon, gamma, beta};
-  const isWarmUp = nextStep(state) <= warmupSteps;
-  const dividedBy = (divisor: tf.Tensor) => ({
-    divisor,
-    y: batchNormInference(x, tf.zeros(channels), divisor, {axis, ...params}),
-  });
+  const phi = nextStep(state) <= options.warmupSteps ? null : state.phi;
+  const dividedBy = (variance: tf.Tensor) => channelwise(scaled, {axis, variance, ...params});
 
   if (mask == null) {
-    const {y, spread} = normalize(OP, x, {
+    const {y, spread} = normalize(OP, scaled, {
       ...{...params, statistic: RMS, reduced, params: [axis]},
       momentsShape: channels,
     });
-    const meanSquare = spread!;
-    const result = isWarmUp ? {y, divisor: meanSquare} : dividedBy(tf.clone(state.phi));
-    return {...result, meanSquare, mask};
+    const result = {scaled, scaling, meanSquare: spread!, phi, mask};
+    return {y: phi == null ? y : dividedBy(phi), ...result};
   }
-  const mean = tf.div(tf.sum(masked(tf.square(x), mask), reduced), countOf(x, axis, mask));
+  const total = tf.reshape(sum(masked(tf.square(scaled), mask), reduced), channels);
+  const mean = tf.div(total, countOf(x, axis, mask));
   // Where all is padding, the batch counts as one whose mean square is phi.
   const isEmpty = tf.cast(tf.equal(tf.sum(mask), 0), 'float32');
   const meanSquare = tf.add(mean, tf.mul(isEmpty, state.phi));
-  return {...dividedBy(isWarmUp ? meanSquare : tf.clone(state.phi)), meanSquare, mask};
+  return {y: dividedBy(phi ?? meanSquare), scaled, scaling, meanSquare, phi, mask};
 }
 
 /**

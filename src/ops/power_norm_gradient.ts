@@ -1,110 +1,107 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {broadcastTo, keepWhere} from '../any_rank.js';
 import {FusedNormalizeGrad} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
+import {normalizeGradReference} from '../reference.js';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
-import {batchNormInference} from './batch_norm_inference.js';
+import {channelwise} from './channelwise.js';
+import type {PowerNormOptions} from './power_norm_config.js';
+import {scaleGroupsGrad} from './power_norm_scaling.js';
 import {moveNu, type PowerNormState} from './power_norm_state.js';
-
-export type PowerNormGradientConfig = {
-  axis: number;
-  epsilon: number;
-  alphaBackward: number;
-  /** What the gradient is divided by: the batch's root mean square, or what z was divided by. */
-  backwardMode: 'reference' | 'paper';
-  guard: boolean;
-};
 
 export type PowerNormForward = {
   y: tf.Tensor;
-  /** The batch's mean square of each channel, and the one that the channel was divided by. */
+  /** The input after the group scaling, and the `stats` of that; see `scaleGroups`. */
+  scaled: tf.Tensor;
+  scaling: tf.Tensor | null;
+  /** The batch's mean square of each channel. */
   meanSquare: tf.Tensor;
-  divisor: tf.Tensor;
-  /** Broadcasts against x: 1 where a position counts. `null` where all do. */
+  /** `phi`, if each channel was divided by its root; null if it was by the mean square's. */
+  phi: tf.Tensor | null;
+  /** The mask, which broadcasts against x: 1 where a position counts. Null if all do. */
   mask: tf.Tensor | null;
 };
 
 /**
- * `y`, which is `gamma * z + beta` with `z = x / sqrt(divisor + epsilon)`, with the approximate
- * gradient: `dx = (dy * gamma - nu * z) / root`.
+ * `y`, which is `gamma * z + beta` with `z = scaled / sqrt(divisor + epsilon)`, with the approximate
+ * gradient: that of the scaling times `(dy * gamma - nu * z) / root`.
  *
- * The first backward pass moves `nu`, any other of the same forward pass leaves it alone; so does
- * every one within another gradient.
+ * The first backward pass moves `nu`. Others of the same forward pass do not, nor does any within
+ * another gradient.
  */
 export function withPowerNormGradient(
   x: tf.Tensor,
   gamma: tf.Tensor,
   beta: tf.Tensor,
-  {y, meanSquare, divisor, mask}: PowerNormForward,
+  forward: PowerNormForward,
   state: PowerNormState,
-  config: PowerNormGradientConfig,
+  options: PowerNormOptions,
 ): tf.Tensor {
-  const {axis, epsilon, backwardMode} = config;
+  const {axis, epsilon, backwardMode} = options;
   let moves = !isNested();
   const op = tf.customGrad((...args: unknown[]) => {
     const [x, gamma, , save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const {scaled, meanSquare} = forward;
+    const optional = [forward.scaling && x, forward.scaling, forward.phi, forward.mask];
     // None of these is made here: the engine would take what is both made and saved for a leak.
-    save([x, gamma, meanSquare, divisor, ...(mask == null ? [] : [mask])]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [x, gamma, meanSquare, divisor, mask = null] = saved;
-      const rstd = tf.rsqrt(tf.add(divisor, epsilon));
-      const root = backwardMode === 'paper' ? rstd : tf.rsqrt(tf.add(meanSquare, epsilon));
+    save([scaled, gamma, meanSquare, ...optional.filter(t => t != null)]);
+    const gradFunc = (dy: tf.Tensor, [scaled, gamma, meanSquare, ...others]: tf.Tensor[]) => {
+      const [x, scaling, phi, mask] = optional.map(t => t && others.shift()!);
+      const divisor = phi ?? meanSquare;
+      const root = {axis, epsilon, variance: backwardMode === 'paper' ? divisor : meanSquare};
 
-      const {dgamma, dbeta} = paramGrads(dy, x, rstd, axis);
-      const correction = scaled(x, tf.mul(tf.mul(state.nu, rstd), root), axis);
-      const dx = tf.sub(scaled(dy, tf.mul(gamma, root), axis), masked(correction, mask));
+      const byDivisor = (t: tf.Tensor) => channelwise(t, {variance: divisor, epsilon});
+      const sums = sumsOf(dy, scaled, axis);
+      const dgamma = byDivisor(sums.product);
+      const pull = byDivisor(state.nu);
+      const correction = channelwise(scaled, {...root, gamma: pull});
+      const dscaled = tf.sub(channelwise(dy, {...root, gamma}), masked(correction, mask));
 
       if (moves && tf.engine().state.gradientDepth === 0) {
         moves = false;
-        const sum =
-          mask == null ? dgamma : paramGrads(masked(dy, mask), masked(x, mask), rstd, axis).dgamma;
-        const lambda = tf.div(tf.mul(gamma, sum), countOf(x, axis, mask));
-        moveNu(state, lambda, tf.mul(meanSquare, tf.square(rstd)), config);
+        const counted = () => sumsOf(masked(dy, mask), masked(scaled, mask), axis).product;
+        const sum = mask == null ? dgamma : byDivisor(counted());
+        const count = countOf(scaled, axis, mask);
+        moveNu(state, {sum, count, gamma, meanSquare, phi, pull}, options);
       }
-      return [dx, dgamma, dbeta];
+      const dx = x && scaling ? scaleGroupsGrad(dscaled, x, scaling, options) : dscaled;
+      return [dx, dgamma, sums.dy];
     };
-    return {value: tf.clone(y), gradFunc};
+    return {value: forward.y, gradFunc};
   });
   return op(x, gamma, beta);
 }
 
-/** Within a gradient of a gradient nothing is learnt, so no state moves. */
+/** The sums of `dy * x` and of `dy` over all positions, by the kernel for gradients of parameters. */
+function sumsOf(dy: tf.Tensor, x: tf.Tensor, axis: number) {
+  const channels = x.shape[axis];
+  const others = x.shape.map((_, i) => i).filter(i => i !== axis);
+  const attrs = {view: viewOf(x.shape, others, [axis]), statistic: RMS, epsilon: 0};
+  const wanted = {dx: false, dparams: true};
+  const gamma = tf.ones([channels]);
+  // The kernel is to take x as it is: mean, rest and spread are 0, rstd is 1.
+  const values = new Float32Array(4 * channels);
+  for (let i = 3; i < values.length; i += 4) values[i] = 1;
+  const stats = tf.tensor(values, [channels, 2, 2]);
+  const inputs = {dy, x, gamma, stats};
+  const [sumOfProduct, sumOfDy] = runKernel(FusedNormalizeGrad, inputs, {...attrs, wanted}, () => {
+    const grads = normalizeGradReference(dy, x, gamma, null, attrs, stats);
+    return [grads.gamma(), grads.beta()];
+  });
+  return {product: sumOfProduct, dy: sumOfDy};
+}
+
+/** Whether this is within a gradient of a gradient, where nothing is learnt and no state moves. */
 export const isNested = (): boolean => tf.engine().state.gradientDepth > 1;
 
-/** How many positions of `x` count, at least 1. */
-export function countOf(x: tf.Tensor, axis: number, mask: tf.Tensor | null): tf.Tensor {
+/** The number of positions of `x` that count, at least 1. */
+export function countOf(x: tf.Tensor, axis: number, mask: tf.Tensor | null): number | tf.Tensor {
   const positions = x.size / x.shape[axis];
-  if (mask == null) return tf.scalar(positions);
+  if (mask == null) return positions;
   return tf.maximum(1, tf.mul(tf.sum(mask), positions / mask.size));
 }
 
-/** Not by the product: padding may be NaN. */
+/** `x` with 0 for padding. It is not their product, since padding may be NaN. */
 export const masked = (x: tf.Tensor, mask: tf.Tensor | null): tf.Tensor =>
-  mask == null ? x : tf.where(tf.notEqual(mask, 0), x, 0);
-
-/** Each channel times a factor: tf.batchNorm does it in one kernel, tf.mul broadcasts slowly. */
-const scaled = (x: tf.Tensor, scale: tf.Tensor, axis: number): tf.Tensor =>
-  batchNormInference(x, tf.zeros(scale.shape), tf.ones(scale.shape), {
-    axis,
-    gamma: scale,
-    epsilon: 0,
-  });
-
-/** The sums of `dy * x * rstd` and of `dy` over all positions. */
-function paramGrads(dy: tf.Tensor, x: tf.Tensor, rstd: tf.Tensor, axis: number) {
-  const others = x.shape.map((_, i) => i).filter(i => i !== axis);
-  const column = tf.reshape(rstd, [-1, 1]);
-  // mean, rest, spread: the gradients of parameters need none of these.
-  const stats = tf.reshape(tf.concat([tf.zeros([rstd.size, 3]), column], 1), [-1, 2, 2]);
-  const attrs = {
-    view: viewOf(x.shape, others, [axis]),
-    statistic: RMS,
-    epsilon: 0,
-    wanted: {dx: false, dparams: true},
-  };
-  const [dgamma, dbeta] = runKernel(FusedNormalizeGrad, {dy, x, gamma: rstd, stats}, attrs, () => [
-    tf.mul(tf.sum(tf.mul(dy, x), others), rstd),
-    tf.sum(dy, others),
-  ]);
-  return {dgamma, dbeta};
-}
+  mask == null ? x : keepWhere(broadcastTo(tf.notEqual(mask, 0), x.shape), x);

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, show} from '../check.js';
+import {untaped} from '../untaped.js';
+import {channelwise} from './channelwise.js';
 
 interface Variables {
   /** The running mean square of each channel, `[channels]`. */
@@ -46,44 +48,79 @@ export const nextStep = ({step}: PowerNormState): number => step.dataSync()[0] +
 
 type PhiRules = {alphaForward: number; warmupSteps: number; guard: boolean};
 
-/** The forward pass's part: in warm-up `phi` is the mean of all batches so far, then it decays. */
+/**
+ * Ends a forward pass: `phi` averages the batches so far, and the step is counted. Before the
+ * warm-up's last step, `phi` becomes the mean of all batches and then decays once, as in the authors'
+ * code; both are one step here.
+ */
 export function movePhi(state: PowerNormState, meanSquare: tf.Tensor, rules: PhiRules): void {
   const {alphaForward, warmupSteps, guard} = rules;
   const step = nextStep(state);
+  const kept = step < warmupSteps ? alphaForward * (1 - 1 / step) : alphaForward;
   tf.tidy(() => {
-    // In this order in the authors' code: the decay comes on top of the warm-up's mean.
-    const start = step < warmupSteps ? weighted(state.phi, meanSquare, 1 - 1 / step) : state.phi;
-    write(state.phi, weighted(start, meanSquare, alphaForward), guard);
+    untaped(() => {
+      if (kept < 1) write(state.phi, average(state.phi, meanSquare, kept), guard);
+    });
     state.step.assign(tf.scalar(step, 'int32'));
   });
 }
 
-const weighted = (kept: tf.Tensor, added: tf.Tensor, weight: number): tf.Tensor =>
-  tf.add(tf.mul(kept, weight), tf.mul(added, 1 - weight));
+/** `kept * a + (1 - kept) * b`, as the part with more weight and a share of the distance to the other. */
+function average(a: tf.Tensor, b: tf.Tensor, kept: number): tf.Tensor {
+  const [main, other, share] = kept < 0.5 ? [b, a, kept] : [a, b, 1 - kept];
+  // A share may be so small that its square is 0.
+  const epsilon = share ** -2;
+  return Number.isFinite(epsilon) ? channelwise(other, {mean: main, epsilon, beta: main}) : main;
+}
 
-type NuRules = {alphaBackward: number; guard: boolean};
+/** The results of a pass that move `nu`, for each channel but for `count`. */
+type Batch = {
+  gamma: tf.Tensor;
+  /** The sum of `dy * z` over the positions that count, and their number. */
+  sum: tf.Tensor;
+  count: number | tf.Tensor;
+  meanSquare: tf.Tensor;
+  /** `phi`, if it divided x; null if the batch's mean square did. */
+  phi: tf.Tensor | null;
+  /** `nu / sqrt(divisor + epsilon)` */
+  pull: tf.Tensor;
+};
+
+type NuRules = {alphaBackward: number; epsilon: number; guard: boolean};
 
 /**
- * The backward pass's part, `nu + rate * (lambda - nu * power)`, with `lambda` the mean of
- * gradient times z, `power` the mean of z².
+ * Ends a backward pass: `nu + rate * (lambda - nu * power)`, with `lambda` the mean of gradient
+ * times z and `power` the mean of z², `meanSquare / (divisor + epsilon)`.
  *
- * Each step multiplies `nu` by 1 - rate * power, so it diverges where power > 2 / rate. The guard
- * keeps rate * power at 1 at most.
+ * Each step multiplies `nu` by 1 - rate * power, so it diverges if power > 2 / rate. The guard keeps
+ * rate * power at 1 at most.
  */
-export function moveNu(
-  {nu}: PowerNormState,
-  lambda: tf.Tensor,
-  power: tf.Tensor,
-  {alphaBackward, guard}: NuRules,
-): void {
+export function moveNu({nu}: PowerNormState, batch: Batch, rules: NuRules): void {
+  const {gamma, sum, count, meanSquare, phi, pull} = batch;
+  const {alphaBackward, epsilon, guard} = rules;
+  const variance = phi ?? meanSquare;
   tf.tidy(() => {
-    const rate = 1 - alphaBackward;
-    const guarded = guard ? tf.minimum(rate, tf.reciprocal(tf.maximum(power, 1))) : rate;
-    write(nu, tf.add(nu, tf.mul(guarded, tf.sub(lambda, tf.mul(nu, power)))), guard);
+    // nu - nu * power, to which lambda is added
+    const zeros = tf.zeros(nu.shape);
+    const kept = channelwise(zeros, {mean: meanSquare, variance, epsilon, gamma: pull, beta: nu});
+    const target =
+      typeof count === 'number'
+        ? channelwise(sum, {epsilon: count ** 2, gamma, beta: kept})
+        : channelwise(tf.div(sum, count), {gamma, beta: kept});
+    const plain = tf.tensor(new Float32Array(nu.size).fill(1 - alphaBackward));
+    // Without phi, power is at most 1.
+    const power = guard && phi != null ? tf.div(meanSquare, tf.add(phi, epsilon)) : null;
+    const rate = power == null ? plain : tf.minimum(plain, tf.reciprocal(tf.maximum(power, 1)));
+    write(nu, channelwise(target, {mean: nu, gamma: rate, beta: nu}), guard);
   });
 }
 
-/** A batch that overflowed must not stay in the state forever. */
+/** Assigns the value. The guard keeps out what is not finite, which would stay there forever. */
 function write(variable: tf.Variable, value: tf.Tensor, guard: boolean): void {
-  variable.assign(guard ? tf.where(tf.isFinite(value), value, variable) : value);
+  // Not tf.where, which first clones all three.
+  const finite = () =>
+    tf
+      .engine()
+      .runKernel<tf.Tensor>(tf.Select, {condition: tf.isFinite(value), t: value, e: variable});
+  variable.assign(guard ? finite() : value);
 }

@@ -2,8 +2,8 @@
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import {type BackendWasm, getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
-import {memoryOf} from '../../src/kernels/backends/wasm/heap.js';
 import {isShared} from '../../src/kernels/host/loops.js';
+import {memoryOf} from '../../src/kernels/backends/wasm/heap.js';
 import {registerNormalization} from '../../src/register.js';
 import {outcomes} from '../wasm/problem.js';
 
@@ -11,7 +11,7 @@ async function run() {
   registerNormalization();
   setWasmPaths('/');
   await tf.setBackend('wasm');
-  const {loops} = memoryOf(tf.backend() as unknown as BackendWasm);
+  const {loops} = memoryOf(tf.backend() as BackendWasm);
   const found = outcomes();
   return {
     crossOriginIsolated,

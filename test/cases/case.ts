@@ -3,10 +3,11 @@
  * dataSync, which webgpu does not have.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import {assert, assertClose} from '../close.js';
+
+export {assert, assertClose, assertSame, rms} from '../close.js';
 
 export type Case = {name: string; run: () => Promise<void>};
-
-type Numbers = ArrayLike<number>;
 
 /**
  * How near to float64 results are, relative to their root mean square: single values near zero have
@@ -59,69 +60,13 @@ export async function onCpu<T>(f: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The error is that of the line which called the assertion. */
-export function assert(
-  holds: boolean,
-  message: () => string,
-  assertion: (...args: never[]) => void = assert,
-): asserts holds {
-  if (holds) return;
-  const error = new Error(message());
-  Error.captureStackTrace(error, assertion);
-  throw error;
-}
-
-/** NaN and Infinity must stand in the same places. */
-export function assertClose(what: string, actual: Numbers, expected: Numbers, tolerance: number) {
-  const finite = Array.from(expected).filter(Number.isFinite);
-  assertNear(what, actual, expected, tolerance * (rms(finite) || 0), assertClose);
-}
-
 /** For gradients that are zero up to cancellation: relative to `scale` instead of to themselves. */
-export function assertCloseAt(
+export const assertCloseAt = (
   scale: number,
   what: string,
-  actual: Numbers,
-  expected: Numbers,
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
   tolerance: number,
-) {
-  assertNear(what, actual, expected, tolerance * scale, assertCloseAt);
-}
-
-/** Bit by bit, but for the kind of NaN. */
-export function assertSame(what: string, actual: Numbers, expected: Numbers) {
-  assertNear(what, actual, expected, 0, assertSame);
-  const wrong = Array.from(actual).findIndex((a, i) => !Object.is(a, expected[i]));
-  assert(wrong < 0, () => `${what}[${wrong}] is a zero of the other sign`, assertSame);
-}
-
-function assertNear(
-  what: string,
-  actual: Numbers,
-  expected: Numbers,
-  distance: number,
-  assertion: (...args: never[]) => void,
-) {
-  const {length} = expected;
-  assert(
-    actual.length === length,
-    () => `${what} has ${actual.length} values, not ${length}`,
-    assertion,
-  );
-  const differences = Array.from(actual, (a, i) => {
-    if (Object.is(a, expected[i]) || a === expected[i]) return 0;
-    const difference = Math.abs(a - expected[i]);
-    return Number.isNaN(difference) ? Infinity : difference;
-  });
-  const worst = differences.indexOf(differences.reduce((a, b) => Math.max(a, b), 0));
-  assert(
-    length === 0 || differences[worst] <= distance,
-    () =>
-      `${what}[${worst}] of ${length} is ${actual[worst]}, not ${expected[worst]}: off by ` +
-      `${differences[worst].toPrecision(3)}, more than ${distance.toPrecision(3)}`,
-    assertion,
-  );
-}
-
-export const rms = (values: Numbers) =>
-  Math.sqrt(Array.from(values, v => v * v).reduce((a, b) => a + b, 0) / values.length);
+): void => {
+  assertClose(what, actual, expected, tolerance, scale);
+};

@@ -1,9 +1,10 @@
 /** Normalization with given statistics, and all its gradients, on the active backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import {batchNormInference} from '../../src/ops/index.js';
-import {indices} from '../float64.js';
+import {normalizeGiven64} from '../float64.js';
 import {random} from '../random.js';
-import {assertClose, type Case, type Precision, tidyCase} from './case.js';
+import {assertClose} from '../close.js';
+import {type Case, type Precision, tidyCase} from './case.js';
 
 type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
 
@@ -61,7 +62,8 @@ function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
 
 async function firstOrder(given: Given, precision: Precision) {
   const {values, inputs, op, dy, axes} = problemOf(given, precision);
-  const truth = inDoubles(values, indices({shape: given.shape, reduced: [], params: axes}).param);
+  const problem = {shape: given.shape, params: axes, epsilon: EPSILON};
+  const truth = normalizeGiven64(values, problem);
   assertClose('y', await op(...inputs).data(), truth.y, precision.forward);
   const gradients = tf.grads(op)(inputs, dy);
   for (const [i, name] of (['dx', 'dmean', 'dvariance', 'dgamma', 'dbeta'] as const).entries()) {
@@ -69,30 +71,7 @@ async function firstOrder(given: Given, precision: Precision) {
   }
 }
 
-function inDoubles(
-  {x, dy, ...params}: Record<'x' | 'dy' | 'mean' | 'variance' | 'gamma' | 'beta', Float32Array>,
-  paramOf: ArrayLike<number>,
-) {
-  const {mean, variance, gamma, beta} = params;
-  const [y, dx] = [new Float64Array(x.length), new Float64Array(x.length)];
-  const [dmean, dvariance, dgamma, dbeta] = Object.values(params).map(
-    param => new Float64Array(param.length),
-  );
-  x.forEach((value, i) => {
-    const p = paramOf[i];
-    const rstd = 1 / Math.sqrt(variance[p] + EPSILON);
-    const xhat = (value - mean[p]) * rstd;
-    y[i] = xhat * gamma[p] + beta[p];
-    dx[i] = dy[i] * gamma[p] * rstd;
-    dmean[p] -= dy[i] * gamma[p] * rstd;
-    dvariance[p] -= (dy[i] * gamma[p] * xhat * rstd ** 2) / 2;
-    dgamma[p] += dy[i] * xhat;
-    dbeta[p] += dy[i];
-  });
-  return {y, dx, dmean, dvariance, dgamma, dbeta};
-}
-
-/** Of a loss that is not linear in any input, against the formula in tf ops. */
+/** The loss is not linear in any input; the formula in tf ops gives what is expected. */
 async function secondOrder(given: Given, precision: Precision) {
   const {inputs, op, dy, aligned} = problemOf(given, precision);
   const formula: Op = (x, ...params) => {

@@ -1,28 +1,23 @@
-/** What other frameworks compute: ops, layers, operators, modules, and whole models. */
-import {
-  type Comparison,
-  golden,
-  gradientsOf,
-  type LayerCase,
-  type OpCase,
-  secondOrderOf,
-  stepsOf,
-  valuesOf,
-} from '../golden/cases.js';
-import {layerOf} from '../golden/layer_cases.js';
+/** What other frameworks compute: ops, operators, modules, and whole models. */
 import {type ModelCase, MODELS, outputsOf} from '../golden/model_cases.js';
 import {type ModuleCase, MODULES, moduleStepOf} from '../golden/module_cases.js';
 import {ONNX_CASES, type OnnxCase, onnxValuesOf} from '../golden/onnx_cases.js';
-import {assert, assertCloseAt, assertSame, type Case, rms, tidyCase} from './case.js';
+import {
+  type Comparison,
+  gradientsOf,
+  OP_CASES,
+  type OpCase,
+  secondOrderOf,
+  valuesOf,
+} from '../golden/op_cases.js';
+import {assert, assertClose, assertSame, rms} from '../close.js';
+import {type Case, tidyCase} from './case.js';
 
 // Tolerances are relative to the rms of the expected array. The first three are what we promise
-// against the truth; Keras and ONNX round too, in an order of their own.
+// against the truth; ONNX rounds too, in an order of its own.
 const VALUE = 2e-6;
 const GRADIENT = 1e-5;
 const SECOND_ORDER = 1e-5;
-const KERAS = 5e-6;
-// Its own error where a group has three elements.
-const KERAS_GRADIENT = 3e-5;
 const ONNX = 5e-6;
 // Float32 on both sides; JAX's sums are those of E[x²] - E[x]².
 const MODULE = 5e-6;
@@ -33,23 +28,18 @@ const asPromised = (name: string, compare: () => Comparison[], tolerance: number
   tidyCase(name, () => assertAllClose(compare(), tolerance));
 
 export const goldenCases: Case[] = [
-  ...golden.ops.map(c =>
+  ...OP_CASES.map(c =>
     tidyCase(`${c.name} has the value that PyTorch computes in float64`, () => hasValues(c)),
   ),
-  ...golden.ops
-    .filter(c => 'dx' in c.out)
-    .map(c => asPromised(`${c.name} has the gradients of PyTorch`, () => gradientsOf(c), GRADIENT)),
-  ...golden.ops
-    .filter(c => 'ddx' in c.out)
-    .map(c =>
-      asPromised(
-        `${c.name} has the second-order gradients of PyTorch`,
-        () => secondOrderOf(c),
-        SECOND_ORDER,
-      ),
+  ...OP_CASES.filter(c => 'dx' in c.out).map(c =>
+    asPromised(`${c.name} has the gradients of PyTorch`, () => gradientsOf(c), GRADIENT),
+  ),
+  ...OP_CASES.filter(c => 'ddx' in c.out).map(c =>
+    asPromised(
+      `${c.name} has the second-order gradients of PyTorch`,
+      () => secondOrderOf(c),
+      SECOND_ORDER,
     ),
-  ...golden.layers.map(c =>
-    tidyCase(`${c.name}: its config and weights give its output`, () => isKeras(c)),
   ),
 ];
 
@@ -65,7 +55,7 @@ export const modelCases: Case[] = MODELS.map(c =>
 async function assertAllClose(comparisons: Comparison[], tolerance: number) {
   assert(comparisons.length > 0, () => 'There is nothing to compare.');
   for (const {name, actual, expected} of comparisons) {
-    assertCloseAt(rms(expected) || 1, name, await actual.data(), expected, tolerance);
+    assertClose(name, await actual.data(), expected, tolerance, rms(expected) || 1);
   }
 }
 
@@ -75,17 +65,6 @@ async function hasValues(c: OpCase) {
     assertSame(`shape of ${name}`, actual.shape, name === 'y' ? c.shape : c.paramShape);
   }
   await assertAllClose(values, VALUE);
-}
-
-async function isKeras(c: LayerCase) {
-  const layer = await layerOf(c);
-  const names = layer.weights.map(({originalName}) => originalName.split('/').pop());
-  const expected = c.weights.map(({name}) => name.replace(':0', ''));
-  assert(names.join() === expected.join(), () => `Its weights are ${names.join()}.`);
-  const {values, gradients, weights} = stepsOf(c, layer);
-  await assertAllClose(values, KERAS);
-  await assertAllClose(gradients, KERAS_GRADIENT);
-  if (weights.length > 0) await assertAllClose(weights, KERAS);
 }
 
 async function isOnnx(c: OnnxCase) {

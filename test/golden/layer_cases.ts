@@ -24,7 +24,7 @@ export type LayerCase = {
   shape: number[];
   integers?: boolean;
   weights: Weight[];
-  /** After each that is not inference, the weights descend by 0.1 of their gradients. */
+  /** After each that trains (or any, if none does), the weights descend by 0.1 of their gradients. */
   steps: Step[];
   /** The weights' values after the steps. */
   after: Array<number[] | number>;
@@ -40,16 +40,9 @@ export type NormalizationCase = {
   y: number[];
 };
 
-export type ResponseCase = {
-  name: string;
-  config: Required<tfn.LocalResponseNormConfig>;
-  shape: number[];
-} & Record<'x' | 'dy' | 'v' | 'y' | 'dx' | 'ddx', number[]>;
-
 export const layerGolden = values as unknown as {
   layers: LayerCase[];
   normalization: NormalizationCase[];
-  responses: ResponseCase[];
 };
 
 const FUSED: Record<string, string> = {

@@ -1,15 +1,14 @@
 /** What layer_golden.json is compared with, for the tests and for docs/conformance.md. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {layers} from '@tensorflow/tfjs-layers';
-import * as tfn from '../../src/index.js';
-import type {Comparison} from './cases.js';
+import type * as tfn from '../../src/index.js';
+import type {Comparison} from './op_cases.js';
 import {
   inputOf,
   type LayerCase,
   layerOf,
   listOf,
   type NormalizationCase,
-  type ResponseCase,
   stepOf,
   weightOf,
 } from './layer_cases.js';
@@ -92,17 +91,4 @@ export async function adapted(c: NormalizationCase) {
     });
   layer.dispose();
   return {layer, values: [{name: 'y', actual: y, expected: c.y}], statistics};
-}
-
-/** The op's output, gradient and second-order gradient. */
-export function responsesOf({config, shape, ...c}: ResponseCase): Record<string, Comparison> {
-  const x = tf.tensor(c.x, shape);
-  const op = (x: tf.Tensor) => tfn.localResponseNorm(x, config);
-  const dx = (x: tf.Tensor) => tf.grad(op)(x, tf.tensor(c.dy, shape));
-  const ddx = tf.grad(dx)(x, tf.tensor(c.v, shape));
-  return {
-    y: {name: 'y', actual: op(x), expected: c.y},
-    dx: {name: 'dx', actual: dx(x), expected: c.dx},
-    ddx: {name: 'ddx', actual: ddx, expected: c.ddx},
-  };
 }

@@ -1,9 +1,10 @@
 """Writes what PyTorch, Keras and ONNX compute, for our ops, layers and models to reproduce.
 
-golden.json    ops and layers
-models.json    whole models, from keras_models.py
-modules.json   modules of PyTorch and Flax, from modules.py
-onnx.json      ONNX's test cases, from make_onnx.py
+golden.json        ops
+layer_golden.json  layers, from keras_layers.py
+models.json        whole models, from keras_models.py
+modules.json       modules of PyTorch and Flax, from modules.py
+onnx.json          ONNX's test cases, from make_onnx.py
 """
 
 import json
@@ -20,47 +21,15 @@ os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'
 os.environ['TF_USE_LEGACY_KERAS'] = '1'
 
 import keras
+import keras_layers
 import keras_models
 import make_onnx
 import modules
 import numpy as np
-import tensorflow as tf
 import tf_keras
 import torch
 import torch.nn.functional as F
-
-
-def random(rng, shape, mean=0.0, std=1.0, decimals=3):
-    # Few decimals keep the file small. Read as float32, they are the input on both sides.
-    return rng.normal(mean, std, shape).round(decimals)
-
-
-def single(array):
-    return array.astype(np.float32)
-
-
-def tensor(array):
-    return torch.tensor(single(array), dtype=torch.float64, requires_grad=True)
-
-
-def compact(value):
-    if isinstance(value, torch.Tensor):
-        value = value.detach().numpy()
-    if isinstance(value, np.ndarray):
-        return [compact(v) for v in value.ravel().tolist()]
-    if isinstance(value, (list, tuple)):
-        return [compact(v) for v in value]
-    if isinstance(value, dict):
-        return {k: compact(v) for k, v in value.items()}
-    if isinstance(value, float):
-        # What is this small is zero but for rounding.
-        value = float(f'{value:.9g}') if abs(value) > 1e-12 else 0.0
-        return int(value) if value.is_integer() else value
-    return value
-
-
-def lines(cases):
-    return ',\n'.join(json.dumps(case, separators=(',', ':')) for case in cases)
+from arrays import compact, lines, random, tensor
 
 
 # PyTorch in float64.
@@ -101,6 +70,13 @@ def group_norm(x, p, epsilon, groups):
     return torch.group_norm(x, groups, gamma, p.get('beta'), epsilon, False)
 
 
+def local_response_norm(x, p, *, epsilon, depthRadius, bias, alpha, beta):
+    size = 2 * depthRadius + 1
+    # PyTorch works along axis 1, with a mean of the squares in the place of their sum.
+    flat = x.reshape([-1, x.shape[-1], 1])
+    return F.local_response_norm(flat, size, alpha * size, beta, bias).reshape(x.shape)
+
+
 def lp_normalize(order):
     def of(x, p, *, axis=-1, epsilon):
         return F.normalize(x, order, axes_of(x, axis), epsilon)
@@ -128,12 +104,14 @@ OPS = {
     ),
     'l1Normalize': lp_normalize(1),
     'l2Normalize': lp_normalize(2),
+    'localResponseNorm': local_response_norm,
 }
 EPSILON = {'rmsNorm': 1e-6, 'l1Normalize': 1e-12, 'l2Normalize': 1e-12}
 PARAMS = {
     'rmsNorm': ['gamma'],
     'l1Normalize': [],
     'l2Normalize': [],
+    'localResponseNorm': [],
     'batchNormInference': ['gamma', 'beta', 'mean', 'variance'],
 }
 
@@ -200,17 +178,15 @@ def op_case(
             torch.sum(out['dx'] * tensor(text['v'])), [leaves[key] for key in wrt]
         )
         out |= {'dd' + key: value for key, value in zip(wrt, seconds)}
-    return compact(
-        {
-            'name': name,
-            'op': op,
-            'config': config,
-            'shape': shape,
-            'paramShape': param_shape,
-            'in': text,
-            'out': out,
-        }
-    )
+    return {
+        'name': name,
+        'op': op,
+        'config': config,
+        'shape': shape,
+        'paramShape': param_shape,
+        'in': text,
+        'out': out,
+    }
 
 
 def op_cases():
@@ -326,144 +302,15 @@ def op_cases():
         # At the zero vector PyTorch's gradient is dy / epsilon; ours is zero.
         yield op_case(op, [4, 11], zero_row=1, gradient=False)
 
-
-# Keras in float32, version 3 and version 2.
-
-
-def layer_case(name, layer, shape, *, training=(None,)):
-    version = 2 if isinstance(layer, tf_keras.layers.Layer) else 3
-    name = f'Keras {version} {type(layer).__name__} of [{", ".join(map(str, shape))}], {name}'
-    rng = np.random.default_rng(zlib.crc32(name.encode()))
-    layer.build(shape)
-    weights = []
-    for weight in layer.weights:
-        values = random(rng, weight.shape, 0, 0.5)
-        if 'moving_variance' in weight.name:
-            values = abs(values) + 0.5
-        weights.append({'name': weight.name, 'shape': list(weight.shape), 'values': values})
-    layer.set_weights([single(weight['values']) for weight in weights])
-
-    steps = []
-    for step in training:
-        x = random(rng, shape, 1, 2)
-        dy = random(rng, shape, decimals=2)
-        leaf = tf.constant(single(x))
-        with tf.GradientTape() as tape:
-            tape.watch(leaf)
-            # Only batch normalization takes `training`.
-            y = layer(leaf) if step is None else layer(leaf, training=step)
-        # Keras 3 wraps TensorFlow's variables.
-        variables = [w if version == 2 else w.value for w in layer.trainable_weights]
-        dx, *dweights = tape.gradient(y, [leaf, *variables], tf.constant(single(dy)))
-        steps.append(
-            {
-                'training': bool(step),
-                'x': x,
-                'dy': dy,
-                'y': y.numpy(),
-                'dx': dx.numpy(),
-                'dweights': [gradient.numpy() for gradient in dweights],
-            }
-        )
-    return compact(
-        {
-            'name': name,
-            'className': type(layer).__name__,
-            'config': layer.get_config(),
-            'shape': shape,
-            'weights': weights,
-            'steps': steps,
-            'after': [weight.numpy() for weight in layer.weights],
-        }
-    )
-
-
-def layer_cases():
-    BN = keras.layers.BatchNormalization
-    yield layer_case('training', BN(), [5, 3], training=[True])
-    yield layer_case('training, channels last', BN(), [2, 3, 3, 5], training=[True])
-    yield layer_case('training, channels first', BN(axis=1), [2, 5, 3, 3], training=[True])
-    yield layer_case(
-        'two training steps and inference',
-        BN(momentum=0.9, epsilon=1e-5),
-        [3, 5, 2],
-        training=[True, True, False],
-    )
-    yield layer_case('inference', BN(), [2, 3, 3, 5], training=[False])
-    yield layer_case('inference, channels first', BN(axis=1), [2, 5, 3, 3], training=[False])
-    yield layer_case('scale off', BN(scale=False), [7, 5], training=[True, False])
-    yield layer_case('center off', BN(center=False), [7, 5], training=[True, False])
-    yield layer_case(
-        'scale and center off', BN(scale=False, center=False), [2, 5, 7], training=[True, False]
-    )
-    yield layer_case('frozen', BN(trainable=False), [7, 5], training=[True])
-    yield layer_case('axis 2', BN(axis=2), [2, 3, 5, 2], training=[True, False])
-    yield layer_case('axis -2', BN(axis=-2), [1, 7, 3, 1], training=[True, False])
-    yield layer_case('one feature', BN(), [13, 1], training=[True, False])
-    yield layer_case('one position', BN(axis=1), [7, 3, 1, 1], training=[True, False])
-    yield layer_case('momentum 0', BN(momentum=0.0), [11, 3], training=[True, True, False])
-    yield layer_case('momentum 1', BN(momentum=1.0), [11, 3], training=[True, False])
-    yield layer_case('momentum 0.5', BN(momentum=0.5), [2, 2, 3, 2, 3], training=[True, False])
-    BN = tf_keras.layers.BatchNormalization
-    yield layer_case('training and inference', BN(momentum=0.9), [7, 5], training=[True, False])
-    # On four axes Keras 2 averages the unbiased variance, Keras 3 and we the biased one.
-    yield layer_case('inference', BN(), [2, 3, 3, 5], training=[False])
-    yield layer_case(
-        'axis 1, scale off', BN(axis=1, scale=False), [3, 5, 2], training=[True, False]
-    )
-
-    LN = keras.layers.LayerNormalization
-    yield layer_case('defaults', LN(), [2, 3, 7])
-    yield layer_case('axis 1', LN(axis=1), [2, 5, 3])
-    yield layer_case('axes 1 and 2', LN(axis=[1, 2]), [2, 3, 2, 5])
-    yield layer_case('axes 3 and 1', LN(axis=[3, 1]), [2, 3, 2, 5])
-    yield layer_case('axis -2', LN(axis=-2), [2, 5, 3])
-    yield layer_case('axes 1, 2, 3 of a prime size', LN(axis=[1, 2, 3]), [3, 1, 7, 11])
-    yield layer_case('all axes but the first, rank 6', LN(axis=[1, 2, 3, 4, 5]), [2, 1, 3, 2, 1, 2])
-    yield layer_case('one feature', LN(), [3, 5, 1])
-    yield layer_case('a long row', LN(), [2, 257])
-    yield layer_case('epsilon 1e-5', LN(epsilon=1e-5), [4, 11])
-    yield layer_case('epsilon 0.1', LN(epsilon=0.1), [4, 11])
-    yield layer_case('scale off', LN(scale=False), [4, 11])
-    yield layer_case('center off', LN(center=False), [4, 11])
-    yield layer_case('scale and center off', LN(scale=False, center=False), [2, 2, 3, 2, 5])
-    LN = tf_keras.layers.LayerNormalization
-    yield layer_case('defaults', LN(), [2, 3, 7])
-    yield layer_case('axes 1 and 2', LN(axis=[1, 2], epsilon=1e-5), [2, 3, 5])
-    yield layer_case('axis 1, center off', LN(axis=1, center=False), [2, 5, 3])
-
-    GN = keras.layers.GroupNormalization
-    yield layer_case('groups 2', GN(groups=2), [2, 3, 3, 4])
-    yield layer_case('groups 2, axis 1', GN(groups=2, axis=1), [2, 4, 3, 3])
-    yield layer_case('groups 2, axis 2', GN(groups=2, axis=2), [2, 3, 4, 5])
-    yield layer_case('groups 3, axis -2', GN(groups=3, axis=-2), [2, 5, 6, 1])
-    yield layer_case('as many groups as channels', GN(groups=7), [1, 11, 7])
-    yield layer_case('groups -1', GN(groups=-1), [2, 3, 3, 5])
-    yield layer_case('groups -1, axis 1', GN(groups=-1, axis=1), [2, 5, 7])
-    yield layer_case('groups 1', GN(groups=1, epsilon=1e-5), [2, 7, 3])
-    yield layer_case('groups 1, axis 1', GN(groups=1, axis=1), [2, 3, 7])
-    yield layer_case('defaults', GN(), [1, 3, 32])
-    yield layer_case('scale off', GN(groups=3, scale=False), [2, 5, 6])
-    yield layer_case('center off', GN(groups=3, center=False), [2, 5, 6])
-    yield layer_case('scale and center off', GN(groups=3, scale=False, center=False), [4, 9])
-    GN = tf_keras.layers.GroupNormalization
-    yield layer_case('groups 2', GN(groups=2), [2, 3, 3, 4])
-    yield layer_case('groups -1, axis 1', GN(groups=-1, axis=1), [2, 5, 7])
-
-    RMS = keras.layers.RMSNormalization
-    yield layer_case('defaults', RMS(), [2, 3, 7])
-    # Other axes than the last ones fail in Keras.
-    yield layer_case('axes 1 and 2', RMS(axis=[1, 2]), [2, 4, 5])
-    yield layer_case('epsilon 1e-3', RMS(epsilon=1e-3), [4, 11])
-    yield layer_case('axes -2 and -1', RMS(axis=[-2, -1]), [3, 5, 7])
-    yield layer_case('three features', RMS(), [5, 3])
-
-    Unit = keras.layers.UnitNormalization
-    yield layer_case('defaults', Unit(), [2, 3, 7])
-    yield layer_case('axis 1', Unit(axis=1), [2, 5, 3])
-    yield layer_case('axes 1 and 2', Unit(axis=[1, 2]), [2, 3, 2, 5])
-    Unit = tf_keras.layers.UnitNormalization
-    yield layer_case('defaults', Unit(), [2, 3, 7])
+    for shape, *config in (
+        ([3, 7], 5, 1.0, 1.0, 0.5),
+        ([2, 2, 2, 6], 2, 2.0, 0.3, 0.75),
+        ([2, 3, 9], 1, 1.0, 0.1, 1.0),
+        ([5], 0, 0.5, 1.0, 0.5),
+        ([1, 2, 1, 2, 4], 1, 1.0, 2.0, 2.5),
+    ):
+        names = ('depthRadius', 'bias', 'alpha', 'beta')
+        yield op_case('localResponseNorm', shape, dict(zip(names, config)))
 
 
 def main():
@@ -474,16 +321,27 @@ def main():
         **keras_models.versions(),
         **modules.versions(),
     }
+    files = {
+        'golden': {'ops': op_cases()},
+        'layer_golden': {
+            'layers': keras_layers.layer_cases(),
+            'normalization': keras_layers.normalization_cases(),
+        },
+        'models': keras_models.model_cases(),
+        'modules': modules.module_cases(),
+    }
     folder = pathlib.Path(__file__).parent
-    (folder / 'golden.json').write_text(
-        f'{{"versions":{json.dumps(versions)},\n"ops":[\n{lines(op_cases())}\n],\n'
-        f'"layers":[\n{lines(layer_cases())}\n]}}\n'
-    )
-    models = (compact(case) for case in keras_models.model_cases())
-    (folder / 'models.json').write_text(f'[\n{lines(models)}\n]\n')
-    taken = (compact(case) for case in modules.module_cases())
-    (folder / 'modules.json').write_text(f'[\n{lines(taken)}\n]\n')
+    for name, content in files.items():
+        (folder / f'{name}.json').write_text(text(content, versions))
     (folder / 'onnx.json').write_text(make_onnx.text())
+
+
+def text(content, versions):
+    """A case a line; cases in sections stand behind the versions that made them."""
+    if not isinstance(content, dict):
+        return f'[\n{lines(content)}\n]\n'
+    sections = ',\n'.join(f'"{name}":[\n{lines(cases)}\n]' for name, cases in content.items())
+    return f'{{"versions":{json.dumps(versions)},\n{sections}}}\n'
 
 
 if __name__ == '__main__':

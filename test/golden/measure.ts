@@ -2,12 +2,12 @@
 import type {layers} from '@tensorflow/tfjs-layers';
 import {tidyCase} from '../cases/case.js';
 import {relativeError} from '../close.js';
-import {type Comparison, golden, gradientsOf, secondOrderOf, stepsOf, valuesOf} from './cases.js';
 import {layerGolden, layerOf, weightOf} from './layer_cases.js';
-import {adapted, responsesOf, trainedSteps} from './layer_comparisons.js';
+import {adapted, trainedSteps} from './layer_comparisons.js';
 import {MODELS, outputsOf} from './model_cases.js';
 import {MODULES, moduleStepOf} from './module_cases.js';
 import {ONNX_CASES, onnxValuesOf} from './onnx_cases.js';
+import {type Comparison, gradientsOf, OP_CASES, secondOrderOf, valuesOf} from './op_cases.js';
 
 export const ASPECTS = ['forward', 'gradient', 'second order', 'statistics'] as const;
 export type Aspect = (typeof ASPECTS)[number];
@@ -34,7 +34,7 @@ type Compared = Partial<Record<Aspect, Comparison[]>> & {saved?: Saved};
 
 type Subject = Pick<Measurement, 'framework' | 'subject' | 'name'> & {
   compare: () => Compared | Promise<Compared>;
-  gradientError?: typeof relativeError;
+  gradientError?: typeof gradientError;
 };
 
 /** Those of a name that the expression matches, and the others. */
@@ -43,7 +43,7 @@ function split(comparisons: Comparison[], expression: RegExp): [Comparison[], Co
   return [comparisons.filter(matches), comparisons.filter(c => !matches(c))];
 }
 
-const ops = golden.ops.map((c): Subject => {
+const ops = OP_CASES.map((c): Subject => {
   const compare = (): Compared => {
     const [forward, statistics] = split(valuesOf(c), /^y$/);
     return {forward, gradient: gradientsOf(c), 'second order': secondOrderOf(c), statistics};
@@ -51,36 +51,15 @@ const ops = golden.ops.map((c): Subject => {
   return {framework: 'PyTorch, in float64', subject: `\`${c.op}\``, name: c.name, compare};
 });
 
-const responses = layerGolden.responses.map((c): Subject => {
-  const compare = (): Compared => {
-    const {y, dx, ddx} = responsesOf(c);
-    return {forward: [y], gradient: [dx], 'second order': [ddx]};
-  };
-  return {framework: 'PyTorch, in float64', subject: '`localResponseNorm`', name: c.name, compare};
-});
-
 /** Keras 3, Keras 2, or Addons. */
 const frameworkOf = ({name}: {name: string}): string =>
   name.startsWith('Addons') ? 'TF Addons' : name.slice(0, 'Keras 3'.length);
 
-const layersOfKeras = golden.layers.map((c): Subject => {
-  const compare = async (): Promise<Compared> => {
-    const layer = await layerOf(c);
-    const {values: forward, gradients: gradient, weights} = stepsOf(c, layer);
-    const [statistics] = split(weights, /moving/);
-    return {forward, gradient, statistics, saved: savedOf(c, layer)};
-  };
-  return {framework: frameworkOf(c), subject: `\`${c.className}\``, name: c.name, compare};
-});
+/** Some gradients are all cancellation: they are compared relative to 1 more than the largest. */
+const gradientError = (actual: ArrayLike<number>, expected: number[]) =>
+  relativeError(actual, expected, 1 + Math.max(...expected.map(Math.abs)));
 
-/** Of gradients that are all cancellation: relative to 1 more than the largest. */
-const gradientError: typeof relativeError = (actual, expected) => {
-  const numbers = Array.from(expected as ArrayLike<number>);
-  const differences = Array.from(actual as ArrayLike<number>, (a, i) => Math.abs(a - numbers[i]));
-  return Math.max(...differences) / (1 + Math.max(...numbers.map(Math.abs)));
-};
-
-const furtherLayers = layerGolden.layers.map((c): Subject => {
+const layersOfKeras = layerGolden.layers.map((c): Subject => {
   const compare = async (): Promise<Compared> => {
     const layer = await layerOf(c);
     const {values: forward, gradients: gradient, weights} = trainedSteps(c, layer);
@@ -158,8 +137,7 @@ async function measured({compare, gradientError, ...of}: Subject): Promise<Measu
 
 export async function measure(): Promise<Measurement[]> {
   const found: Measurement[] = [];
-  const kerasAndAddons = [...layersOfKeras, ...furtherLayers, ...normalization];
-  const all = [...ops, ...responses, ...kerasAndAddons, ...operators, ...modules, ...models];
+  const all = [...ops, ...layersOfKeras, ...normalization, ...operators, ...modules, ...models];
   for (const subject of all) found.push(await measured(subject));
   return found;
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {layers} from '@tensorflow/tfjs-layers';
 import * as tfn from '../../src/index.js';
-import type {Comparison} from './cases.js';
+import type {Comparison} from './op_cases.js';
 import values from './modules.json' with {type: 'json'};
 
 type Values = {shape: number[]; values: number[]};

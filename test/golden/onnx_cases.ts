@@ -1,7 +1,7 @@
 /** ONNX's own cases of its normalization operators, and how each is said here. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/index.js';
-import type {Comparison} from './cases.js';
+import type {Comparison} from './op_cases.js';
 import onnx from './onnx.json' with {type: 'json'};
 
 type Values = {shape: number[]; values: number[]};

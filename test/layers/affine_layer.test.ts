@@ -3,24 +3,24 @@ import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {fromIdentifier} from '../../src/layers/identifiers.js';
 import {expectClose} from '../close.js';
-import {random} from '../random.js';
-import {modelWith, saveAndLoad} from './layer_test.js';
+import {compile, modelWith, namesOf, normal, saveAndLoad, train, valuesOf} from '../models.js';
 
 type Args = NonNullable<Parameters<typeof tfn.layers.layerNormalization>[0]>;
-type Make = (args?: Args) => tf.layers.Layer;
 
-const LAYERS: Array<[string, Make]> = [
-  ['batchNormalization', args => tfn.layers.batchNormalization(args as object)],
-  ['layerNormalization', args => tfn.layers.layerNormalization(args)],
-  ['groupNormalization', args => tfn.layers.groupNormalization({groups: 2, ...(args as object)})],
-  ['instanceNormalization', args => tfn.layers.instanceNormalization(args as object)],
-  ['powerNormalization', args => tfn.layers.powerNormalization(args as object)],
-];
+const LAYERS = [
+  'batchNormalization',
+  'layerNormalization',
+  'groupNormalization',
+  'instanceNormalization',
+  'powerNormalization',
+] as const;
 
-const x = tf.tensor(random(24 * 3 * 4, 1, 1, 2), [24, 3, 4]);
-const label = tf.tensor2d(Array.from({length: 24}, (_, i) => [i % 2]));
+const x = normal([32, 3, 4]);
 
-describe.each(LAYERS)('%s', (_, make) => {
+describe.each(LAYERS)('%s', name => {
+  const make = (args: Args = {}) =>
+    tfn.layers[name]({...(name === 'groupNormalization' && {groups: 2}), ...args} as object);
+
   test.each([
     [{}, ['gamma', 'beta']],
     [{scale: false}, ['beta']],
@@ -29,10 +29,11 @@ describe.each(LAYERS)('%s', (_, make) => {
   ])('with %j trains %j', async (args, names) => {
     const layer = make(args);
     const model = modelWith(layer, [3, 4]);
-    expect(layer.trainableWeights.map(w => w.originalName.split('/')[1])).toEqual(names);
-    const before = layer.trainableWeights.map(w => w.read().dataSync().slice());
-    await model.fit(x, label, {epochs: 1, verbose: 0});
-    layer.trainableWeights.forEach((w, i) => expect(w.read().dataSync()).not.toEqual(before[i]));
+    expect(namesOf(layer.trainableWeights)).toEqual(names);
+    const before = valuesOf(layer);
+    const losses = await train(model, x, 4);
+    expect(losses[3]).toBeLessThan(losses[0]);
+    valuesOf(layer).forEach((values, i) => expect(values).not.toEqual(before[i]));
   });
 
   test('takes initializers, regularizers and constraints, and saves them', async () => {
@@ -46,13 +47,11 @@ describe.each(LAYERS)('%s', (_, make) => {
     };
     const layer = make(args);
     const model = modelWith(layer, [3, 4]);
-    const [gamma] = layer.trainableWeights;
-    expect(gamma.read().dataSync()).toEqual(new Float32Array(gamma.shape[0]!).fill(3));
-    const squares = 9 * gamma.shape[0]!;
-    const beta = layer.trainableWeights[1].read();
-    const penalty = tf.sum(tf.add(tf.mul(0.01, tf.abs(beta)), tf.mul(0.01, tf.square(beta))));
+    const [gamma, beta] = valuesOf(layer);
+    expect(gamma).toEqual(Array(gamma.length).fill(3));
+    const penalty = beta.reduce((sum, b) => sum + 0.01 * (Math.abs(b) + b * b), 0);
     const losses = layer.calculateLosses().map(loss => loss.dataSync()[0]);
-    expectClose(losses, [0.5 * squares, penalty.dataSync()[0]], 1e-5);
+    expectClose(losses, [0.5 * 9 * gamma.length, penalty], 1e-5);
 
     const loaded = await saveAndLoad(model);
     const saved = (layer: tf.layers.Layer) =>
@@ -65,13 +64,13 @@ describe.each(LAYERS)('%s', (_, make) => {
     const minValue = 0.9;
     const layer = make({gammaConstraint: tf.constraints.minMaxNorm({minValue, maxValue: 1})});
     const model = modelWith(layer, [3, 4]);
-    model.compile({optimizer: tf.train.sgd(10), loss: 'meanSquaredError'});
-    await model.fit(x, label, {epochs: 2, verbose: 0});
+    compile(model, 1);
+    await train(model, x, 2);
     const y = model.predict(x) as tf.Tensor;
-    const gamma = layer.getWeights()[0];
+    const [norm] = tf.norm(layer.getWeights()[0]).dataSync();
     // minMaxNorm divides by the norm plus tfjs's epsilon of 1e-7.
-    expect(tf.norm(gamma).dataSync()[0]).toBeGreaterThan(minValue - 1e-6);
-    expect(tf.norm(gamma).dataSync()[0]).toBeLessThan(1 + 1e-6);
+    expect(norm).toBeGreaterThan(minValue - 1e-6);
+    expect(norm).toBeLessThan(1 + 1e-6);
     // What was saved right after training is held to it as well when it is loaded.
     expectClose((await saveAndLoad(model)).predict(x) as tf.Tensor, y, 1e-6);
   });
@@ -95,17 +94,10 @@ describe('an identifier', () => {
     expect(resolve(identifier)?.getClassName()).toBe(className);
   });
 
-  test("may be Keras 3's object", () => {
-    const l2 = {
-      module: 'keras.regularizers',
-      className: 'L2',
-      config: {l2: 0.25},
-      registeredName: null,
-    };
-    expect(resolve(l2)?.getConfig()).toEqual({l1: 0, l2: 0.25});
-  });
-
-  test('may be a class of the user', () => {
+  test("may be Keras 3's object, one of a user's class, the object itself, or absent", () => {
+    const [module, registeredName] = ['keras.regularizers', null];
+    const l2 = resolve({module, className: 'L2', config: {l2: 0.25}, registeredName});
+    expect(l2?.getConfig()).toEqual({l1: 0, l2: 0.25});
     class Halves extends tf.serialization.Serializable {
       static className = 'Halves';
       getConfig() {
@@ -114,11 +106,8 @@ describe('an identifier', () => {
     }
     tf.serialization.registerClass(Halves);
     expect(resolve('halves')).toBeInstanceOf(Halves);
-  });
-
-  test('may be absent, or the object itself', () => {
     const ones = tf.initializers.ones();
-    expect(resolve(null)).toBeNull();
     expect(resolve(ones)).toBe(ones);
+    expect(resolve(null)).toBeNull();
   });
 });

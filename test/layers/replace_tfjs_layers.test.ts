@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
-import {random} from '../random.js';
-import {saveAndLoad} from './layer_test.js';
+import {expectClose} from '../close.js';
+import {normal, saveAndLoad} from '../models.js';
 
 const kerasModel = () =>
   tf.sequential({
@@ -11,7 +11,8 @@ const kerasModel = () =>
     ],
   });
 const classesOf = (model: tf.LayersModel) => model.layers.map(layer => layer.constructor);
-const x = tf.tensor(random(5 * 12, 1), [5, 3, 4]);
+const OURS = [tfn.BatchNormalization, tfn.LayerNormalization];
+const x = normal([5, 3, 4]);
 
 test('importing leaves loading as it is', async () => {
   const model = kerasModel();
@@ -22,52 +23,41 @@ test('replaces what models load, until it is undone', async () => {
   const model = kerasModel();
   const undo = tfn.replaceTfjsLayers();
   const loaded = await saveAndLoad(model);
-  expect(loaded.layers[0]).toBeInstanceOf(tfn.BatchNormalization);
-  expect(loaded.layers[1]).toBeInstanceOf(tfn.LayerNormalization);
-  const [ours, theirs] = [loaded, model].map(m => (m.predict(x) as tf.Tensor).dataSync());
+  // The factories of tfjs are left alone.
+  expect(classesOf(kerasModel())).toEqual(classesOf(model));
+  undo();
+  expect(loaded.layers[0]).toBeInstanceOf(OURS[0]);
+  expect(loaded.layers[1]).toBeInstanceOf(OURS[1]);
+  const outputs = () => [loaded, model].map(each => each.predict(x) as tf.Tensor);
   // Two formulas of the same inference, in float32.
-  ours.forEach((y, i) => expect(y).toBeCloseTo(theirs[i], 5));
+  expectClose(outputs()[0], outputs()[1], 5e-6);
+  for (const each of [loaded, model]) {
+    each.compile({optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError'});
+    await each.fit(x, tf.square(x), {epochs: 3, shuffle: false, verbose: 0});
+  }
+  expectClose(outputs()[0], outputs()[1], 5e-6);
 
   // Saved again, it is a model that plain tfjs and Keras can read.
-  expect(loaded.layers.map(layer => layer.getClassName())).toEqual([
-    'BatchNormalization',
-    'LayerNormalization',
-  ]);
-  undo();
+  const names = loaded.layers.map(layer => layer.getClassName());
+  expect(names).toEqual(['BatchNormalization', 'LayerNormalization']);
   const again = await saveAndLoad(loaded);
   expect(classesOf(again)).toEqual(classesOf(model));
-  expect((again.predict(x) as tf.Tensor).dataSync()).toEqual(theirs);
-});
-
-test('leaves the factories of tfjs alone', () => {
-  const before = tf.layers.batchNormalization().constructor;
-  const undo = tfn.replaceTfjsLayers();
-  expect(tf.layers.batchNormalization().constructor).toBe(before);
-  undo();
-});
-
-test('called twice and undone twice, the first state is back', async () => {
-  const model = kerasModel();
-  const undoFirst = tfn.replaceTfjsLayers();
-  const undoSecond = tfn.replaceTfjsLayers();
-  undoSecond();
-  expect((await saveAndLoad(model)).layers[0]).toBeInstanceOf(tfn.BatchNormalization);
-  undoFirst();
-  expect(classesOf(await saveAndLoad(model))).toEqual(classesOf(model));
+  expectClose(again.predict(x) as tf.Tensor, outputs()[0], 5e-6);
 });
 
 test('undone in any order and more than once, ours stay as long as one is in force', async () => {
   const model = kerasModel();
-  const [undoFirst, undoSecond] = [tfn.replaceTfjsLayers(), tfn.replaceTfjsLayers()];
-  undoFirst();
-  undoFirst();
-  expect((await saveAndLoad(model)).layers[0]).toBeInstanceOf(tfn.BatchNormalization);
-  undoSecond();
+  const isOurs = async () => (await saveAndLoad(model)).layers[0] instanceof OURS[0];
+  const [first, second] = [tfn.replaceTfjsLayers(), tfn.replaceTfjsLayers()];
+  second();
+  expect(await isOurs()).toBe(true);
+  second();
+  expect(await isOurs()).toBe(true);
+  first();
   expect(classesOf(await saveAndLoad(model))).toEqual(classesOf(model));
-
-  const undoThird = tfn.replaceTfjsLayers();
-  undoFirst();
-  expect((await saveAndLoad(model)).layers[1]).toBeInstanceOf(tfn.LayerNormalization);
-  undoThird();
+  const third = tfn.replaceTfjsLayers();
+  first();
+  expect(await isOurs()).toBe(true);
+  third();
   expect(classesOf(await saveAndLoad(model))).toEqual(classesOf(model));
 });

@@ -1,15 +1,17 @@
+/** Its power iteration, and what Keras's layer lacks; layer_golden.test.ts compares with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';
 import {expectClose} from '../close.js';
-import {random} from '../random.js';
+import {namesOf, normal, valuesOf} from '../models.js';
+import {expectNoLeak} from '../no_leak.js';
 
 const VALUE = 2e-6;
 const GRADIENT = 1e-5;
 
-const data = (shape: number[], seed = 1) =>
-  tf.tensor(random(tf.util.sizeFromShape(shape), seed, 0, 1), shape);
-const linear = (units: number) => tf.layers.dense({units, useBias: false});
+const data = (shape: number[], seed = 1) => normal(shape, seed, 0, 1) as tf.Tensor2D;
+const make = (units: number, args: object = {}) =>
+  tfn.layers.spectralNormalization({layer: tf.layers.dense({units, useBias: false}), ...args});
 
 /** `q1 * diag(sigmas) * q2` for orthogonal q1 and q2. */
 function withSingularValues(sigmas: number[], rows: number): tf.Tensor2D {
@@ -27,71 +29,49 @@ describe.each(BACKENDS)('on %s', backend => {
   });
 
   test.each([false, true])('divides by the largest singular value: reparametrize %p', mode => {
-    const layer = tfn.layers.spectralNormalization({
-      layer: linear(3),
-      powerIterations: 60,
-      reparametrize: mode,
-    });
+    const layer = make(3, {powerIterations: 60, reparametrize: mode});
     layer.build([null, 5]);
     const kernel = withSingularValues([4, 2, 0.5], 5);
     layer.setWeights([kernel, data([1, 3])]);
     const x = data([4, 5], 2);
-    const expected = tf.div(tf.matMul(x as tf.Tensor2D, kernel), 4);
-    // Of the power method, (2 / 4) ** 120 is left.
+    const expected = tf.div(tf.matMul(x, kernel), 4);
+    // The power method leaves (2 / 4) ** 120.
     expectClose(layer.apply(x, {training: true}) as tf.Tensor, expected, 2 * VALUE);
     expectClose(layer.apply(x) as tf.Tensor, expected, 2 * VALUE);
     expectClose(layer.getWeights()[0], mode ? kernel : tf.div(kernel, 4), 2 * VALUE);
     expectClose(tf.norm(layer.getWeights()[1]), [1], VALUE);
   });
 
-  test('reparametrized, has the gradient through sigma', () => {
-    const layer = tfn.layers.spectralNormalization({layer: linear(3), reparametrize: true});
+  test('reparametrized, has the gradient through sigma, and that of second order', () => {
+    const layer = make(3, {reparametrize: true});
     layer.build([null, 5]);
-    const [kernel, x, dy] = [data([5, 3]), data([4, 5], 2), data([4, 3], 3)] as tf.Tensor2D[];
-    layer.setWeights([kernel, data([1, 3], 4)]);
-    const variable = layer.trainableWeights[0].read() as tf.Variable;
-    const {grads} = tf.variableGrads(
-      () => tf.sum(tf.mul(layer.apply(x, {training: true}) as tf.Tensor, dy)),
-      [variable],
+    const [kernel, x, start] = [data([5, 3]), data([4, 5], 2), data([1, 3], 4)];
+    layer.setWeights([kernel, start]);
+    const cube = (y: tf.Tensor) => tf.sum(tf.pow(y, 3)) as tf.Scalar;
+    const {grads} = tf.variableGrads(() => cube(layer.apply(x, {training: true}) as tf.Tensor));
+    // u and v are constants of the gradient, after the one step that trains them.
+    const unit = (t: tf.Tensor) => tf.div(t, tf.norm(t)) as tf.Tensor2D;
+    const v = unit(tf.matMul(start, kernel, false, true));
+    const u = layer.getWeights()[1].clone() as tf.Tensor2D;
+    expectClose(u, unit(tf.matMul(v, kernel)), VALUE);
+    const normalized = (w: tf.Tensor2D) =>
+      tf.div(w, tf.sum(tf.mul(tf.matMul(v, w), u))) as tf.Tensor2D;
+    const ofKernel = tf.grad((w: tf.Tensor) => cube(tf.matMul(x, normalized(w as tf.Tensor2D))))(
+      kernel,
     );
-    // d(W / sigma) with u and v constant: dW / sigma - (dW . W) v u / sigma ** 2.
-    const u = layer.getWeights()[1] as tf.Tensor2D;
-    const start = data([1, 3], 4) as tf.Tensor2D;
-    const towards = tf.matMul(start, kernel, false, true);
-    const v = tf.div(towards, tf.norm(towards));
-    const sigma = tf.sum(tf.mul(tf.matMul(v as tf.Tensor2D, kernel), u));
-    const dw = tf.matMul(x, dy, true);
-    const along = tf.div(tf.sum(tf.mul(dw, kernel)), tf.square(sigma));
-    const through = tf.mul(along, tf.matMul(v as tf.Tensor2D, u, true));
-    expectClose(grads[variable.name], tf.sub(tf.div(dw, sigma), through), GRADIENT);
-  });
+    expectClose(Object.values(grads)[0], ofKernel, GRADIENT);
 
-  test('has gradients of second order, for gradient penalties', () => {
-    const layer = tfn.layers.spectralNormalization({
-      layer: tf.layers.dense({units: 1, activation: 'tanh', useBias: false}),
-      reparametrize: true,
-    });
-    const x = data([4, 3]) as tf.Tensor2D;
-    layer.apply(x);
-    const kernel = layer.getWeights()[0].clone() as tf.Tensor2D;
-    // One column: sigma is its length, which one step finds.
-    const penaltyOf = (f: (x: tf.Tensor2D) => tf.Tensor) => (x: tf.Tensor) =>
-      tf.sum(tf.square(tf.grad(x => f(x as tf.Tensor2D))(x)));
-    const unit = tf.div(kernel, tf.norm(kernel)) as tf.Tensor2D;
-    // Not tf.tanh, which has no second derivative (tensorflow/tfjs#3252).
-    const found = tf.grad(x => tf.sum(layer.apply(x, {training: true}) as tf.Tensor))(x);
-    const slope = tf.sub(1, tf.square(tf.tanh(tf.matMul(x, unit))));
-    expectClose(found, tf.matMul(slope as tf.Tensor2D, unit, false, true), GRADIENT);
-    const squared = tfn.layers.spectralNormalization({layer: linear(2), reparametrize: true});
-    squared.apply(x);
-    const w = squared.getWeights()[0].clone() as tf.Tensor2D;
-    const u = squared.getWeights()[1].clone() as tf.Tensor2D;
-    const v = tf.matMul(u, w, false, true);
-    const sigma = tf.div(tf.sum(tf.square(v)), tf.mul(tf.norm(v), tf.norm(u)));
-    const cube = (y: tf.Tensor) => tf.pow(y, 3);
-    const expected = penaltyOf(x => cube(tf.div(tf.matMul(x, w), sigma)));
-    const layerPenalty = penaltyOf(x => cube(squared.apply(x) as tf.Tensor));
-    expectClose(tf.grad(layerPenalty)(x), tf.grad(expected)(x), GRADIENT);
+    const penalty = (f: (x: tf.Tensor) => tf.Tensor) =>
+      tf.grad(x => tf.sum(tf.square(tf.grad(x => cube(f(x)))(x))))(x);
+    // In inference, v is that of the trained u.
+    const inferred = unit(tf.matMul(u, kernel, false, true));
+    const sigma = tf.sum(tf.mul(tf.matMul(inferred, kernel), u));
+    const expected = penalty(x => tf.matMul(x as tf.Tensor2D, tf.div(kernel, sigma)));
+    expectClose(
+      penalty(x => layer.apply(x) as tf.Tensor),
+      expected,
+      GRADIENT,
+    );
   });
 
   test.each([false, true])('leaves a kernel of zeros: reparametrize %p', reparametrize => {
@@ -100,49 +80,41 @@ describe.each(BACKENDS)('on %s', backend => {
       reparametrize,
     });
     layer.build([null, 2]);
-    const before = layer.getWeights().map(w => w.dataSync());
+    const before = valuesOf(layer);
     const y = layer.apply(tf.ones([4, 2]), {training: true}) as tf.Tensor;
     expect(y.dataSync()).toEqual(new Float32Array(12));
-    expect(layer.getWeights().map(w => w.dataSync())).toEqual(before);
+    expect(valuesOf(layer)).toEqual(before);
   });
 });
 
-test.each([false, true])(
-  'a call that fails leaves the weights: reparametrize %p',
-  reparametrize => {
-    const layer = tfn.layers.spectralNormalization({layer: linear(3), reparametrize});
-    layer.build([null, 5]);
-    const weights = () => layer.getWeights().map(w => Array.from(w.dataSync()));
-    const before = weights();
-    const wrong = data([2, 7]);
-    const {numTensors} = tf.memory();
+test.each([false, true])('a call that fails leaves the weights: reparametrize %p', mode => {
+  const layer = make(3, {reparametrize: mode});
+  layer.build([null, 5]);
+  const before = valuesOf(layer);
+  const wrong = data([2, 7]);
+  expectNoLeak(() => {
     expect(() => tf.tidy(() => layer.call(wrong, {training: true}))).toThrow();
-    expect(weights()).toEqual(before);
-    expect(tf.memory().numTensors).toBe(numTensors);
-  },
-);
-
-test("goes on in training when it is frozen, as Keras's does", () => {
-  const layer = tfn.layers.spectralNormalization({layer: linear(3), trainable: false});
-  const x = data([4, 5]);
-  layer.apply(x);
-  const before = layer.getWeights().map(w => w.dataSync());
-  layer.apply(x, {training: true});
-  layer.getWeights().forEach((w, i) => expect(w.dataSync()).not.toEqual(before[i]));
+  });
+  expect(valuesOf(layer)).toEqual(before);
 });
 
-test('takes the cell of a recurrent layer, but no recurrent layer, as in Keras', () => {
+test("goes on in training when it is frozen, as Keras's does", () => {
+  const layer = make(3, {trainable: false});
+  const x = data([4, 5]);
+  layer.apply(x);
+  const before = valuesOf(layer);
+  layer.apply(x, {training: true});
+  valuesOf(layer).forEach((values, i) => expect(values).not.toEqual(before[i]));
+});
+
+test('takes the cell of a recurrent layer', () => {
   const cell = tf.layers.simpleRNNCell({units: 3}) as tf.layers.Layer;
   const layer = tfn.layers.spectralNormalization({layer: cell, powerIterations: 60});
   layer.build([null, 2]);
-  const names = layer.weights.map(({originalName}) => originalName.split('/').pop());
-  expect(names).toEqual(['kernel', 'vector_u', 'recurrent_kernel', 'bias']);
+  expect(namesOf(layer.weights)).toEqual(['kernel', 'vector_u', 'recurrent_kernel', 'bias']);
   layer.call([data([4, 2]), data([4, 3])], {training: true});
   const [kernel] = layer.getWeights();
   // The larger root of the 2 x 2 Gram matrix is the square of the largest singular value.
   const [[a, b], [, d]] = tf.matMul(kernel, kernel, false, true).arraySync() as number[][];
   expect((a + d) / 2 + Math.hypot((a - d) / 2, b)).toBeCloseTo(1, 5);
-
-  const recurrent = tfn.layers.spectralNormalization({layer: tf.layers.lstm({units: 2})});
-  expect(() => recurrent.apply(data([3, 4, 2]))).toThrow('layer must have one of kernel');
 });

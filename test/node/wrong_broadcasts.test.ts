@@ -5,7 +5,8 @@ import * as tfn from '../../src/index.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {expectClose} from '../close.js';
 import {normalize64} from '../float64.js';
-import {normal, VALUE} from '../tfjs/helpers.js';
+import {normal} from '../models.js';
+import {VALUE} from '../tfjs/helpers.js';
 
 const everyOther = (shape: number[]) => shape.map((_, i) => i).filter(i => i % 2 === 1);
 const adaptable = (x: tf.Tensor) =>

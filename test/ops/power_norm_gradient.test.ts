@@ -2,14 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/ops/index.js';
 import {expectClose} from '../close.js';
-import {random} from '../random.js';
+import {normal} from '../models.js';
 
-const data = (shape: number[], seed = 1, std = 1) =>
-  tf.tensor(random(tf.util.sizeFromShape(shape), seed, 0.5, std), shape);
+const data = (shape: number[], seed = 1, std = 1) => normal(shape, seed, 0.5, std);
 
-type State = ReturnType<typeof tfn.powerNormState>;
-
-function stateOf(phi: tf.Tensor, step = 50): State {
+function stateOf(phi: tf.Tensor, step = 50): tfn.PowerNormState {
   const state = tfn.powerNormState(phi.size);
   state.phi.assign(tf.tensor1d(phi.dataSync()));
   state.step.assign(tf.scalar(step, 'int32'));

@@ -1,19 +1,24 @@
+/** A layer of tfjs and one of ours, side by side. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {MOMENTS} from '../../src/statistic.js';
-import {expectClose} from '../close.js';
-import {normalize64, normalizeGrad64, type Problem} from '../float64.js';
-import {random} from '../random.js';
+import {normalize64, type Problem} from '../float64.js';
+import {normal} from '../models.js';
+import {expectRight} from '../right.js';
 
 export type Layer = tf.layers.Layer;
 export type Kind = 'batchNormalization' | 'layerNormalization';
 /** The library that a layer comes from. */
 export type Source = 'tfjs' | 'ours';
 
+export const KINDS: Kind[] = ['batchNormalization', 'layerNormalization'];
 export const SOURCES: Source[] = ['tfjs', 'ours'];
 
-export const normal = (shape: number[], seed: number, mean = 0, std = 1): tf.Tensor =>
-  tf.tensor(random(tf.util.sizeFromShape(shape), seed, mean, std), shape);
+/** What docs/numerics.md promises, relative to the root mean square of what is expected. */
+export const VALUE = 2e-6;
+export const GRADIENT = 1e-5;
+/** Far above all rounding: another result, not a less precise one. */
+export const WRONG = 0.1;
 
 /** With arguments of its own: tfjs's layers write to theirs. */
 export const makeLayer = (source: Source, kind: Kind, args: object = {}): Layer =>
@@ -28,41 +33,27 @@ export function setRandomWeights(layer: Layer): void {
   layer.setWeights(values);
 }
 
-/** A layer of tfjs and one of ours that should do the same, with the same weights. */
-export function twins(kind: Kind, args: object, inputShape: number[]): Record<Source, Layer> {
-  const [tfjs, ours] = SOURCES.map(source => {
-    const layer = makeLayer(source, kind, args);
-    layer.apply(tf.zeros(inputShape));
-    setRandomWeights(layer);
-    return layer;
-  });
-  return {tfjs, ours};
+/** A layer with random weights. */
+export function built(source: Source, kind: Kind, args: object, inputShape: number[]): Layer {
+  const layer = makeLayer(source, kind, args);
+  layer.apply(tf.zeros(inputShape));
+  setRandomWeights(layer);
+  return layer;
 }
+
+/** A layer of tfjs and one of ours that should do the same, with the same weights. */
+export const twins = (kind: Kind, args: object, inputShape: number[]): Record<Source, Layer> => ({
+  tfjs: built('tfjs', kind, args, inputShape),
+  ours: built('ours', kind, args, inputShape),
+});
 
 export const run = (layer: Layer, x: tf.Tensor, training = false): tf.Tensor =>
   layer.apply(x, {training}) as tf.Tensor;
 
-/** With respect to x and then each of the trainable weights. */
-export function gradients(layer: Layer, x: tf.Tensor, dy: tf.Tensor, training = true): tf.Tensor[] {
+/** In training, with respect to x and then each of the trainable weights. */
+export function gradients(layer: Layer, x: tf.Tensor, dy: tf.Tensor): tf.Tensor[] {
   const weights = layer.trainableWeights.map(weight => weight.read());
-  return tf.grads((...[x]: tf.Tensor[]) => run(layer, x, training))([x, ...weights], dy);
-}
-
-/** The model that comes out of saving `model` and loading it again. */
-export async function saveAndLoad(model: tf.LayersModel): Promise<tf.LayersModel> {
-  return tf.loadLayersModel(tf.io.fromMemory(await artifactsOf(model)));
-}
-
-export async function artifactsOf(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
-  return new Promise((resolve, reject) => {
-    const handler = tf.io.withSaveHandler(artifacts => {
-      resolve(artifacts);
-      return Promise.resolve({
-        modelArtifactsInfo: {dateSaved: new Date(), modelTopologyType: 'JSON' as const},
-      });
-    });
-    model.save(handler).catch(reject);
-  });
+  return tf.grads((...[x]: tf.Tensor[]) => run(layer, x, true))([x, ...weights], dy);
 }
 
 /** Normalization over the axes `reduced`, with parameters along `params`, and Keras's epsilon. */
@@ -74,40 +65,25 @@ export const problemOf = (shape: number[], reduced: number[], params: number[]):
   epsilon: 1e-3,
 });
 
-/** What a layer computes from its batch, and its gradients, in double precision. */
-export function truth(layer: Layer, x: tf.Tensor, dy: tf.Tensor, problem: Problem) {
-  const size = problem.params.reduce((n, axis) => n * problem.shape[axis], 1);
-  const [gamma, beta] = ['gamma', 'beta'].map((name, i) => {
-    const weight = layer.weights.find(({originalName}) => originalName.endsWith(`/${name}`));
-    return {name: `d${name}`, weight, values: weight?.read().dataSync() ?? Array(size).fill(1 - i)};
-  });
-  const arrays = [x.dataSync(), gamma.values, beta.values] as const;
-  const {y, stats} = normalize64(...arrays, problem);
-  const {dx, ...dparams} = normalizeGrad64(dy.dataSync(), ...arrays, problem);
-  const learned = [gamma, beta].filter(({weight}) => weight != null);
-  return {y, stats, gradients: [dx, ...learned.map(({name}) => dparams[name as 'dgamma'])]};
+function affineOf(layer: Layer): {gamma?: tf.Tensor; beta?: tf.Tensor} {
+  const weightOf = (name: string) =>
+    layer.weights.find(({originalName}) => originalName.endsWith(`/${name}`))?.read();
+  return {gamma: weightOf('gamma'), beta: weightOf('beta')};
 }
 
-// What we promise against double precision, relative to the result's root mean square.
-export const VALUE = 2e-6;
-export const GRADIENT = 1e-5;
+/** What a layer computes from its batch, in double precision. */
+export function truth(layer: Layer, x: tf.Tensor, problem: Problem): number[] {
+  const {gamma, beta} = affineOf(layer);
+  const size = problem.params.reduce((n, axis) => n * problem.shape[axis], 1);
+  const ofSize = (value: number, weight?: tf.Tensor) =>
+    weight?.dataSync() ?? new Float32Array(size).fill(value);
+  return normalize64(x.dataSync(), ofSize(1, gamma), ofSize(0, beta), problem).y;
+}
 
 /** Output and gradients of `layer` in training keep to what we promise. */
-export function expectRight(layer: Layer, x: tf.Tensor, problem: Problem): void {
-  const dy = normal(x.shape, 9);
-  const expected = truth(layer, x, dy, problem);
-  expectClose(run(layer, x, true), expected.y, VALUE);
-  const found = gradients(layer, x, dy);
-  expect(found).toHaveLength(expected.gradients.length);
-  found.forEach((gradient, i) => {
-    expectClose(gradient, expected.gradients[i], GRADIENT);
+export const expectRightLayer = (layer: Layer, x: tf.Tensor, problem: Problem): Promise<void> =>
+  expectRight(x => run(layer, x, true), problem, {
+    x,
+    dy: normal(x.shape, 9, 0, 1),
+    ...affineOf(layer),
   });
-}
-
-/** Uses masks. */
-export function lstm(units: number): Layer {
-  const [kernelInitializer, recurrentInitializer] = [1, 2].map(seed =>
-    tf.initializers.glorotNormal({seed}),
-  );
-  return tf.layers.lstm({units, kernelInitializer, recurrentInitializer});
-}

@@ -8,7 +8,8 @@ import * as tfn from '../../src/index.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {expectClose, relativeError} from '../close.js';
 import {normalize64} from '../float64.js';
-import {normal, VALUE} from './helpers.js';
+import {normal} from '../models.js';
+import {VALUE} from './helpers.js';
 
 const shapeOf = (rank: number) => [2, 3, 2, 3, 2, 3, 2].slice(0, rank);
 

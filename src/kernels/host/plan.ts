@@ -19,6 +19,10 @@ const [IN_ROWS, IN_COLUMNS, IN_SEGMENTS] = [0, 1, 2];
  * `dparams` says that the gradients of the parameters are wanted.
  */
 export function planOf(view: NormView, name: KernelName, dparams: boolean): Int32Array | null {
+  if (name === FusedNormalizeGiven && !view.some(axis => axis.reduced)) {
+    // A vector of channels is a matrix of one row.
+    return planLines([{size: 1, reduced: true, param: false}, ...view]);
+  }
   const n = name === FusedNormalizeGiven ? null : rowLength(view, dparams);
   return n == null ? planLines(view) : planRows(view, n);
 }

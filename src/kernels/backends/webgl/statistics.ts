@@ -139,7 +139,7 @@ const main = ({center}: Statistic, begin: string, result: string) => `
     vec3 powers = powersAt(mean, scale, index, begin, end);
     if (!(powers.z > 1e-30 && powers.z < 1e30)) {
       float largest = largestAt(mean, index, begin, end);
-      if (largest > 0.0) scale = min(exp2(-floor(log2(largest))), largestScale);
+      if (largest > 0.0 && largest < 1e38) scale = min(exp2(-floor(log2(largest))), largestScale);
       powers = powersAt(mean, scale, index, begin, end);
     }
     float n = powers.x;

@@ -53,10 +53,15 @@ export const LAYOUTS: Record<string, ArrayLayout> = {
 export const read = (arrays: readonly string[], at = 'at'): string =>
   arrays
     .map(array => {
-      const item = `let ${array} = ${array}[${at}.${LAYOUTS[array].index}];`;
-      return array === 'stats' ? `${item} ${FIELDS_OF_STATS}` : item;
+      const {index, components} = LAYOUTS[array];
+      const item = `${array}[${at}.${index}]`;
+      const declared = `let ${array} = ${components === 1 ? asFloat(item) : item};`;
+      return array === 'stats' ? `${declared} ${FIELDS_OF_STATS}` : declared;
     })
     .join('\n      ');
+
+/** WGSL: a number of an input. tfjs casts integers to floats in name only: their buffer keeps its type. */
+export const asFloat = (item: string): string => `f32(${item})`;
 
 const FIELDS_OF_STATS =
   'let mean = stats.x; let rest = stats.y; let spread = stats.z; let rstd = stats.w;';

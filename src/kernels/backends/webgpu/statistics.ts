@@ -4,6 +4,7 @@ import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {NormalizeAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
 import {powerOf} from '../../gpu/formulas.js';
+import {asFloat} from './indexing.js';
 import {launch, type Program} from './program.js';
 import {launchOf, mergeOf, overRun, reduce, type Reduction, type Tile} from './reduction.js';
 
@@ -16,10 +17,10 @@ type Options = {tile: Tile; statistic: Statistic};
  * digits. The second subtracts that mean as float32 has rounded it, and finds the rest.
  */
 export const momentsOfPart = (statistic: Statistic): string => `
-    let shift = ${statistic.center ? 'x[(origin + runAt(min(start, uniforms.length - 1))).x]' : '0.0'};
+    let shift = ${statistic.center ? asFloat('x[(origin + runAt(min(start, uniforms.length - 1))).x]') : '0.0'};
     var sums = vec2<f32>(0.0);
     ${overRun(`
-      let d = x[at.x] - shift;
+      let d = ${asFloat('x[at.x]')} - shift;
       sums = vec2<f32>(sums.x + d, max(sums.y, abs(d)));
     `)}
     let totals = overLanes(sums);
@@ -27,7 +28,7 @@ export const momentsOfPart = (statistic: Statistic): string => `
     let scale = scaleFor(totals.y);
     sums = vec2<f32>(0.0);
     ${overRun(`
-      let d = (x[at.x] - mean) * scale;
+      let d = (${asFloat('x[at.x]')} - mean) * scale;
       sums += vec2<f32>(d, ${powerOf(statistic, 'd')});
     `)}
     let means = overLanes(sums) / count;

@@ -7,7 +7,8 @@ export function normalizeGiven(
   {x, mean, variance, gamma, beta, y}: Arrays,
   {view, epsilon}: NormalizeAttrs,
 ): void {
-  const factor = Float64Array.from(variance, (v, p) => gamma[p] / Math.sqrt(v + epsilon));
+  const factor = new Float64Array(variance.length);
+  for (let p = 0; p < factor.length; p++) factor[p] = gamma[p] / Math.sqrt(variance[p] + epsilon);
   forElements(view, (i, end, _, param, __, paramOf) => {
     for (let j = 0; i < end; i++, j++) {
       const p = param + paramOf[j];

@@ -1,6 +1,5 @@
-/** What the golden values are compared with, for the tests and for docs/conformance.md. */
+/** The ops as PyTorch computes them, and what ours compute, for the tests and docs/conformance.md. */
 import * as tf from '@tensorflow/tfjs-core';
-import type {layers} from '@tensorflow/tfjs-layers';
 import * as ops from '../../src/ops/index.js';
 import values from './golden.json' with {type: 'json'};
 
@@ -17,31 +16,9 @@ export type OpCase = {
   out: Record<string, number[]>;
 };
 
-export type LayerCase = {
-  name: string;
-  className: string;
-  config: Record<string, unknown>;
-  shape: number[];
-  weights: {name: string; shape: number[]; values: number[]}[];
-  /** One after the other, with the gradients of the input and of the trainable weights. */
-  steps: {
-    training: boolean;
-    x: number[];
-    dy: number[];
-    y: number[];
-    dx: number[];
-    dweights: number[][];
-  }[];
-  /** The weights' values after the steps. */
-  after: number[][];
-};
-
 type Tensors = Record<string, tf.Tensor>;
 
-export const golden = values as unknown as {
-  ops: OpCase[];
-  layers: LayerCase[];
-};
+export const OP_CASES = values.ops as unknown as OpCase[];
 
 const tensor = (c: OpCase, name: string): tf.Tensor =>
   tf.tensor(c.in[name], ['x', 'dy', 'v'].includes(name) ? c.shape : c.paramShape);
@@ -104,48 +81,4 @@ export function secondOrderOf(c: OpCase): Comparison[] {
   const dx = (of: Tensors) => gradients(of, of => loss(c, {...of, ...others})).x;
   const penalty = (of: Tensors) => tf.sum(tf.mul(dx(of), tensor(c, 'v')));
   return compared(gradients('gamma' in c.in ? {x, gamma} : {x}, penalty), c.out, 'dd');
-}
-
-/** One run of the layer: its output, and the gradients of its input and of its trainable weights. */
-function step(layer: layers.Layer, x: tf.Tensor, dy: tf.Tensor, training: boolean) {
-  const weights = layer.trainableWeights.map(weight => weight.read());
-  const run = tf.valueAndGrads((...[x]: tf.Tensor[]) => layer.apply(x, {training}) as tf.Tensor);
-  const {value: y, grads} = run([x, ...weights], dy);
-  const [dx, ...dweights] = grads;
-  return {y, dx, dweights};
-}
-
-/** The steps of the case, one after the other, on `layerOf` it, which they dispose. */
-export function stepsOf(c: LayerCase, layer: layers.Layer) {
-  layer.setWeights(c.weights.map(({values, shape}) => tf.tensor(values, shape)));
-  const found = c.steps.map(({training, x, dy, y, dx, dweights}) => {
-    const {y: output, ...gradients} = step(
-      layer,
-      tf.tensor(x, c.shape),
-      tf.tensor(dy, c.shape),
-      training,
-    );
-    return {
-      values: [{name: 'y', actual: output, expected: y}],
-      gradients: [
-        {name: 'dx', actual: gradients.dx, expected: dx},
-        ...gradients.dweights.map((actual, i) => ({
-          name: `dweights ${i}`,
-          actual,
-          expected: dweights[i],
-        })),
-      ],
-    };
-  });
-  const after = layer.getWeights().map((weight, i) => ({
-    name: c.weights[i].name,
-    actual: tf.clone(weight),
-    expected: c.after[i],
-  }));
-  layer.dispose();
-  return {
-    values: found.flatMap(({values}): Comparison[] => values),
-    gradients: found.flatMap(({gradients}): Comparison[] => gradients),
-    weights: after as Comparison[],
-  };
 }

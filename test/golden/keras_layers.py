@@ -1,25 +1,13 @@
-"""Writes layer_golden.json: training steps of Keras's, TF Addons's and PyTorch's further layers."""
+"""Training steps of the layers of Keras 3, Keras 2 and TensorFlow Addons."""
 
-import json
-import os
-import pathlib
 import zlib
-
-os.environ['KERAS_BACKEND'] = 'tensorflow'
-# tf_keras asks tf.keras for its input specifications.
-os.environ['TF_USE_LEGACY_KERAS'] = '1'
-# A GPU or oneDNN would round differently.
-os.environ['CUDA_VISIBLE_DEVICES'] = '-1'
-os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'
 
 import keras
 import keras_models
 import numpy as np
 import tensorflow as tf
 import tf_keras
-import torch
-import torch.nn.functional as F
-from make_golden import compact, lines, random, single, tensor
+from arrays import random, single
 
 LEARNING_RATE = 0.1
 ADDONS = keras_models.addons()
@@ -48,8 +36,8 @@ def numbers(value):
     return array.astype(int) if array.dtype == bool else array
 
 
-def layer_case(name, layer, shape, *, training, mask=None, vocabulary=None):
-    """`training`: of each step. Where it is true or None, the weights then learn."""
+def layer_case(name, layer, shape, *, training=(None,), mask=None, vocabulary=None):
+    """`training`: of each step. Where it is true, the weights then learn; always if it never is."""
     version = 'Keras 2' if isinstance(layer, tf_keras.layers.Layer) else 'Keras 3'
     version = 'Addons' if 'addons' in type(layer).__module__ else version
     name = f'{version} {type(layer).__name__} of [{", ".join(map(str, shape))}], {name}'
@@ -90,22 +78,19 @@ def layer_case(name, layer, shape, *, training, mask=None, vocabulary=None):
             record['dx'] = found.pop(0)
         record['dweights'] = {last(w.name): g for w, g in zip(trainable, found)}
         steps.append(record)
-        if step is not False:
+        if step or not any(training):
             for weight, gradient in zip(trainable, found):
                 weight.assign(weight - LEARNING_RATE * gradient)
-    config = layer.get_config()
-    return compact(
-        {
-            'name': name,
-            'className': type(layer).__name__,
-            'config': config,
-            'shape': shape,
-            'integers': vocabulary is not None,
-            'weights': weights,
-            'steps': steps,
-            'after': [numbers(weight) for weight in layer.weights],
-        }
-    )
+    return {
+        'name': name,
+        'className': type(layer).__name__,
+        'config': layer.get_config(),
+        'shape': shape,
+        'integers': vocabulary is not None,
+        'weights': weights,
+        'steps': steps,
+        'after': [numbers(weight) for weight in layer.weights],
+    }
 
 
 def steps_mask(shape, least=1):
@@ -119,6 +104,92 @@ def steps_mask(shape, least=1):
 
 
 def layer_cases():
+    BN = keras.layers.BatchNormalization
+    yield layer_case('training', BN(), [5, 3], training=[True])
+    yield layer_case('training, channels last', BN(), [2, 3, 3, 5], training=[True])
+    yield layer_case('training, channels first', BN(axis=1), [2, 5, 3, 3], training=[True])
+    yield layer_case(
+        'two training steps and inference',
+        BN(momentum=0.9, epsilon=1e-5),
+        [3, 5, 2],
+        training=[True, True, False],
+    )
+    yield layer_case('inference', BN(), [2, 3, 3, 5], training=[False])
+    yield layer_case('inference, channels first', BN(axis=1), [2, 5, 3, 3], training=[False])
+    yield layer_case('scale off', BN(scale=False), [7, 5], training=[True, False])
+    yield layer_case('center off', BN(center=False), [7, 5], training=[True, False])
+    yield layer_case(
+        'scale and center off', BN(scale=False, center=False), [2, 5, 7], training=[True, False]
+    )
+    yield layer_case('frozen', BN(trainable=False), [7, 5], training=[True])
+    yield layer_case('axis 2', BN(axis=2), [2, 3, 5, 2], training=[True, False])
+    yield layer_case('axis -2', BN(axis=-2), [1, 7, 3, 1], training=[True, False])
+    yield layer_case('one feature', BN(), [13, 1], training=[True, False])
+    yield layer_case('one position', BN(axis=1), [7, 3, 1, 1], training=[True, False])
+    yield layer_case('momentum 0', BN(momentum=0.0), [11, 3], training=[True, True, False])
+    yield layer_case('momentum 1', BN(momentum=1.0), [11, 3], training=[True, False])
+    yield layer_case('momentum 0.5', BN(momentum=0.5), [2, 2, 3, 2, 3], training=[True, False])
+    BN = tf_keras.layers.BatchNormalization
+    yield layer_case('training and inference', BN(momentum=0.9), [7, 5], training=[True, False])
+    # On four axes Keras 2 averages the unbiased variance, Keras 3 and we the biased one.
+    yield layer_case('inference', BN(), [2, 3, 3, 5], training=[False])
+    yield layer_case(
+        'axis 1, scale off', BN(axis=1, scale=False), [3, 5, 2], training=[True, False]
+    )
+
+    LN = keras.layers.LayerNormalization
+    yield layer_case('defaults', LN(), [2, 3, 7])
+    yield layer_case('axis 1', LN(axis=1), [2, 5, 3])
+    yield layer_case('axes 1 and 2', LN(axis=[1, 2]), [2, 3, 2, 5])
+    yield layer_case('axes 3 and 1', LN(axis=[3, 1]), [2, 3, 2, 5])
+    yield layer_case('axis -2', LN(axis=-2), [2, 5, 3])
+    yield layer_case('axes 1, 2, 3 of a prime size', LN(axis=[1, 2, 3]), [3, 1, 7, 11])
+    yield layer_case('all axes but the first, rank 6', LN(axis=[1, 2, 3, 4, 5]), [2, 1, 3, 2, 1, 2])
+    yield layer_case('one feature', LN(), [3, 5, 1])
+    yield layer_case('a long row', LN(), [2, 257])
+    yield layer_case('epsilon 1e-5', LN(epsilon=1e-5), [4, 11])
+    yield layer_case('epsilon 0.1', LN(epsilon=0.1), [4, 11])
+    yield layer_case('scale off', LN(scale=False), [4, 11])
+    yield layer_case('center off', LN(center=False), [4, 11])
+    yield layer_case('scale and center off', LN(scale=False, center=False), [2, 2, 3, 2, 5])
+    LN = tf_keras.layers.LayerNormalization
+    yield layer_case('defaults', LN(), [2, 3, 7])
+    yield layer_case('axes 1 and 2', LN(axis=[1, 2], epsilon=1e-5), [2, 3, 5])
+    yield layer_case('axis 1, center off', LN(axis=1, center=False), [2, 5, 3])
+
+    GN = keras.layers.GroupNormalization
+    yield layer_case('groups 2', GN(groups=2), [2, 3, 3, 4])
+    yield layer_case('groups 2, axis 1', GN(groups=2, axis=1), [2, 4, 3, 3])
+    yield layer_case('groups 2, axis 2', GN(groups=2, axis=2), [2, 3, 4, 5])
+    yield layer_case('groups 3, axis -2', GN(groups=3, axis=-2), [2, 5, 6, 1])
+    yield layer_case('as many groups as channels', GN(groups=7), [1, 11, 7])
+    yield layer_case('groups -1', GN(groups=-1), [2, 3, 3, 5])
+    yield layer_case('groups -1, axis 1', GN(groups=-1, axis=1), [2, 5, 7])
+    yield layer_case('groups 1', GN(groups=1, epsilon=1e-5), [2, 7, 3])
+    yield layer_case('groups 1, axis 1', GN(groups=1, axis=1), [2, 3, 7])
+    yield layer_case('defaults', GN(), [1, 3, 32])
+    yield layer_case('scale off', GN(groups=3, scale=False), [2, 5, 6])
+    yield layer_case('center off', GN(groups=3, center=False), [2, 5, 6])
+    yield layer_case('scale and center off', GN(groups=3, scale=False, center=False), [4, 9])
+    GN = tf_keras.layers.GroupNormalization
+    yield layer_case('groups 2', GN(groups=2), [2, 3, 3, 4])
+    yield layer_case('groups -1, axis 1', GN(groups=-1, axis=1), [2, 5, 7])
+
+    RMS = keras.layers.RMSNormalization
+    yield layer_case('defaults', RMS(), [2, 3, 7])
+    # Other axes than the last ones fail in Keras.
+    yield layer_case('axes 1 and 2', RMS(axis=[1, 2]), [2, 4, 5])
+    yield layer_case('epsilon 1e-3', RMS(epsilon=1e-3), [4, 11])
+    yield layer_case('axes -2 and -1', RMS(axis=[-2, -1]), [3, 5, 7])
+    yield layer_case('three features', RMS(), [5, 3])
+
+    Unit = keras.layers.UnitNormalization
+    yield layer_case('defaults', Unit(), [2, 3, 7])
+    yield layer_case('axis 1', Unit(axis=1), [2, 5, 3])
+    yield layer_case('axes 1 and 2', Unit(axis=[1, 2]), [2, 3, 2, 5])
+    Unit = tf_keras.layers.UnitNormalization
+    yield layer_case('defaults', Unit(), [2, 3, 7])
+
     BN = keras.layers.BatchNormalization
     yield layer_case(
         'mask', BN(momentum=0.9), [4, 5, 3], training=[True, False], mask=steps_mask([4, 5])
@@ -265,17 +336,15 @@ def normalization_case(name, shape, batches, **config):
     weights = [
         {'name': w.name, 'shape': list(w.shape), 'values': numbers(w)} for w in layer.weights
     ]
-    return compact(
-        {
-            'name': name,
-            'config': layer.get_config(),
-            'shape': shape,
-            'batches': [{'shape': list(d.shape), 'values': d} for d in data],
-            'weights': weights,
-            'x': x,
-            'y': y.numpy(),
-        }
-    )
+    return {
+        'name': name,
+        'config': layer.get_config(),
+        'shape': shape,
+        'batches': [{'shape': list(d.shape), 'values': d} for d in data],
+        'weights': weights,
+        'x': x,
+        'y': y.numpy(),
+    }
 
 
 def normalization_cases():
@@ -297,56 +366,3 @@ def normalization_cases():
         mean=[1.0, 2.0],
         variance=[1.0, 0.0],
     )
-
-
-# PyTorch in float64.
-
-
-def response_case(shape, radius, bias, alpha, beta):
-    name = (
-        f'[{", ".join(map(str, shape))}], radius {radius}, bias {bias}, alpha {alpha}, beta {beta}'
-    )
-    rng = np.random.default_rng(zlib.crc32(name.encode()))
-    text = {
-        'x': random(rng, shape),
-        'dy': random(rng, shape, decimals=2),
-        'v': random(rng, shape, decimals=2),
-    }
-    leaf = tensor(text['x'])
-    size = 2 * radius + 1
-    # Over axis 1, and with a mean of the squares in the place of their sum.
-    flat = leaf.reshape([-1, shape[-1], 1])
-    y = F.local_response_norm(flat, size, alpha * size, beta, bias).reshape(shape)
-    (dx,) = torch.autograd.grad(torch.sum(y * tensor(text['dy'])), [leaf], create_graph=True)
-    (ddx,) = torch.autograd.grad(torch.sum(dx * tensor(text['v'])), [leaf])
-    config = {'depthRadius': radius, 'bias': bias, 'alpha': alpha, 'beta': beta}
-    record = {'name': name, 'config': config, 'shape': shape, **text, 'y': y, 'dx': dx, 'ddx': ddx}
-    return compact(record)
-
-
-def response_cases():
-    yield response_case([3, 7], 5, 1.0, 1.0, 0.5)
-    yield response_case([2, 2, 2, 6], 2, 2.0, 0.3, 0.75)
-    yield response_case([2, 3, 9], 1, 1.0, 0.1, 1.0)
-    yield response_case([5], 0, 0.5, 1.0, 0.5)
-    yield response_case([1, 2, 1, 2, 4], 1, 1.0, 2.0, 2.5)
-
-
-def main():
-    sections = {
-        'layers': layer_cases(),
-        'normalization': normalization_cases(),
-        'responses': response_cases(),
-    }
-    versions = {
-        'torch': torch.__version__.split('+')[0],
-        'keras': keras.__version__,
-        'tf_keras': tf_keras.__version__,
-    }
-    body = ',\n'.join(f'"{name}":[\n{lines(cases)}\n]' for name, cases in sections.items())
-    path = pathlib.Path(__file__).with_name('layer_golden.json')
-    path.write_text(f'{{"versions":{json.dumps(versions)},\n{body}}}\n')
-
-
-if __name__ == '__main__':
-    main()

@@ -1,0 +1,10 @@
+import {expectExample} from './run_example.js';
+
+test('the networks with sigmoids train', () => {
+  expectExample('start', '--steps 2', /^batch norm \(tfn\) +2 /m);
+}, 300_000);
+
+test('the character transformers train', () => {
+  const options = '--steps 2 --seeds 1 --width 4 --context 4 --batch 2 --backend cpu';
+  expectExample('example:char-transformer', options, /^PowerNorm +\d/m);
+}, 300_000);

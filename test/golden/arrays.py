@@ -1,0 +1,39 @@
+"""Random numbers for golden files, and how they are written."""
+
+import json
+
+import numpy as np
+import torch
+
+
+def random(rng, shape, mean=0.0, std=1.0, decimals=3):
+    # Few decimals keep the file small. Read as float32, they are the input on both sides.
+    return rng.normal(mean, std, shape).round(decimals)
+
+
+def single(array):
+    return array.astype(np.float32)
+
+
+def tensor(array):
+    return torch.tensor(single(array), dtype=torch.float64, requires_grad=True)
+
+
+def compact(value):
+    if isinstance(value, torch.Tensor):
+        value = value.detach().numpy()
+    if isinstance(value, np.ndarray):
+        return [compact(v) for v in value.ravel().tolist()]
+    if isinstance(value, (list, tuple)):
+        return [compact(v) for v in value]
+    if isinstance(value, dict):
+        return {k: compact(v) for k, v in value.items()}
+    if isinstance(value, float):
+        # What is this small is zero but for rounding.
+        value = float(f'{value:.9g}') if abs(value) > 1e-12 else 0.0
+        return int(value) if value.is_integer() else value
+    return value
+
+
+def lines(cases):
+    return ',\n'.join(json.dumps(compact(case), separators=(',', ':')) for case in cases)

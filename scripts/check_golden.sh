@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Computes ONNX's golden values and a sample of Keras 3's again, in a virtual environment, and
-# compares them with the committed ones. Without Python 3.11 and venv it says so, and fails if CI is
-# set.
+# Computes ONNX's golden values and a sample of Keras 3's again, in a virtual environment, compares
+# them with the committed ones, and opens in Keras 3 what is saved for it. Without Python 3.11 and
+# venv it says so, and fails if CI is set.
 set -euo pipefail
 cd "$(dirname "$0")/../test/golden"
 
@@ -17,3 +17,4 @@ python3 -m venv "$environment"
   $(grep -E '^(jax|keras|numpy|onnx)==' requirements.txt)
 "$environment/bin/python" -B make_onnx.py --check
 "$environment/bin/python" -B -W ignore check_keras.py --sample
+"$environment/bin/python" -B -W ignore check_saved.py --keras3

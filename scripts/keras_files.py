@@ -59,6 +59,10 @@ def read(folder, keras):
         raise ValueError(f'no weights of the model are {sorted(values.keys() - set(names))}')
     shapes = [weight.shape for weight in model.weights]
     model.set_weights([values[name].reshape(shape) for name, shape in zip(names, shapes)])
+    for layer in model._flatten_layers():
+        # Until then, Normalization computes with the statistics that it had before.
+        if hasattr(layer, 'finalize_state'):
+            layer.finalize_state()
     return model
 
 

@@ -1,6 +1,14 @@
 import {check} from '../check.js';
 import {OUR_NAMES} from './class_names.js';
-import {isModel, isSerialized, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
+import {
+  isModel,
+  isSerialized,
+  type Json,
+  type JsonObject,
+  type LayerJson,
+  nameOf,
+  type SerializedJson,
+} from './json.js';
 
 /** A version of Keras whose files this package writes. */
 export type KerasVersion = 2 | 3;
@@ -21,6 +29,7 @@ const MISSING: Record<string, KerasVersion[]> = {
   LocalResponseNormalization: [2, 3],
   PowerNormalization: [2, 3],
   RMSNormalization: [2],
+  ThresholdedReLU: [3],
   TLU: [2, 3],
   WeightNormalization: [2, 3],
 };
@@ -41,6 +50,14 @@ const IMPLIED: Record<string, JsonObject> = {
   GRU: {reset_after: false},
   GRUCell: {reset_after: false},
 };
+
+/** Keys that tfjs writes for a layer and that Keras 3 refuses. */
+const ONLY_IN_2: Array<[layers: RegExp, key: string]> = [
+  [/^(?!InputLayer)/, 'batch_input_shape'],
+  [/./, 'implementation'],
+  [/^SpatialDropout1D$/, 'noise_shape'],
+  [/^SpatialDropout1D$/, 'trainable'],
+];
 
 /**
  * A layer of tfjs's file as that version of Keras reads it.
@@ -68,24 +85,60 @@ export function kerasLayer(
   }
 
   const convert = (key: string, value: Json): Json => {
-    const changed = version === 3 && key.endsWith('activation') && value === 'hard_sigmoid';
-    check(!changed, op, () => `${key} must not be hard_sigmoid, which Keras 3 changed, but is.`);
+    if (key.endsWith('activation')) checkActivation(op, key, value, version);
     if (Array.isArray(value)) return value.map(item => convert(key, item));
     if (!isSerialized(value)) return value;
     const inner = value as unknown as LayerJson;
     const rule = /_(initializer|regularizer|constraint)$/.exec(key)?.[1];
     if (rule != null) return kerasRule(inner, `keras.${rule}s`, version) as unknown as Json;
     if (isModel(inner)) return kerasModel(inner) as unknown as Json;
+    if (version === 2 && class_name === 'SpectralNormalization') checkSpectral(inner);
     return kerasLayer(inner, version, kerasModel) as unknown as Json;
   };
+  const isRefused = (key: string) =>
+    key in only ||
+    isOfCell(layer, key) ||
+    (version === 3 && ONLY_IN_2.some(([layers, name]) => name === key && layers.test(given)));
   const entries = Object.entries({...IMPLIED[class_name], ...config})
-    .filter(([key]) => !(key in only) && !(version === 3 && key === 'implementation'))
+    .filter(([key]) => !isRefused(key))
     .map(([key, value]) => [renamed(class_name, key, version), convert(key, value)]);
-  return located(
-    {class_name, config: Object.fromEntries(entries) as JsonObject},
-    'keras.layers',
-    version,
+  const converted = Object.fromEntries(entries) as JsonObject;
+  if (class_name === 'BatchNormalization' && version === 3) {
+    converted['axis'] = singleAxis(op, converted['axis']);
+  }
+  return located({class_name, config: converted}, 'keras.layers', version);
+}
+
+function checkActivation(op: string, key: string, value: Json, version: KerasVersion): void {
+  const changed = version === 3 && value === 'hard_sigmoid';
+  check(!changed, op, () => `${key} must not be hard_sigmoid, which Keras 3 changed, but is.`);
+  check(value !== 'gelu_new', op, () => `${key} must be one of Keras, but is gelu_new.`);
+}
+
+function checkSpectral(inner: LayerJson): void {
+  const {class_name} = inner;
+  check(
+    class_name !== 'DepthwiseConv2D',
+    `toKeras: layer ${nameOf(inner)}`,
+    () => `its class must not be ${class_name} in a SpectralNormalization of Keras 2, but is.`,
   );
+}
+
+/** tfjs writes a cell's config into that of its layer besides. */
+function isOfCell({class_name, config}: LayerJson, key: string): boolean {
+  const cell = class_name === 'RNN' ? (config['cell'] as SerializedJson).config : {};
+  return key in cell && !['name', 'trainable', 'dtype', 'batch_input_shape'].includes(key);
+}
+
+/** Keras 2 writes a list of axes for batch normalization, Keras 3 takes a number only. */
+function singleAxis(op: string, axis: Json): Json {
+  const axes = [axis].flat();
+  check(
+    axes.length === 1,
+    op,
+    () => `axis must be a single one for Keras 3, but is ${show(axis)}.`,
+  );
+  return axes[0];
 }
 
 /** The same for an initializer, a regularizer or a constraint. */

@@ -22,10 +22,11 @@ export function kerasModel(model: LayerJson, version: KerasVersion): LayerJson {
   const ends = Object.fromEntries(
     ['input_layers', 'output_layers']
       .filter(key => key in model.config)
-      .map(key => [key, shifted(model.config[key])]),
+      .map(key => [key, ended(shifted(model.config[key]), version)]),
   );
   const class_name = model.class_name === 'Model' ? 'Functional' : model.class_name;
-  const ours = version === 3 ? withInput(converted) : converted;
+  const isSequential = version === 3 && class_name === 'Sequential';
+  const ours = isSequential ? [...inputOf(layers[0]), ...converted] : converted;
   const config = {...model.config, ...ends, layers: ours as unknown as Json};
   return version === 3 ? inKeras3(class_name, config) : {...model, class_name, config};
 }
@@ -37,18 +38,28 @@ const inKeras3 = (class_name: string, config: JsonObject): LayerJson => ({
   ...{registered_name: class_name === 'Functional' ? class_name : null},
 });
 
-/** Keras 3 wants a layer for the input of a Sequential. */
-function withInput(layers: LayerJson[]): LayerJson[] {
-  const [first, ...others] = layers;
-  if (first == null || first.class_name === 'InputLayer') return layers;
-  const {batch_input_shape: batch_shape, ...config} = first.config;
-  if (batch_shape == null) return layers;
-  const name = `${nameOf(first)}_input`;
-  const input = {
-    module: 'keras.layers',
-    class_name: 'InputLayer',
-    config: {name, batch_shape, dtype: config['dtype'] ?? 'float32'},
-    registered_name: null,
-  };
-  return [input, {...first, config}, ...others];
+/** To Keras 3, a list of one tensor is another thing than the tensor: such a model returns lists. */
+const ended = (ends: Json, version: KerasVersion): Json =>
+  version === 3 && (ends as Json[]).length === 1 ? (ends as Json[])[0] : ends;
+
+/** Keras 3 wants a layer for a Sequential's input, whose shape tfjs writes into the first layer. */
+function inputOf(first?: LayerJson): LayerJson[] {
+  if (first == null || first.class_name === 'InputLayer') return [];
+  const {batch_input_shape: batch_shape, dtype} = inputConfig(first);
+  if (batch_shape == null) return [];
+  return [
+    {
+      module: 'keras.layers',
+      class_name: 'InputLayer',
+      config: {name: `${nameOf(first)}_input`, batch_shape, dtype: dtype ?? 'float32'},
+      ...{registered_name: null},
+    },
+  ];
+}
+
+/** The config that has the input's shape: of the layer, or of the first one in the model. */
+function inputConfig(layer: LayerJson): JsonObject {
+  if (!isModel(layer)) return layer.config;
+  const [first] = layersOf(layer);
+  return first == null ? {} : inputConfig(first);
 }

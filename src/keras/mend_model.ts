@@ -2,14 +2,20 @@ import {check} from '../check.js';
 import {isModel, type Json, type JsonObject, layersOf, type LayerJson, nameOf} from './json.js';
 import {mendLayer} from './mend_layer.js';
 import {isTensor, mendNodes, type TensorJson} from './mend_nodes.js';
+import {calledWith, trainingOf} from './mend_training.js';
 
-/** A Sequential or functional model of Keras, with all models in it, as tfjs reads it. */
-export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
+/**
+ * A Sequential or functional model of Keras, with all models in it, as tfjs reads it.
+ *
+ * @param training That of the model's calls, for a model within another one of Keras 2.
+ */
+export function mendModel(given: LayerJson, keras3: boolean, training?: boolean): LayerJson {
   check(
-    isModel(model),
+    isModel(given),
     'fromKeras',
-    () => `the model must be Sequential or functional, but is of the class ${model.class_name}.`,
+    () => `the model must be Sequential or functional, but is of the class ${given.class_name}.`,
   );
+  const model = training == null ? given : calledWith(given, training);
   const layers = layersOf(model);
   const models = new Set(layers.filter(isModel).map(nameOf));
   // To tfjs and Keras 2, a model's first node is the call that made it; Keras 3 does not count it.
@@ -20,10 +26,10 @@ export function mendModel(model: LayerJson, keras3: boolean): LayerJson {
   ];
   const mended = layers.map((layer, i) => ({
     ...(isModel(layer)
-      ? mendModel(layer, keras3)
+      ? mendModel(layer, keras3, keras3 ? undefined : trainingOf(layer))
       : mendLayer(i === 0 ? layer : inner(layer), keras3, model => mendModel(model, keras3))),
     ...(layer.name == null ? {} : {name: layer.name}),
-    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: mendNodes(layer, shift)}),
+    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: mendNodes(layer, keras3, shift)}),
   }));
   const {class_name, config} = model;
   const name = config['name'];

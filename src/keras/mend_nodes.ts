@@ -11,17 +11,21 @@ export const isTensor = (json: Json): json is TensorJson =>
 const OPERATIONS = ['Add', 'Maximum', 'Minimum', 'Multiply'];
 
 /** The calls of a layer in a functional model, as tfjs reads them: [layer, node, tensor, kwargs]. */
-export function mendNodes(layer: LayerJson, shift: (tensor: TensorJson) => TensorJson): Json[] {
+export function mendNodes(
+  layer: LayerJson,
+  keras3: boolean,
+  shift: (tensor: TensorJson) => TensorJson,
+): Json[] {
   return layer.inbound_nodes!.map(node => {
     if (Array.isArray(node)) {
       // Keras 2 writes nodes this way, and Keras 3 reads them too.
       return (node as Array<[...TensorJson, Json]>).map(([name, call, tensor, kwargs]) => [
         ...shift([name, call, tensor]),
-        kwargs ?? {},
+        mendKwargs(layer, keras3, (kwargs ?? {}) as JsonObject),
       ]);
     }
     const {args, kwargs: given} = node as {args: Json[]; kwargs: JsonObject};
-    const kwargs = mendKwargs(layer, given);
+    const kwargs = mendKwargs(layer, keras3, given);
     return inputsOf(layer, args).map(({history}) => [...shift(history), kwargs]);
   });
 }
@@ -64,8 +68,11 @@ function inputsIn(arg: Json): Input[] {
 const isKerasTensor = (json: Json): json is JsonObject =>
   isObject(json) && json['class_name'] === '__keras_tensor__';
 
-function mendKwargs(layer: LayerJson, kwargs: JsonObject): JsonObject {
-  const given = Object.entries(kwargs).filter(([, value]) => value != null);
+/** The keywords of a call. In Keras 3, predict and fit do not heed its `training`. */
+function mendKwargs(layer: LayerJson, keras3: boolean, kwargs: JsonObject): JsonObject {
+  const given = Object.entries(kwargs).filter(
+    ([key, value]) => value != null && !(keras3 && key === 'training'),
+  );
   for (const [key, value] of given) {
     check(
       !isObject(value) && !Array.isArray(value),

@@ -165,6 +165,21 @@ def masked(k):
     )
 
 
+def called(k):
+    """Calls with `training`, which Keras 2 heeds and Keras 3 does not, in models within too."""
+    L = k.layers
+    x = inputs = k.Input((3,))
+    x = L.BatchNormalization(momentum=0.6)(x, training=True)
+    block = k.Sequential([L.Input((3,)), L.Dense(3), L.BatchNormalization(momentum=0.8)])
+    x = block(x, training=False)
+    y = k.Input((3,))
+    block = k.Sequential([L.Input((3,)), L.BatchNormalization(momentum=0.7, scale=False)])
+    x = k.Model(y, block(y))(x, training=True)
+    x = L.SpectralNormalization(L.Dense(3))(x, training=False)
+    x = L.BatchNormalization(renorm=True, renorm_momentum=0.7)(x, training=False)
+    return k.Model(inputs, x, name='called')
+
+
 def further_addons(k):
     A, L = addons(), k.layers
     return k.Sequential(
@@ -248,6 +263,8 @@ def model_cases():
     yield model_case(tf_keras, odd_axes)
     yield model_case(tf_keras, with_addons)
     yield model_case(tf_keras, further_addons)
+    for k in (keras, tf_keras):
+        yield model_case(k, called, trains=True)
 
 
 def versions():

@@ -19,6 +19,7 @@ function convolutional(): tf.LayersModel {
   model.add(layers.globalAveragePooling2d({}));
   model.add(tfn.layers.l2Normalization());
   model.add(layers.dense({units: 3, activation: 'softmax', kernelConstraint: 'maxNorm'}));
+  model.add(tfn.layers.normalization());
   return model;
 }
 
@@ -78,7 +79,33 @@ function rmsScaling(): tf.LayersModel {
   return model;
 }
 
-export const MADE_MODELS = {convolutional, recurrent, branching, spectral, rms, rmsScaling};
+/** Layers with an input's shape that Keras 3 takes from the model alone. */
+function shaped(): tf.LayersModel {
+  const words = input({shape: [6], dtype: 'int32'});
+  const embedding = layers.embedding({inputDim: 9, outputDim: 5, inputShape: [6]}).apply(words);
+  const dense = layers.dense({units: 4, inputShape: [6, 5]});
+  const spectral = tfn.layers.spectralNormalization({layer: dense});
+  const norm = tfn.layers.batchNormalization({axis: [-1], inputShape: [4]});
+  const inner = layers.timeDistributed({layer: norm, inputShape: [6, 4]});
+  const cell = layers.rnn({
+    cell: layers.lstmCell({units: 3, recurrentActivation: 'sigmoid'}),
+    returnSequences: true,
+    inputShape: [6, 4],
+  });
+  const last = tf.sequential({
+    layers: [
+      layers.spatialDropout1d({rate: 0.1, inputShape: [6, 3]}),
+      layers.bidirectional({layer: layers.simpleRNN({units: 2, inputShape: [6, 3]}) as tf.RNN}),
+      tfn.layers.batchNormalization({axis: [1], inputShape: [4]}),
+    ],
+  });
+  const block = tf.sequential({layers: [tf.sequential({layers: [last, layers.reLU()]})]});
+  const parts = [spectral, inner, cell, block] as tf.layers.Layer[];
+  const outputs = parts.reduce((x, part) => part.apply(x), embedding) as tf.SymbolicTensor;
+  return tf.model({inputs: words, outputs, name: 'shaped'});
+}
+
+export const MADE_MODELS = {convolutional, recurrent, branching, spectral, rms, rmsScaling, shaped};
 /** Keras 2 lacks a layer of these, or a key. */
 export const ONLY_KERAS3 = ['rms', 'rmsScaling'];
 
@@ -96,6 +123,9 @@ export function example(make: () => tf.LayersModel) {
       return tf.cast(isPositive ? tf.add(tf.abs(value), 0.5) : value, dtype ?? 'float32');
     }),
   );
-  const inputs = model.inputs.map(({shape}, i) => values(shape, 100 + i, 1));
+  const inputs = model.inputs.map(({shape, dtype}, i) => {
+    const value = values(shape, 100 + i, 1);
+    return dtype === 'int32' ? tf.cast(tf.minimum(tf.abs(value), 8), dtype) : value;
+  });
   return {model, inputs, outputs: [model.predict(inputs.length === 1 ? inputs[0] : inputs)].flat()};
 }

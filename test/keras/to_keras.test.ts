@@ -58,6 +58,31 @@ describe.each([2, 3] as const)('for Keras %i', version => {
   });
 });
 
+test('leaves nothing for Keras 3 that it refuses', async () => {
+  const within = (layer: LayerJson): LayerJson[] => {
+    const {layers = [], layer: wrapped, cell} = layer.config as Record<string, never>;
+    return [layer, ...[layers, wrapped ?? [], cell ?? []].flat().flatMap(within)];
+  };
+  const all = await Promise.all(Object.values(MADE_MODELS).map(make => saved(make())));
+  const refused = all
+    .flatMap(layersOf)
+    .flatMap(within)
+    .filter(({class_name, config}) =>
+      class_name === 'BatchNormalization'
+        ? typeof config['axis'] !== 'number'
+        : 'batch_input_shape' in config || (class_name === 'RNN' && 'units' in config),
+    );
+  expect(refused).toEqual([]);
+});
+
+test('one input or output is no list to Keras 3', async () => {
+  const {modelTopology} = await saved(MADE_MODELS.shaped());
+  expect((modelTopology as LayerJson).config).toMatchObject({
+    input_layers: [expect.any(String), 0, 0],
+    output_layers: [expect.any(String), 0, 0],
+  });
+});
+
 test('saves to a URL', async () => {
   const router = (url: string) =>
     url === 'memory://model' ? tf.io.withSaveHandler(save) : (null as never);
@@ -101,6 +126,18 @@ test.each<[message: string, version: 2 | 3, layer: () => tf.layers.Layer]>([
   ['layer norm: epsilon must be 1e-12 for Keras 3, but is 0.001.', 3,
     () => layers.l2Normalization({...args, epsilon: 1e-3})],
   ['layer rnn: recurrent_activation must not be hard_sigmoid, which Keras 3 changed, but is.', 3, lstm],
+  ['layer norm: axis must be a single one for Keras 3, but is [1,3].', 3, () => {
+    const layer = layers.batchNormalization({name: 'norm', axis: [1, 3]});
+    return tf.layers.timeDistributed({layer, inputShape: [2, 3, 4, 5]});
+  }],
+  ['layer act: its class must be in Keras 3, but is ThresholdedReLU.', 3,
+    () => tf.layers.thresholdedReLU({name: 'act', inputShape: [4]})],
+  ['layer act: activation must be one of Keras, but is gelu_new.', 2,
+    () => tf.layers.dense({name: 'act', units: 1, activation: 'gelu_new', inputShape: [4]})],
+  ['layer dw: its class must not be DepthwiseConv2D in a SpectralNormalization of Keras 2, but is.', 2,
+    () => layers.spectralNormalization({
+      layer: tf.layers.depthwiseConv2d({name: 'dw', kernelSize: 1}), inputShape: [2, 2, 2],
+    })],
   ['version must be 2 or 3, but is 1.', 1 as never, () => layers.rmsNormalization(args)],
 ])('toKeras: %s', async (message, version, make) => {
   const model = async () => saved(tf.sequential({layers: [make()]}), {version});

@@ -1,9 +1,31 @@
 import * as tf from '@tensorflow/tfjs';
-import {asAttrMap, FusedNormalize, type NormalizeAttrs} from '../src/kernels/contract.js';
-import {normalize} from '../src/kernels/host/plain/normalize.js';
-import {normalizeGrad, normalizeParamGrad} from '../src/kernels/host/plain/normalize_grad.js';
+import {
+  asAttrMap,
+  type AttrsOf,
+  type ForwardAttrs,
+  FusedNormalize,
+  FusedNormalizeGrad,
+  type KernelName,
+  type NormalizeAttrs,
+  OUTPUTS,
+} from '../src/kernels/contract.js';
+import type {Arrays} from '../src/kernels/host/call.js';
+import {PLAIN} from '../src/kernels/host/plain/plain_kernels.js';
+import {hasKernels} from '../src/kernels/run.js';
 import {paramCount} from '../src/view.js';
 import type {Bound, Data, Implementation, Param} from './implementation.js';
+
+/** The forward pass of training. */
+export const forwardAttrs = (attrs: NormalizeAttrs): ForwardAttrs => ({
+  ...attrs,
+  ...{withStats: true, momentsShape: null, momentum: 0},
+});
+
+/** The backward pass, with the gradients of those parameters that there are. */
+export const gradAttrs = (attrs: NormalizeAttrs, params: readonly Param[]) => ({
+  ...attrs,
+  wanted: {dx: true, dparams: params.length > 0},
+});
 
 /** The tensors as the kernels get them. */
 export const viewed = (
@@ -26,49 +48,56 @@ export const backward = (name: string, attrs: NormalizeAttrs): Implementation =>
   name: `${name}, kernels`,
   kind: 'ours',
   bind: (data, params) => {
-    if (tf.getKernel(FusedNormalize, tf.getBackend()) == null) return {passes: {}};
-    const inputs = viewed(data, params, attrs);
-    const {x, dy, gamma, beta} = inputs;
-    const attrMap = asAttrMap(attrs);
-    const forward = {x, gamma, beta};
-    const [y, stats] = tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, forward, attrMap);
-    const dstats = tf.zerosLike(stats);
+    if (!hasKernels(tf.getBackend())) return {passes: {}};
+    const {x, dy, gamma, beta} = viewed(data, params, attrs);
+    const attrMap = asAttrMap(forwardAttrs(attrs));
+    const [y, stats] = tf
+      .engine()
+      .runKernel<tf.Tensor[]>(FusedNormalize, {x, gamma, beta}, attrMap);
     const {gradFunc} = tf.getGradient(FusedNormalize);
     return {
       passes: {
         backward: () =>
           tf.tidy(() => {
-            const grads = gradFunc([dy, dstats], [x, gamma, stats], attrMap);
+            const grads = gradFunc([dy], [x, gamma, stats], attrMap);
             return ['x', ...params].map(input => grads[input]());
           }),
       },
-      dispose: () => tf.dispose([...Object.values(inputs), y, stats, dstats]),
+      dispose: () => tf.dispose([x, dy, gamma, beta, y, stats]),
     };
   },
 });
 
 /** What runs where there is no SIMD. */
 export const plainLoops = (attrs: NormalizeAttrs): Implementation => ({
-  name: 'src/kernels/plain',
+  name: 'src/kernels/host/plain',
   kind: 'plain loops',
   bind: async (data, params): Promise<Bound> => {
-    const tensors = Object.values(viewed(data, params, attrs));
-    const arrays = await Promise.all(tensors.map(tensor => tensor.data<'float32'>()));
-    const [x, dy, gamma, beta] = arrays;
-    const saved = normalize(x, gamma, beta, attrs).stats;
-    const dstats = new Float32Array(saved.length);
-    const gradients = (stats: Float32Array) => {
-      const dx = normalizeGrad(dy, x, gamma, stats, dstats, attrs);
-      if (params.length === 0) return [dx];
-      const both = normalizeParamGrad(dy, x, stats, attrs);
-      const half = both.length / 2;
-      return [dx, both.subarray(0, half), both.subarray(half)].slice(0, 1 + params.length);
+    const tensors = viewed(data, params, attrs);
+    const inputs: Arrays = {};
+    for (const [name, tensor] of Object.entries(tensors)) {
+      inputs[name] = await tensor.data<'float32'>();
+    }
+    const run = <Name extends KernelName>(kernel: Name, inputs: Arrays, attrs: AttrsOf[Name]) => {
+      const outputs = OUTPUTS[kernel](attrs, tensors.x.shape);
+      const made = outputs.map(({shape}) => new Float32Array(tf.util.sizeFromShape(shape)));
+      const arrays = {...inputs};
+      outputs.forEach(({name}, i) => (arrays[name] = made[i]));
+      PLAIN[kernel](arrays, attrs);
+      return made;
     };
+    const forward = () => run(FusedNormalize, inputs, forwardAttrs(attrs));
+    const gradients = (stats: Float32Array) =>
+      run(FusedNormalizeGrad, {...inputs, stats}, gradAttrs(attrs, params)).slice(
+        0,
+        1 + params.length,
+      );
+    const [, saved] = forward();
     return {
       passes: {
-        forward: () => [normalize(x, gamma, beta, attrs).y],
+        forward: () => forward().slice(0, 1),
         backward: () => gradients(saved),
-        'forward + backward': () => gradients(normalize(x, gamma, beta, attrs).stats),
+        'forward + backward': () => gradients(forward()[1]),
       },
       dispose: () => tf.dispose(tensors),
     };

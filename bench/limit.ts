@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import {addressOf, heapOf, type WasmBackend} from '../src/kernels/backends/wasm/heap.js';
+import type {BackendWasm} from '@tensorflow/tfjs-backend-wasm';
+import {memoryOf} from '../src/kernels/backends/wasm/heap.js';
 import type {Data, Pass} from './implementation.js';
 import {MODULE} from './limit_module.js';
 import type {Task} from './measure.js';
@@ -61,11 +62,10 @@ function loopsOver(memory: WebAssembly.Memory): Loops {
 function placeOf({x, dy}: Data): Place {
   const backend = tf.backend();
   if (tf.getBackend() === 'wasm') {
-    const wasm = backend as unknown as WasmBackend;
     const out = tf.zerosLike(x);
-    const [xAt, dyAt, outAt] = [x, dy, out].map(tensor => addressOf(wasm, tensor));
-    const {memory} = heapOf(wasm)!;
-    return {memory, x: xAt, dy: dyAt, out: outAt, dispose: () => out.dispose()};
+    const heap = memoryOf(backend as BackendWasm);
+    const [xAt, dyAt, outAt] = [x, dy, out].map(tensor => heap.read(tensor).byteOffset);
+    return {memory: heap.loops!.memory, x: xAt, dy: dyAt, out: outAt, dispose: () => out.dispose()};
   }
   const bytes = 4 * x.size;
   const [xAt, dyAt, outAt] = [0, 1, 2].map(i => START + i * bytes);

@@ -13,7 +13,7 @@ import {backward, plainLoops} from './kernels.js';
 import {limitsOf} from './limit.js';
 import {type Method, type Task, timeInterleaved, type Timing} from './measure.js';
 import {onnxImplementations, type OnnxRuntimes} from './onnx/runtimes.js';
-import {composedKernels, limitsOfTensorflow} from './tensorflow.js';
+import {kernelsOnCopies, limitsOfTensorflow} from './tensorflow.js';
 
 export type Result = Timing & {
   /** The op, and the shape with the parameters' axis, if that is not the last one. */
@@ -79,7 +79,7 @@ async function contestantsOf(
   const kernelAttrs = attrs?.(data.x.shape);
   if (kernelAttrs != null) implementations.unshift(backward(ours.name, kernelAttrs));
   if (tf.getBackend() === 'tensorflow') {
-    if (kernelAttrs != null) implementations.push(composedKernels(kernelAttrs));
+    if (kernelAttrs != null) implementations.push(kernelsOnCopies(kernelAttrs));
   } else if (onHost) {
     if (kernelAttrs != null) implementations.push(plainLoops(kernelAttrs));
     if (onnx != null) implementations.push(...onnxImplementations(runtimes, onnx));

@@ -1,32 +1,24 @@
 /** What the native ops of the backend `tensorflow` are compared with: ops of TensorFlow itself. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
+import type {NodeBackend} from '../src/kernels/backends/tensorflow/node_backend.js';
 import {
   asAttrMap,
   FusedNormalize,
   FusedNormalizeGrad,
-  FusedNormalizeGrads,
   type NormalizeAttrs,
 } from '../src/kernels/contract.js';
-import type {NodeBackend} from '../src/kernels/backends/tensorflow/tensorflow.js';
 import type {Data, Implementation, Pass} from './implementation.js';
-import {viewed} from './kernels.js';
+import {forwardAttrs, gradAttrs, viewed} from './kernels.js';
 import {inTurn, type Limit} from './limit.js';
 
 const nodeBackend = () => tf.backend() as unknown as NodeBackend;
 
-function execute(
-  op: string,
-  inputs: tf.Tensor[],
-  outputs: number,
-  extra: Attr[] = [],
-): tf.Tensor[] {
-  const {TF_ATTR_TYPE, TF_FLOAT} = nodeBackend().binding;
-  const attrs = [{name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT}, ...extra];
-  return nodeBackend().executeMultipleOutputs(op, attrs, inputs, outputs);
-}
+/** TensorFlow finds the types of an op's inputs by itself. */
+const execute = (op: string, inputs: tf.Tensor[], outputs: number, attrs: Attr[] = []) =>
+  nodeBackend().executeMultipleOutputs(op, attrs, inputs, outputs);
 
-type Attr = {name: string; type: number; value: number | boolean | string};
+type Attr = {name: string; type: number; value: number};
 
 /** What is measured: with the native ops, unless they are not to be had. */
 export function versionsOfTensorflow(): Record<string, string> {
@@ -57,11 +49,8 @@ export const fusedBatchNorm: Implementation = {
   kind: 'TensorFlow op',
   bind: ({x, dy, gamma, beta}) => {
     if (tf.getBackend() !== 'tensorflow') return {passes: {}};
-    const {TF_ATTR_TYPE, TF_ATTR_FLOAT, TF_FLOAT} = nodeBackend().binding;
-    const attrs = [
-      {name: 'U', type: TF_ATTR_TYPE, value: TF_FLOAT},
-      {name: 'epsilon', type: TF_ATTR_FLOAT, value: 1e-3},
-    ];
+    const {TF_ATTR_FLOAT} = nodeBackend().binding;
+    const attrs = [{name: 'epsilon', type: TF_ATTR_FLOAT, value: 1e-3}];
     const none = tf.tensor1d([]);
     const inputs = [x, gamma, beta, none, none];
     const forward = () => execute('FusedBatchNormV3', inputs, 6, attrs);
@@ -79,8 +68,8 @@ export const fusedBatchNorm: Implementation = {
   },
 };
 
-/** Our kernels where there are no native ops: composed of TensorFlow's, or on copies if `x` is small. */
-export const composedKernels = (attrs: NormalizeAttrs): Implementation => ({
+/** Our kernels where there are no native ops: on copies of the tensors. */
+export const kernelsOnCopies = (attrs: NormalizeAttrs): Implementation => ({
   name: 'src/kernels/backends/tensorflow, no native ops',
   kind: 'no native ops',
   bind: (data, params) => {
@@ -89,33 +78,25 @@ export const composedKernels = (attrs: NormalizeAttrs): Implementation => ({
     const {binding} = nodeBackend();
     const old = Object.create(binding, {TF_Version: {value: '2.4.0'}}) as typeof binding;
     const backend = Object.create(tf.backend(), {binding: {value: old}}) as tf.KernelBackend;
-    const run = (name: string, inputs: tf.NamedTensorMap): tf.Tensor[] => {
+    const run = (name: string, inputs: tf.NamedTensorMap, attrs: NormalizeAttrs): tf.Tensor[] => {
       const {kernelFunc} = tf.getKernel(name, 'tensorflow')!;
-      const infos = kernelFunc({inputs, backend, attrs: asAttrMap(attrs)});
-      return [infos]
-        .flat()
-        .map(info =>
-          info instanceof tf.Tensor
-            ? (info as tf.Tensor)
-            : tf.engine().makeTensorFromTensorInfo(info),
-        );
+      const infos = kernelFunc({inputs, backend, attrs: asAttrMap(attrs)}) as tf.TensorInfo[];
+      return infos.map(info => tf.engine().makeTensorFromTensorInfo(info));
     };
-    const forward = () => run(FusedNormalize, {x, gamma, beta});
-    const gradients = (stats: tf.Tensor) => {
-      const inputs = {dy, x, gamma, stats, dstats};
-      if (params.length === 0) return run(FusedNormalizeGrad, inputs);
-      const [dx, dparams] = run(FusedNormalizeGrads, inputs);
-      return [dx, ...tf.unstack(dparams).slice(0, params.length)];
-    };
+    const forward = () => run(FusedNormalize, {x, gamma, beta}, forwardAttrs(attrs));
+    const gradients = (stats: tf.Tensor) =>
+      run(FusedNormalizeGrad, {dy, x, gamma, stats}, gradAttrs(attrs, params)).slice(
+        0,
+        1 + params.length,
+      );
     const [y, stats] = forward();
-    const dstats = tf.zerosLike(stats);
     return {
       passes: {
         forward: () => tf.tidy(() => forward().slice(0, 1)),
         backward: () => tf.tidy(() => gradients(stats)),
         'forward + backward': () => tf.tidy(() => gradients(forward()[1])),
       },
-      dispose: () => tf.dispose([x, dy, gamma, beta, dstats, y, stats]),
+      dispose: () => tf.dispose([x, dy, gamma, beta, y, stats]),
     };
   },
 });

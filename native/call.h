@@ -21,6 +21,7 @@ typedef struct {
   f32 *place[ARRAYS];  // null for an array that is elsewhere, or that the call does not have
   f32 *slot[ARRAYS];
   int elsewhere;       // a bit for each array
+  int threads;         // how many the call may take
 } Call;
 
 // What a kernel returns: that it is done, or that squares of x leave the range of float32.
@@ -76,10 +77,6 @@ static inline void hold(Call *c, Scratch *scratch, int arrays, size_t count) {
   for (int i = 0; i < ARRAYS; i++)
     if (arrays & c->elsewhere & 1 << i) c->slot[i] = take(scratch, sizeof(f32) * count);
 }
-// The same for the statistics, which a pass makes even where the call does not have them.
-static inline void hold_stats(Call *c, Scratch *scratch, size_t groups) {
-  if (!c->place[STATS]) c->slot[STATS] = take(scratch, 4 * sizeof(f32) * groups);
-}
 
 // ---- The kernels
 
@@ -93,7 +90,7 @@ int normalize_grad(Call *, Scratch *);
 enum { TILE = 1 << 17 };
 
 // Of rows of so many elements in all arrays together, how many a tile has.
-static inline int tile_rows(int width) { return 1 + TILE / sizeof(f32) / width; }
+static inline int tile_rows(size_t width) { return 1 + TILE / sizeof(f32) / width; }
 
 INLINE int groups_size(const Plan *plan) { return plan->size / plan->head.groups; }
 

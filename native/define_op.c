@@ -29,6 +29,8 @@ bool define_op(const char *name, const char *inputs, const char *outputs, Create
   TF_OpDefinitionBuilderAddAttr(builder, "wanted: int");
   TF_OpDefinitionBuilderAddAttr(builder, "epsilon: float");
   TF_OpDefinitionBuilderAddAttr(builder, "momentum: float");
+  // The momentum less float32 of it: 1 - momentum would have few digits else.
+  TF_OpDefinitionBuilderAddAttr(builder, "momentum_rest: float");
   TF_RegisterOpDefinition(builder, status);
   if (TF_GetCode(status) != TF_OK) return false;
   TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, compute, free), status);

@@ -30,7 +30,7 @@ bool next(const Part *p, int i, Stretch *s) {
   } else if (!next_stretch(p, i, s)) {
     return false;
   }
-  s->rows = p->call->elsewhere ? least(s->left, tile_rows(3 * s->width)) : s->left;
+  s->rows = p->call->elsewhere ? least(s->left, tile_rows(3 * (size_t)s->width)) : s->left;
   s->left -= s->rows;
   return true;
 }
@@ -62,6 +62,7 @@ static void take_part(Part *p, Scratch *scratch) {
   p->b = take(scratch, sizeof(f32) * lines);
   p->d = take(scratch, sizeof(f32) * lines);
   p->tmp = take(scratch, sizeof(f32) * TMP * p->pieces);
+  if (!has(p->call, STATS)) p->stats = take(scratch, 4 * sizeof(f32) * groups);
   if (!has(p->call, DGAMMA)) return;
   p->dgamma = take(scratch, 2 * sizeof(f64) * plan->head.params);
   p->dbeta = p->dgamma + plan->head.params;
@@ -73,10 +74,10 @@ static void hold_arrays(Call *c, Scratch *scratch) {
   // The mean that is given is of parameters, the one that is handed out of groups.
   const int given = has(c, VARIANCE) ? 1 << MEAN : 0;
   hold(c, scratch, 1 << X | 1 << DY | 1 << Y | 1 << DX,
-       (size_t)tile_rows(3 * head->width) * head->width);
+       (size_t)tile_rows(3 * (size_t)head->width) * head->width);
   hold(c, scratch, params | given, head->params);
   hold(c, scratch, moments & ~given, groups_of(head));
-  hold_stats(c, scratch, groups_of(head));
+  hold(c, scratch, 1 << STATS, 4 * (size_t)groups_of(head));
 }
 
 static void work_on_parts(void *arg, int worker) {
@@ -113,12 +114,11 @@ static void write_sums(const Lines *all, int array, int first) {
 // Many parts are shared out; few are taken one after the other, each shared.
 int run_lines(Call *c, Scratch *scratch, int (*work)(Part *)) {
   const PlanHead *head = &c->plan.head;
-  const int threads = threads_for(&c->plan);
   Lines all = {.call = c, .work = work, .workers = 1, .parts = head->outer * parts_of(head)};
   int pieces = 1;
-  if (all.parts >= threads) all.workers = threads;
+  if (all.parts >= c->threads) all.workers = c->threads;
   else
-    pieces = least(threads, head->family == IN_SEGMENTS ? c->plan.lines / head->part
+    pieces = least(c->threads, head->family == IN_SEGMENTS ? c->plan.lines / head->part
                                                         : head->block_size / head->width);
   all.part = take(scratch, sizeof(Part) * all.workers);
   all.errors = take(scratch, sizeof(int) * all.workers);

@@ -19,6 +19,7 @@ typedef struct {
   int pieces;
   f64 *s, *q;              // two sums of each piece's lines
   f64 *group_s, *group_q;  // two numbers of each group
+  f32 *stats;              // the groups' own, where the call does not have them
   f64 *dgamma, *dbeta;     // the sums of all parameters, one behind the other
   f32 *m, *a, *b, *d;      // the coefficients of each line's map
   f32 *tmp;                // for the loops, of each piece

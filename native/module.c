@@ -22,7 +22,7 @@ enum { DOES_NOT_FIT = -1 };
 INLINE int run_call(int (*kernel)(Call *, Scratch *), const Head *head, const int *plan, f64 epsilon,
                     f64 momentum, char *memory, int reserved) {
   Call call = {.statistic = head->statistic, .elsewhere = head->elsewhere, .epsilon = epsilon,
-               .momentum = momentum};
+               .momentum = momentum, .threads = 1};
   for (int i = 0; i < ARRAYS; i++) call.place[i] = head->place[i], call.slot[i] = 0;
   Scratch scratch = {memory, 0, reserved};
   if (!read_plan(&call.plan, plan, head->ints, head->size)) return DOES_NOT_FIT;

@@ -8,6 +8,7 @@
 typedef struct {
   const Call *call;
   int workers, step;  // how many rows at a time
+  f32 *stats;         // of each worker, where the call does not have them
 } NormalizedRows;
 
 static void normalize_some_rows(void *arg, int i) {
@@ -19,7 +20,8 @@ static void normalize_some_rows(void *arg, int i) {
   for (int r = cut(head->groups, i, all->workers), rows; r < end; r += rows) {
     rows = least(all->step, end - r);
     const f32 *x = in(c, X, r * n, rows * n);
-    f32 *y = out(c, Y, r * n), *stats = out(c, STATS, 4 * r);
+    f32 *y = out(c, Y, r * n);
+    f32 *stats = has(c, STATS) ? out(c, STATS, 4 * r) : all->stats + 4 * all->step * i;
     (can_stream(c->plan.size, n, y) ? stream_rows : row_normalize)(
         x, gamma, beta, y, stats, rows, n, head->params, c->statistic, c->epsilon);
     wrote(c, Y, r * n, rows * n);
@@ -29,12 +31,14 @@ static void normalize_some_rows(void *arg, int i) {
 }
 static int normalize_rows(Call *c, Scratch *scratch) {
   const PlanHead *head = &c->plan.head;
-  NormalizedRows all = {c, least(threads_for(&c->plan), head->groups), head->groups};
-  if (c->elsewhere || !has(c, STATS)) all.step = least(head->groups, tile_rows(2 * head->width + 4));
+  NormalizedRows all = {c, least(c->threads, head->groups), head->groups, 0};
+  if (c->elsewhere || !has(c, STATS))
+    all.step = least(head->groups, tile_rows(2 * (size_t)head->width + 4));
   hold(c, scratch, 1 << X | 1 << Y, (size_t)all.step * head->width);
   hold(c, scratch, 1 << GAMMA | 1 << BETA, head->params);
   hold(c, scratch, MOMENTS, all.step);
-  hold_stats(c, scratch, all.step);
+  hold(c, scratch, 1 << STATS, 4 * all.step);
+  if (!has(c, STATS)) all.stats = take(scratch, 4 * sizeof(f32) * all.step * all.workers);
   if (scratch->memory) run(all.workers, normalize_some_rows, &all);
   return DONE;
 }
@@ -114,7 +118,7 @@ static int normalize_part(Part *p) {
   const Call *c = p->call;
   const Plan *plan = &c->plan;
   const int statistic = c->statistic, count = groups_size(plan), params = plan->head.params;
-  f32 *stats = out(c, STATS, 4 * p->first_group);
+  f32 *stats = has(c, STATS) ? out(c, STATS, 4 * p->first_group) : p->stats;
   measure(p, statistic);
   if (statistic == SQUARES && !zeros_are_zero(p, stats)) return OUT_OF_RANGE;
   for (int g = 0; g < p->groups; g++) {

@@ -30,7 +30,7 @@ static void grad_some_rows(void *arg, int i) {
                                               c->statistic, c->epsilon);
       wrote(c, DX, r * n, rows * n);
     }
-    f64 *sums = all->sums + (all->sums ? 2 * i * n : 0);
+    f64 *sums = all->sums ? all->sums + 2 * (size_t)i * n : 0;
     if (sums) row_param_grad(dy, x, stats, rows, n, sums, sums + n, all->tmp + 2 * STRIP * i);
   }
 }
@@ -39,7 +39,7 @@ static void write_row_sums(const GradRows *all, int array, int first) {
   f32 *result = out(all->call, array, 0);
   for (int j = 0; j < n; j++) {
     f64 sum = 0;
-    for (int i = 0; i < all->workers; i++) sum += all->sums[2 * i * n + first + j];
+    for (int i = 0; i < all->workers; i++) sum += all->sums[2 * (size_t)i * n + first + j];
     result[j] = sum;
   }
   wrote(all->call, array, 0, n);
@@ -49,17 +49,18 @@ static int grad_rows(Call *c, Scratch *scratch) {
   const PlanHead *head = &c->plan.head;
   const int n = head->width;
   // Tiles too where all is in place: the parameters' gradients find them in the cache.
-  GradRows all = {c, least(threads_for(&c->plan), head->groups), least(head->groups, tile_rows(3 * n)), 0, 0};
+  GradRows all = {c, least(c->threads, head->groups),
+                  least(head->groups, tile_rows(3 * (size_t)n)), 0, 0};
   hold(c, scratch, 1 << DY | 1 << X | 1 << DX, (size_t)all.step * n);
   hold(c, scratch, 1 << DMEAN | 1 << DSPREAD, all.step);
   hold(c, scratch, 1 << GAMMA | 1 << DGAMMA | 1 << DBETA, head->params);
-  hold_stats(c, scratch, all.step);
+  hold(c, scratch, 1 << STATS, 4 * all.step);
   if (has(c, DGAMMA)) {
     all.sums = take(scratch, 2 * sizeof(f64) * all.workers * n);
     all.tmp = take(scratch, 2 * sizeof(f32) * all.workers * STRIP);
   }
   if (!scratch->memory) return DONE;
-  for (int j = 0; all.sums && j < 2 * all.workers * n; j++) all.sums[j] = 0;
+  for (size_t j = 0; all.sums && j < 2 * (size_t)all.workers * n; j++) all.sums[j] = 0;
   for (int j = 0; all.tmp && j < 2 * all.workers * STRIP; j++) all.tmp[j] = 0;
   run(all.workers, grad_some_rows, &all);
   if (all.sums) {

@@ -4,6 +4,7 @@
 #include "define_op.h"
 #include "libc.h"
 #include "call.h"
+#include "pool.h"
 #include "tensorflow.h"
 
 // ---- An op's call: its tensors, and the kernel's call that is made of them
@@ -69,8 +70,12 @@ static bool output_like_x(OpCall *op, int array, bool wanted) {
   for (int axis = 0; axis < rank; axis++) dims[axis] = TF_Dim(x, axis);
   return output(op, array, dims, rank, wanted);
 }
+// For a smaller x, waking other threads costs more than they save.
+enum { LEAST_SHARED = 65536 };
 static bool compute_by(OpCall *op, int (*kernel)(Call *, Scratch *)) {
   Scratch scratch = {0};
+  // Asked for once: another thread of JavaScript may change it before the scratch is taken.
+  op->call.threads = op->call.plan.size < LEAST_SHARED ? 1 : threads();
   kernel(&op->call, &scratch);
   scratch.reserved = scratch.taken, scratch.taken = 0;
   if (!(scratch.memory = malloc(scratch.reserved + 1)))
@@ -123,7 +128,7 @@ static bool op_normalize_grad(OpCall *op, int wanted) {
 
 typedef struct {
   int statistic, wanted;
-  float epsilon, momentum;
+  float epsilon, momentum, momentum_rest;
 } Attributes;
 
 // These do nothing once one of them has failed.
@@ -143,6 +148,7 @@ static void *create(TF_OpKernelConstruction *construction) {
     int_attribute(construction, "wanted", &attributes->wanted, status);
     float_attribute(construction, "epsilon", &attributes->epsilon, status);
     float_attribute(construction, "momentum", &attributes->momentum, status);
+    float_attribute(construction, "momentum_rest", &attributes->momentum_rest, status);
   } else {
     TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "out of memory");
   }
@@ -155,7 +161,8 @@ static void compute(bool (*op)(OpCall *, int wanted), void *kernel, TF_OpKernelC
   OpCall call = {
       .context = context,
       .status = TF_NewStatus(),
-      .call = {.statistic = a->statistic, .epsilon = a->epsilon, .momentum = a->momentum},
+      .call = {.statistic = a->statistic, .epsilon = a->epsilon,
+               .momentum = (f64)a->momentum + a->momentum_rest},
   };
   if (!op(&call, a->wanted)) TF_OpKernelContext_Failure(context, call.status);
   while (call.count > 0) TF_DeleteTensor(call.tensors[--call.count]);

@@ -1,7 +1,7 @@
 #include "pool.h"
 #include "libc.h"
 
-static int count = 1;
+static _Atomic int count = 1;
 void set_threads(int n) { count = n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : n; }
 int threads(void) { return count; }
 

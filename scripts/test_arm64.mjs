@@ -16,7 +16,7 @@ const PROJECTS = ['tensorflow', 'tensorflow native'];
 const TESTS = ['test/conformance.test', 'test/node/native/ops.test'];
 // The tests of the reference are left out, since it uses nothing of the binary, and so are the
 // 10,000 calls, which take a minute.
-const NAMES = 'fused|what runs|threads|plan';
+const NAMES = 'fused|what runs|threads|zero|plan|fit|wanted';
 
 const {command, env} = nodeOnArm64();
 const cxx = `${zig()} c++ -target aarch64-linux-gnu`;

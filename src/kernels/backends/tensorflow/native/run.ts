@@ -28,14 +28,21 @@ export function runNative<Name extends KernelName>(
   if (plan == null) return null;
   const results = tf.tidy(() => {
     const made = execute(name, backend, inputs, attrs, names, tf.tensor1d(plan));
-    return made.length === 0 ? made : outputs.map(output => pick(made, name, output));
+    return made.length === 0 ? made : outputs.map(output => pick(backend, made, name, output));
   });
   return results.length === 0 ? null : results;
 }
 
-function pick(made: tf.Tensor[], kernel: KernelName, {name, shape}: Output): tf.Tensor {
+function pick(
+  backend: NodeBackend,
+  made: tf.Tensor[],
+  kernel: KernelName,
+  {name, shape}: Output,
+): tf.Tensor {
   const tensor = made[OPS[kernel].outputs.indexOf(name)];
-  return tf.util.arraysEqual(tensor.shape, shape) ? tensor : tf.reshape(tensor, shape);
+  if (tf.util.arraysEqual(tensor.shape, shape)) return tensor;
+  // tf.reshape breaks on Node 23 and later (docs/node.md).
+  return backend.executeMultipleOutputs('Reshape', [], [tensor, tf.tensor1d(shape, 'int32')], 1)[0];
 }
 
 /**
@@ -58,6 +65,7 @@ function execute(
     {name: 'wanted', type: TF_ATTR_INT, value: bitsOf(names)},
     {name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon},
     {name: 'momentum', type: TF_ATTR_FLOAT, value: momentum},
+    {name: 'momentum_rest', type: TF_ATTR_FLOAT, value: momentum - Math.fround(momentum)},
   ];
   const given = expected.map(input => inputs[input] ?? inputs['x']);
   try {

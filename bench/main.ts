@@ -4,6 +4,7 @@ import {loadavg} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
+import '../scripts/node_util.mjs';
 import {whyNoTensorflow} from '../scripts/setup_node.mjs';
 import {deviceOf, startBackend} from './backends.js';
 import {CASES} from './cases.js';

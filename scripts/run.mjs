@@ -17,7 +17,9 @@ spawnSync(process.execPath, [join(root, 'scripts', 'setup_node.mjs'), '--optiona
   stdio: 'inherit',
 });
 process.argv = [process.argv[0], path, ...args];
-import('tsx/esm/api').then(tsx => {
-  tsx.register();
-  return import(pathToFileURL(path).href);
-});
+import('./node_util.mjs')
+  .then(() => import('tsx/esm/api'))
+  .then(tsx => {
+    tsx.register();
+    return import(pathToFileURL(path).href);
+  });

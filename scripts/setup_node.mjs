@@ -19,10 +19,6 @@ const PARTS = ['deps', 'lib'];
 
 /** @returns {string | null} why the backend cannot run here, or null if it can */
 export function whyNoTensorflow() {
-  // tfjs-node calls util.isNullOrUndefined, which Node 23 removed.
-  if (Number(process.versions.node.split('.')[0]) > 22) {
-    return `@tensorflow/tfjs-node needs Node 22 or older; this is ${process.versions.node}`;
-  }
   if (existsSync(join(tfjsNode, BINDING))) return null;
   return 'libtensorflow is not there; npm run setup:node provides it or says what it needs';
 }

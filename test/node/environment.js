@@ -1,4 +1,5 @@
 import {TestEnvironment} from 'jest-environment-node';
+import '../../scripts/node_util.mjs';
 
 /** The arrays that tfjs-node's binding returns are those of the outer realm. */
 export default class extends TestEnvironment {

@@ -52,7 +52,11 @@ function runNode(script: string, cwd = root): unknown {
   return JSON.parse(stdout.trim().split('\n').pop()!);
 }
 
-const TFJS = "const tf = load('@tensorflow/tfjs'); load('@tensorflow/tfjs-node');";
+const TFJS = `
+  require(${JSON.stringify(join(root, 'scripts/node_util.mjs'))});
+  const tf = load('@tensorflow/tfjs');
+  load('@tensorflow/tfjs-node');
+`;
 const NATIVE = {backend: 'tensorflow', path: 'native'};
 const fused = (reason: unknown) => ({backend: 'tensorflow', path: 'fused', reason});
 

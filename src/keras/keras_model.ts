@@ -1,6 +1,6 @@
 import {isModel, type Json, type JsonObject, layersOf, type LayerJson, nameOf} from './json.js';
 import {kerasLayer, type KerasVersion} from './keras_layer.js';
-import type {TensorJson} from './mend_nodes.js';
+import type {TensorJson} from './tensors.js';
 
 /** A model of tfjs's file, with all models in it, as that version of Keras reads it. */
 export function kerasModel(model: LayerJson, version: KerasVersion): LayerJson {

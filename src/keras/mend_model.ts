@@ -1,47 +1,65 @@
 import {check} from '../check.js';
-import {isModel, type Json, type JsonObject, layersOf, type LayerJson, nameOf} from './json.js';
+import {type Around, makesMasks, mendMasks} from './mend_masks.js';
+import {callsOf, withCalls} from './calls.js';
+import {isModel, type Json, layersOf, type LayerJson, nameOf} from './json.js';
 import {mendLayer} from './mend_layer.js';
-import {isTensor, mendNodes, type TensorJson} from './mend_nodes.js';
-import {calledWith, trainingOf} from './mend_training.js';
+import {asFunctional, inputShape} from './sequence.js';
+import {endsOf} from './tensors.js';
+import {calledWith, trainingOf} from './training.js';
 
-/**
- * A Sequential or functional model of Keras, with all models in it, as tfjs reads it.
- *
- * @param training That of the model's calls, for a model within another one of Keras 2.
- */
-export function mendModel(given: LayerJson, keras3: boolean, training?: boolean): LayerJson {
+/** How a model is called in another one; in Keras 2 with the `training` of the call. */
+type Called = Around & {training?: boolean};
+
+/** A Sequential or functional model of Keras, with all models in it, as tfjs reads it. */
+export function mendModel(
+  model: LayerJson,
+  keras3: boolean,
+  {training, masks: given, isMasked}: Called = {masks: false, isMasked: false},
+): LayerJson {
   check(
-    isModel(given),
+    isModel(model),
     'fromKeras',
-    () => `the model must be Sequential or functional, but is of the class ${given.class_name}.`,
+    () => `the model must be Sequential or functional, but is of the class ${model.class_name}.`,
   );
-  const model = training == null ? given : calledWith(given, training);
-  const layers = layersOf(model);
-  const models = new Set(layers.filter(isModel).map(nameOf));
-  // To tfjs and Keras 2, a model's first node is the call that made it; Keras 3 does not count it.
-  const shift = ([name, node, ...tensor]: TensorJson): TensorJson => [
-    name,
-    keras3 && models.has(name) ? node + 1 : node,
-    ...tensor,
-  ];
-  const mended = layers.map((layer, i) => ({
-    ...(isModel(layer)
-      ? mendModel(layer, keras3, keras3 ? undefined : trainingOf(layer))
-      : mendLayer(i === 0 ? layer : inner(layer), keras3, model => mendModel(model, keras3))),
-    ...(layer.name == null ? {} : {name: layer.name}),
-    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: mendNodes(layer, keras3, shift)}),
-  }));
-  const {class_name, config} = model;
-  const name = config['name'];
-  if (class_name === 'Sequential') {
-    return {class_name, config: {name, layers: withShape(mended, model) as unknown as Json}};
+  const isSequential = model.class_name === 'Sequential';
+  const masks = given || makesMasks(model.config);
+  const functional = isSequential ? asFunctional(model, keras3) : withCalls(model, keras3);
+  const called =
+    functional == null || training == null ? functional : calledWith(functional, training);
+  const [masked, inner] = called == null ? [] : mendMasks(called, keras3, {masks, isMasked});
+
+  const mend = (layer: LayerJson, isFirst: boolean): LayerJson => {
+    if (!isModel(layer)) {
+      const mendInner = (model: LayerJson) => mendModel(model, keras3, {masks, isMasked: false});
+      return mendLayer(isFirst ? layer : withoutShape(layer), keras3, mendInner);
+    }
+    const around = inner?.get(nameOf(layer)) ?? {masks, isMasked: false};
+    return mendModel(layer, keras3, {...around, training: keras3 ? undefined : trainingOf(layer)});
+  };
+  const name = model.config['name'];
+  const hasMore = masked != null && layersOf(masked).length > layersOf(functional!).length;
+  if (masked == null || (isSequential && training == null && !hasMore)) {
+    const layers = layersOf(model).map((layer, i) => mend(layer, i === 0));
+    return {
+      class_name: 'Sequential',
+      config: {name, layers: withShape(layers, model) as unknown as Json},
+    };
   }
-  const ends = (key: string): Json => mendEnds(config[key], shift);
+  const models = new Set(layersOf(masked).filter(isModel).map(nameOf));
+  // To tfjs and Keras 2, a model's first node is the call that made it; Keras 3 does not count it.
+  const shift = ([name, node, ...others]: [string, number, ...unknown[]]): Json =>
+    [name, keras3 && models.has(name) ? node + 1 : node, ...others] as Json;
+  const layers = layersOf(masked).map(layer => ({
+    ...mend(layer, layer.class_name === 'InputLayer'),
+    name: nameOf(layer),
+    inbound_nodes: callsOf(layer).map((node): Json => node.map(shift)),
+  }));
+  const ends = (key: string): Json => endsOf(masked.config[key]).map(shift);
   return {
-    class_name,
+    class_name: isSequential ? 'Functional' : model.class_name,
     config: {
       name,
-      layers: mended as unknown as Json,
+      layers: layers as unknown as Json,
       input_layers: ends('input_layers'),
       output_layers: ends('output_layers'),
     },
@@ -49,7 +67,7 @@ export function mendModel(given: LayerJson, keras3: boolean, training?: boolean)
 }
 
 /** The layer without the input shape that an adapted layer of Keras 2 writes: tfjs would warn of it. */
-function inner(layer: LayerJson): LayerJson {
+function withoutShape(layer: LayerJson): LayerJson {
   if (layer.class_name === 'InputLayer') return layer;
   const config = Object.entries(layer.config).filter(([key]) => key !== 'batch_input_shape');
   return {...layer, config: Object.fromEntries(config)};
@@ -59,19 +77,11 @@ function inner(layer: LayerJson): LayerJson {
 function withShape(layers: LayerJson[], model: LayerJson): LayerJson[] {
   const [first, ...others] = layers;
   if (first == null || isModel(first) || first.config['batch_input_shape'] != null) return layers;
-  const built = (model as unknown as {build_config?: JsonObject}).build_config;
-  const shape = model.config['build_input_shape'] ?? built?.['input_shape'];
+  const shape = inputShape(model);
   check(
     Array.isArray(shape),
     `fromKeras: model ${nameOf(model)}`,
     () => 'the shape of its input must be known: build it before it is saved.',
   );
   return [{...first, config: {...first.config, batch_input_shape: shape}}, ...others];
-}
-
-/** The model's inputs or outputs, given as one [layer, node, tensor], a list or a dict of them. */
-function mendEnds(ends: Json, shift: (end: TensorJson) => TensorJson): Json {
-  if (isTensor(ends)) return [shift(ends)];
-  const parts = Array.isArray(ends) ? ends : Object.values(ends as JsonObject);
-  return parts.flatMap(part => mendEnds(part, shift) as Json[]);
 }

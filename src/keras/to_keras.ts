@@ -1,5 +1,7 @@
 import {io} from '@tensorflow/tfjs-core';
 import {check} from '../check.js';
+import {checkArguments, type Options} from '../options.js';
+import {show} from '../show.js';
 import type {Json, LayerJson} from './json.js';
 import type {KerasVersion} from './keras_layer.js';
 import {kerasModel} from './keras_model.js';
@@ -29,11 +31,15 @@ export interface ToKerasConfig {
  * @returns An io handler for `model.save`.
  * @throws On saving, if Keras does not have a layer or a setting.
  */
-export function toKeras(
-  target: string | io.IOHandler,
-  {version = 3}: ToKerasConfig = {},
-): io.IOHandler {
-  check([2, 3].includes(version), 'toKeras', () => `version must be 2 or 3, but is ${version}.`);
+export function toKeras(target: string | io.IOHandler, config: ToKerasConfig = {}): io.IOHandler {
+  const options: Options<ToKerasConfig> = {version: true};
+  checkArguments('toKeras', [target, config], ['target'], options);
+  const {version = 3} = config;
+  check(
+    [2, 3].includes(version),
+    'toKeras',
+    () => `version must be 2 or 3, but is ${show(version)}.`,
+  );
   return {
     save: async ({modelTopology, ...others}) => {
       const handler = typeof target === 'string' ? io.getSaveHandlers(target)[0] : target;

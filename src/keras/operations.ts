@@ -1,0 +1,97 @@
+/** Operators such as `a + b` and `x / 255`, which Keras 3 writes among the layers. */
+import {check} from '../check.js';
+import {isObject, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
+import {argumentsOf, ranksIn, type TensorJson, tensorsIn} from './tensors.js';
+
+/** Of two tensors: tfjs has a layer of this name. */
+const MERGED = ['Add', 'Maximum', 'Minimum', 'Multiply'];
+
+/** A number, or an array of numbers that broadcasts. */
+type Constant = number | Constant[];
+type Linear = {scale: Constant; offset: Constant};
+
+/** Of a tensor and a constant behind or before it. */
+const BEHIND: Record<string, (c: Constant) => Linear> = {
+  Add: offset => ({scale: 1, offset}),
+  Multiply: scale => ({scale, offset: 0}),
+  Subtract: c => ({scale: 1, offset: each(c, value => -value)}),
+  TrueDivide: c => ({scale: each(c, value => 1 / value), offset: 0}),
+};
+const BEFORE: Record<string, (c: Constant) => Linear> = {
+  Add: BEHIND['Add'],
+  Multiply: BEHIND['Multiply'],
+  Subtract: offset => ({scale: -1, offset}),
+};
+
+const KNOWN = [...new Set([...MERGED, ...Object.keys(BEHIND), 'Negative'])].sort();
+
+const each = (c: Constant, f: (value: number) => number): Constant =>
+  typeof c === 'number' ? f(c) : c.map(inner => each(inner, f));
+
+/** Whether this is an operator, not a layer. Files of .h5 do not say so; there, its arguments do. */
+export const isOperation = ({module, class_name, inbound_nodes = []}: LayerJson): boolean =>
+  module?.startsWith('keras.src.ops') === true ||
+  class_name === 'Subtract' ||
+  (KNOWN.includes(class_name) &&
+    inbound_nodes.some(node => {
+      const {args} = argumentsOf(node);
+      return args.length > 1 || ['Negative', 'TrueDivide'].includes(class_name);
+    }));
+
+/** The layers that compute the same. The last one has the operator's name. */
+export function layersOfOperation(layer: LayerJson): LayerJson[] {
+  const {class_name, inbound_nodes: [node] = []} = layer;
+  const name = nameOf(layer);
+  const op = `fromKeras: layer ${name}`;
+  check(
+    KNOWN.includes(class_name),
+    op,
+    () => `operations must be ${KNOWN.join(', ')}, but this is ${class_name}.`,
+  );
+  // A layer, such as Keras's Subtract, has its operands in a list.
+  const {args} = argumentsOf(node);
+  const operands = args.length === 1 && Array.isArray(args[0]) ? args[0] : args;
+  const tensors = tensorsIn(operands);
+  if (class_name === 'Negative') return [rescaling(name, tensors[0], {scale: -1, offset: 0})];
+  if (tensors.length === 1) {
+    const isBehind = tensorsIn(operands[0]).length > 0;
+    const constant = constantIn(operands[isBehind ? 1 : 0]);
+    const linear = (isBehind ? BEHIND : BEFORE)[class_name];
+    check(
+      constant != null && linear != null,
+      op,
+      () =>
+        `${class_name} must be of tensors, or of a tensor and a constant that tfjs can scale by.`,
+    );
+    return [rescaling(name, tensors[0], linear(constant))];
+  }
+  const ranks = ranksIn(operands);
+  check(
+    ranks.every(rank => rank === ranks[0]) && class_name !== 'TrueDivide',
+    op,
+    () => `${class_name} must be of tensors of one rank, but is of ${JSON.stringify(ranks)}.`,
+  );
+  if (class_name !== 'Subtract') return [called(class_name, {name}, tensors)];
+  const [a, b] = tensors;
+  const negative = rescaling(`${name}_negative`, b, {scale: -1, offset: 0});
+  return [negative, called('Add', {name}, [a, [nameOf(negative), 0, 0]])];
+}
+
+const rescaling = (name: string, x: TensorJson, linear: Linear): LayerJson =>
+  called('Rescaling', {name, ...linear}, [x]);
+
+const called = (class_name: string, config: JsonObject, inputs: TensorJson[]): LayerJson => ({
+  module: 'keras.src.ops',
+  class_name,
+  config,
+  name: config['name'] as string,
+  inbound_nodes: [inputs.map((tensor): Json => [...tensor, {}])],
+});
+
+/** A number, or the array that Keras writes for one of NumPy or of a backend. */
+function constantIn(json: Json): Constant | null {
+  const value = isObject(json) ? (json['config'] as JsonObject | undefined)?.['value'] : json;
+  const isConstant = (value: Json | undefined): value is Constant =>
+    Array.isArray(value) ? value.every(isConstant) : typeof value === 'number';
+  return isConstant(value) ? value : null;
+}

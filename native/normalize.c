@@ -45,14 +45,6 @@ static int normalize_rows(Call *c, Scratch *scratch) {
 
 // ---- Lines
 
-// How many elements of a line the i-th piece has summed.
-static int line_length(const Part *p, int l, int i) {
-  const int width = p->call->plan.head.width, size = p->call->plan.head.block_size;
-  if (in_segments(p)) return width;
-  const int rows = size / width, is_rest = i == p->pieces - 1 && l % width < size % width;
-  return cut(rows, i + 1, p->pieces) - cut(rows, i, p->pieces) + is_rest;
-}
-
 static void moments_piece(void *arg, int i) {
   const Part *p = arg;
   const int statistic = p->statistic, copy = i % sum_copies(p) * p->lines;
@@ -81,20 +73,36 @@ static void apply_piece(void *arg, int i) {
     wrote(c, Y, s.at, size);
   }
 }
-// Each group's mean, or 0, and the sum of the powers of what is off it: those of its lines, joined.
-static void join_lines(const Part *p, int count) {
-  const int copies = sum_copies(p), *group_of = p->call->plan.group_of;
-  for (int g = 0; g < p->groups; g++) p->group_s[g] = p->group_q[g] = 0;
-  for (int c = 0; c < copies && p->statistic & CENTER; c++)
-    for (int l = 0; l < p->lines; l++)
-      p->group_s[group_of[l]] += p->s[c * p->lines + l] * line_length(p, l, c);
-  for (int g = 0; g < p->groups; g++) p->group_s[g] /= count;
-  for (int c = 0; c < copies; c++)
-    for (int l = 0; l < p->lines; l++) {
-      const f64 d = p->s[c * p->lines + l] - p->group_s[group_of[l]];
-      const f64 m2 = p->q[c * p->lines + l];
-      p->group_q[group_of[l]] += (m2 < 0 ? 0 : m2) + d * d * line_length(p, l, c);
+// How many elements of each line the i-th piece has summed: all lines have `least`, the first `more` of
+// a block one more.
+typedef struct { int least, more; } Lengths;
+static Lengths lengths_of(const Part *p, int i) {
+  const int width = p->call->plan.head.width, size = p->call->plan.head.block_size;
+  if (in_segments(p)) return (Lengths){width, 0};
+  const int rows = size / width, last = i == p->pieces - 1;
+  return (Lengths){cut(rows, i + 1, p->pieces) - cut(rows, i, p->pieces), last ? size % width : 0};
+}
+// Joins the lines' means, or then the sums of their powers, to those of their groups.
+static void join_piece(const Part *p, int piece, bool means) {
+  const int width = p->call->plan.head.width, *group_of = p->call->plan.group_of;
+  const f64 *mean = p->s + piece * p->lines, *m2 = p->q + piece * p->lines;
+  const Lengths of = lengths_of(p, piece);
+  for (int l = 0, j = 0; l < p->lines; l++, j = j + 1 == width ? 0 : j + 1) {
+    const int g = group_of[l], length = of.least + (j < of.more);
+    if (means) p->group_s[g] += mean[l] * length;
+    else {
+      const f64 d = mean[l] - p->group_s[g];
+      p->group_q[g] += (m2[l] < 0 ? 0 : m2[l]) + d * d * length;
     }
+  }
+}
+// Each group's mean, or 0, and the sum of the powers of what is off it.
+static void join_lines(const Part *p, int count) {
+  const int copies = sum_copies(p);
+  for (int g = 0; g < p->groups; g++) p->group_s[g] = p->group_q[g] = 0;
+  for (int c = 0; c < copies && p->statistic & CENTER; c++) join_piece(p, c, true);
+  for (int g = 0; g < p->groups; g++) p->group_s[g] /= count;
+  for (int c = 0; c < copies; c++) join_piece(p, c, false);
 }
 static void measure(Part *p, int statistic) {
   p->statistic = statistic;

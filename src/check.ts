@@ -3,42 +3,66 @@
  * and what came.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import {show, showShape} from './show.js';
+
+export {show, showShape};
 
 /** Throws `op: message` unless `condition` holds. */
 export function check(condition: boolean, op: string, message: () => string): asserts condition {
   if (!condition) throw new Error(`${op}: ${message()}`);
 }
 
-/** A value as a message shows it; a long one is cut off. */
-export function show(value: unknown): string {
-  if (value instanceof tf.Tensor) return `a tensor of shape ${showShape(value.shape as number[])}`;
-  if (typeof value === 'number' || value == null) return String(value);
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+/** Whether these are numbers or booleans, in lists of any depth. tfjs checks the first one only. */
+function isNumeric(x: unknown): boolean {
+  if (!Array.isArray(x)) {
+    return typeof x === 'number' || typeof x === 'boolean' || tf.util.isTypedArray(x as object);
+  }
+  // Not x.every, which passes over what an array leaves out.
+  for (const item of x) if (!isNumeric(item)) return false;
+  return true;
 }
 
-export const showShape = (shape: ReadonlyArray<number | null>): string =>
-  `[${shape.map(size => size ?? '?').join(', ')}]`;
+const isList = (x: unknown): x is ArrayLike<unknown> =>
+  typeof x === 'object' && (Array.isArray(x) || tf.util.isTypedArray(x!));
 
-/** tfjs checks the first element only, and takes all others that are no numbers for NaN. */
-const isNumeric = (x: unknown): boolean =>
-  Array.isArray(x)
-    ? x.every(isNumeric)
-    : ArrayBuffer.isView(x) || typeof x === 'number' || typeof x === 'boolean';
+/** Whether all lists at each depth have the length that the shape says; tfjs looks at the first only. */
+function hasShape(x: unknown, shape: readonly number[], depth = 0): boolean {
+  if (!isList(x)) return depth === shape.length;
+  if (x.length !== shape[depth]) return false;
+  return !Array.isArray(x) || x.every(item => hasShape(item, shape, depth + 1));
+}
 
-/** Checks that `x` is a tensor, or something that tf.tensor takes, of numbers or booleans. */
-export function checkNumeric(op: string, name: string, x: unknown): void {
+function shapeOf(x: unknown): number[] {
+  const shape: number[] = [];
+  for (let first = x; isList(first); first = first[0]) shape.push(first.length);
+  return shape;
+}
+
+/**
+ * Checks that `x` is a tensor, or something that tf.tensor takes, of numbers or booleans, and gives
+ * its shape. Nothing is allocated.
+ */
+export function checkNumeric(op: string, name: string, x: unknown): number[] {
+  const isTensor = x instanceof tf.Tensor;
   check(
-    x instanceof tf.Tensor || isNumeric(x),
+    isTensor ? !x.isDisposed : isNumeric(x),
     op,
     () => `${name} must be a tensor or an array of numbers, but is ${show(x)}.`,
   );
-  const dtype = x instanceof tf.Tensor ? x.dtype : 'float32';
+  const dtype = isTensor ? x.dtype : 'float32';
   check(
     dtype === 'float32' || dtype === 'int32' || dtype === 'bool',
     op,
     () => `${name} must be of type float32, int32 or bool, but is ${dtype}.`,
   );
+  if (isTensor) return x.shape as number[];
+  const shape = shapeOf(x);
+  check(
+    hasShape(x, shape),
+    op,
+    () => `${name} must have lists of one length at each depth, but is ${show(x)}.`,
+  );
+  return shape;
 }
 
 /** Checks that `x` has at least `least` axes. */
@@ -92,9 +116,9 @@ export function checkChannelAxis(op: string, axis: number, rank: number): number
   return channels;
 }
 
-/** The number of groups: `groups`, or that of the channels if it is -1. */
+/** The number of groups: `groups`, or that of the channels if it is -1. It is never 0. */
 export function checkGroups(op: string, groups: number, channels: number): number {
-  const count = groups === -1 ? channels : groups;
+  const count = groups === -1 ? Math.max(channels, 1) : groups;
   check(
     Number.isInteger(count) && count > 0 && channels % count === 0,
     op,
@@ -105,18 +129,45 @@ export function checkGroups(op: string, groups: number, channels: number): numbe
   return count;
 }
 
-/** Checks that a parameter, if it is given, has this shape. */
+/**
+ * Checks that a parameter has a value for each element of the features, which are
+ * these axes of the input: in their shape, or in one that broadcasts against the input and varies
+ * along them alone, such as [1, 1, channels].
+ */
 export function checkParam(
   op: string,
   name: string,
-  param: tf.Tensor | null,
+  param: unknown,
   shape: readonly number[],
+  axes: readonly number[],
 ): void {
+  const given = checkNumeric(op, name, param);
+  const features = axes.map(axis => shape[axis]);
+  const aligned = shape.map((size, axis) => (axes.includes(axis) ? size : 1));
   check(
-    param == null || tf.util.arraysEqual(param.shape, shape as number[]),
+    tf.util.arraysEqual(given, features) ||
+      tf.util.arraysEqual(padded(given, shape.length), padded(aligned, given.length)),
     op,
-    () => `${name} must have the shape ${showShape(shape)}, but has ${showShape(param!.shape)}.`,
+    () => `${name} must have the shape ${showShape(features)}, but has ${showShape(given)}.`,
   );
+}
+
+/** The shape with 1 in front, up to this rank. */
+const padded = (shape: readonly number[], rank: number): number[] => [
+  ...Array<number>(Math.max(0, rank - shape.length)).fill(1),
+  ...shape,
+];
+
+/** Checks epsilon, and gamma and beta where they are given, which `checkParam` describes. */
+export function checkAffine(
+  op: string,
+  {epsilon, gamma, beta}: {epsilon: number; gamma?: unknown; beta?: unknown},
+  shape: readonly number[],
+  axes: readonly number[],
+): void {
+  checkEpsilon(op, epsilon);
+  if (gamma != null) checkParam(op, 'gamma', gamma, shape, axes);
+  if (beta != null) checkParam(op, 'beta', beta, shape, axes);
 }
 
 /** Checks that epsilon is a finite number, not below 0. */
@@ -126,23 +177,6 @@ export function checkEpsilon(op: string, epsilon: number): void {
     op,
     () => `epsilon must be a finite number of at least 0, but is ${show(epsilon)}.`,
   );
-}
-
-/** Advice in the place of Keras's arguments that this package does not have. */
-const INSTEAD: Record<string, string> = {
-  adjustment: 'scale and shift in a layer behind',
-  virtualBatchSize: 'train with batches of that size',
-};
-
-/** Refuses Keras's arguments that would change the result and that this package does not have. */
-export function checkSupported(op: string, args: object, unsupported: readonly string[]): void {
-  for (const [name, value] of Object.entries(args)) {
-    check(
-      !unsupported.includes(name) || value == null || value === false,
-      op,
-      () => `${name} is not supported, but is ${show(value)}; ${INSTEAD[name]}.`,
-    );
-  }
 }
 
 /** Checks that flags, if they are given, are true or false; some files have 1 or 0 for these. */
@@ -163,17 +197,15 @@ export function checkShare(op: string, name: string, share: number): void {
   );
 }
 
-/** The mask, whose shape must be the input's or its leading axes, as it broadcasts against the input. */
-export function checkWeights(op: string, mask: tf.Tensor, shape: readonly number[]): tf.Tensor {
+/** Checks that the mask has the input's shape or its leading axes, or broadcasts against these. */
+export function checkMask(op: string, mask: unknown, shape: readonly number[]): void {
+  if (mask == null) return;
+  const given = checkNumeric(op, 'mask', mask);
   check(
-    mask.rank <= shape.length && mask.shape.every((size, i) => size === 1 || size === shape[i]),
+    given.length <= shape.length && given.every((size, i) => size === 1 || size === shape[i]),
     op,
     () =>
       `mask must have the shape ${showShape(shape)}, with 1 for any size, or that of its leading ` +
-      `axes, but has ${showShape(mask.shape)}.`,
-  );
-  return tf.reshape(
-    mask,
-    shape.map((_, i) => (i < mask.rank ? mask.shape[i] : 1)),
+      `axes, but has ${showShape(given)}.`,
   );
 }

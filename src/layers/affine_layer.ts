@@ -1,6 +1,7 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkFlags} from '../check.js';
+import type {OwnOptions} from './layer_options.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import type {
   ConstraintIdentifier,
@@ -34,6 +35,19 @@ export interface AffineLayerArgs extends LayerArgs {
   /** The limits of `gamma`, applied as `betaConstraint` is. Defaults to none. */
   gammaConstraint?: ConstraintIdentifier;
 }
+
+/** The options of layers whose gamma and beta cannot be left out. */
+export const AFFINE: OwnOptions<Omit<AffineLayerArgs, 'center' | 'scale'>> = {
+  epsilon: true,
+  betaInitializer: true,
+  gammaInitializer: true,
+  betaRegularizer: true,
+  gammaRegularizer: true,
+  betaConstraint: true,
+  gammaConstraint: true,
+};
+/** Those of all others. */
+export const OPTIONAL_AFFINE: OwnOptions<AffineLayerArgs> = {center: true, scale: true, ...AFFINE};
 
 /** A layer that normalizes and then applies the trainable `gamma` and `beta`. */
 export abstract class AffineLayer extends NormalizationLayer {

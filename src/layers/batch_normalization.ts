@@ -1,11 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
-import {checkAxes, checkFlags, checkShare, checkSupported} from '../check.js';
+import {checkAxes, checkFlags, checkShare} from '../check.js';
 import {batchNormMoving} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
-import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {Renorm, type RenormClipping} from './batch_renorm.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
+import {optionsOf} from './layer_options.js';
+import {inputMask} from './input_mask.js';
 import type {Plan} from './normalization_layer.js';
 import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';
@@ -61,6 +63,23 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
  */
 export class BatchNormalization extends AffineLayer {
   static override readonly className: string = 'FusedBatchNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<BatchNormalizationArgs>(
+    {
+      axis: true,
+      momentum: true,
+      movingMeanInitializer: true,
+      movingVarianceInitializer: true,
+      renorm: true,
+      renormClipping: true,
+      renormMomentum: true,
+      ...OPTIONAL_AFFINE,
+    },
+    {
+      adjustment: 'scale and shift in a layer behind',
+      virtualBatchSize: 'train with batches of that size',
+    },
+  );
   private readonly axis: number | number[];
   private readonly momentum: number;
   private readonly movingMean: Weight;
@@ -70,7 +89,6 @@ export class BatchNormalization extends AffineLayer {
 
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
-    checkSupported(this.name, args, ['virtualBatchSize', 'adjustment']);
     checkFlags(this.name, args, ['renorm']);
     this.axis = (args.axis ?? -1) as number | number[];
     this.momentum = args.momentum ?? 0.99;
@@ -100,7 +118,7 @@ export class BatchNormalization extends AffineLayer {
     const [movingMean, movingVariance] = [this.movingMean.read(), this.movingVariance.read()];
     const config = {axis, epsilon, ...this.params()};
     if (!this.isTraining(kwargs)) return batchNormInference(x, movingMean, movingVariance, config);
-    const mask = kwargs['mask'] as tf.Tensor | undefined;
+    const mask = inputMask(this, x, kwargs);
     const moving = {mean: movingMean, variance: movingVariance, momentum};
     const {y, mean, variance} =
       renorm == null

@@ -1,9 +1,10 @@
-import {reshape, type serialization, type Tensor} from '@tensorflow/tfjs-core';
+import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkFlags} from '../check.js';
 import {checkSpatialAxes, filterResponseNorm} from '../ops/filter_response_norm.js';
-import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import {AFFINE, AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
+import {checkArgs, optionsOf} from './layer_options.js';
 import type {Plan} from './normalization_layer.js';
 import type {Constraint, ConstraintIdentifier} from './tfjs_types.js';
 import {Weight} from './weight.js';
@@ -43,12 +44,20 @@ export interface FilterResponseNormalizationArgs extends Omit<AffineLayerArgs, '
  */
 export class FilterResponseNormalization extends AffineLayer {
   static override readonly className: string = 'FilterResponseNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<FilterResponseNormalizationArgs>({
+    axis: true,
+    learnedEpsilon: true,
+    learnedEpsilonConstraint: true,
+    ...AFFINE,
+  });
   private readonly axis: number[];
   private readonly learnsEpsilon: boolean;
   private readonly learnedEpsilon: Weight;
 
   constructor(args: FilterResponseNormalizationArgs = {}) {
-    super({...args, epsilon: Math.abs(args.epsilon ?? 1e-6), center: true, scale: true});
+    checkArgs(new.target, args);
+    super({...args, epsilon: Math.abs(args.epsilon ?? 1e-6)});
     this.axis = [args.axis ?? [1, 2]].flat();
     checkFlags(this.name, args, ['learnedEpsilon']);
     this.learnsEpsilon = args.learnedEpsilon ?? false;
@@ -78,8 +87,8 @@ export class FilterResponseNormalization extends AffineLayer {
       axis,
       epsilon,
       learnedEpsilon: this.learnsEpsilon ? this.learnedEpsilon.read() : null,
-      gamma: reshape(gamma!, [-1]),
-      beta: reshape(beta!, [-1]),
+      gamma,
+      beta,
     });
   }
 

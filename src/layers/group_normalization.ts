@@ -1,7 +1,9 @@
 import {type serialization, type Tensor} from '@tensorflow/tfjs-core';
 import {checkChannelAxis, checkGroups} from '../check.js';
 import {groupNorm} from '../ops/group_norm.js';
-import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
+import {optionsOf} from './layer_options.js';
+import {inputMask} from './input_mask.js';
 import type {Plan} from './normalization_layer.js';
 import type {Kwargs} from './tfjs_types.js';
 
@@ -29,7 +31,13 @@ export interface GroupNormalizationArgs extends AffineLayerArgs {
  */
 export class GroupNormalization extends AffineLayer {
   static override readonly className: string = 'GroupNormalization';
-  private readonly groups: number;
+  /** @internal */
+  static override readonly options = optionsOf<GroupNormalizationArgs>({
+    groups: true,
+    axis: true,
+    ...OPTIONAL_AFFINE,
+  });
+  protected groups: number;
   private readonly axis: number;
 
   constructor(args: GroupNormalizationArgs = {}) {
@@ -50,7 +58,7 @@ export class GroupNormalization extends AffineLayer {
 
   protected normalize(x: Tensor, kwargs: Kwargs): Tensor {
     const {groups, axis, epsilon} = this;
-    const mask = kwargs['mask'] as Tensor | undefined;
+    const mask = inputMask(this, x, kwargs);
     return groupNorm(x, {groups, axis, epsilon, mask, ...this.params()});
   }
 

@@ -2,6 +2,7 @@
 import {serialization} from '@tensorflow/tfjs-core';
 import * as classes from './classes.js';
 import {registerAliases} from './aliases.js';
+import {WithMask} from './with_mask.js';
 
 type Class = serialization.SerializableConstructor<serialization.Serializable>;
 
@@ -92,4 +93,5 @@ export const unitNormalization = layer(classes.UnitNormalization);
  */
 export const weightNormalization = layer(classes.WeightNormalization);
 
+layer(WithMask);
 registerAliases();

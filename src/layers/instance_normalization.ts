@@ -1,5 +1,6 @@
-import {type AffineLayerArgs} from './affine_layer.js';
+import {type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {GroupNormalization} from './group_normalization.js';
+import {optionsOf} from './layer_options.js';
 
 /** The options of `InstanceNormalization`. */
 export interface InstanceNormalizationArgs extends AffineLayerArgs {
@@ -24,7 +25,16 @@ export interface InstanceNormalizationArgs extends AffineLayerArgs {
  */
 export class InstanceNormalization extends GroupNormalization {
   static override readonly className: string = 'InstanceNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<InstanceNormalizationArgs>(
+    {
+      axis: true,
+      ...OPTIONAL_AFFINE,
+    },
+    {groups: false},
+  );
   constructor(args: InstanceNormalizationArgs = {}) {
-    super({...args, groups: -1});
+    super(args);
+    this.groups = -1;
   }
 }

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
+import type {Names} from '../options.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
+import {checkArgs, withoutForeign} from './layer_options.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 
 type Tensors = tf.Tensor | tf.Tensor[];
@@ -23,6 +25,8 @@ type Place = {holder: Record<string, unknown>; key: string};
 export abstract class KernelWrapper extends layers.Layer {
   /** The name under which tf.serialization registers the class, and by which files refer to it. */
   declare static readonly className: string;
+  /** @internal The names of the options that it has beside those of every layer. */
+  declare static readonly options: Names;
   /** The layer whose kernel is normalized. */
   readonly layer: layers.Layer;
   /** The weight that is normalized. */
@@ -36,6 +40,7 @@ export abstract class KernelWrapper extends layers.Layer {
       (new.target as unknown as {className: string}).className,
       () => `layer must be given as {layer}, but is ${(args as unknown as Layer).name} itself.`,
     );
+    checkArgs(new.target, args === undefined ? {} : args);
     const {layer: given, ...others} = args ?? {};
     super(others);
     const layer = fromIdentifier<Layer>(this.name, 'layer', given);
@@ -51,6 +56,14 @@ export abstract class KernelWrapper extends layers.Layer {
       this.dtype = layer.dtype;
     }
     if (others.trainable === false) layer.trainable = false;
+  }
+
+  /** Makes the layer of a saved config, which may have Keras's keys that change nothing here. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new cls(withoutForeign(cls, config));
   }
 
   /** The names that the kernel may have in its holder. */

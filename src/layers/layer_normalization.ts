@@ -1,7 +1,8 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {checkAxes, checkFlags} from '../check.js';
 import {layerNorm} from '../ops/layer_norm.js';
-import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
+import {checkArgs, optionsOf} from './layer_options.js';
 import type {Plan} from './normalization_layer.js';
 
 /** The options of `LayerNormalization`. */
@@ -34,12 +35,19 @@ export interface LayerNormalizationArgs extends AffineLayerArgs {
  */
 export class LayerNormalization extends AffineLayer {
   static override readonly className: string = 'FusedLayerNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<LayerNormalizationArgs>({
+    axis: true,
+    rmsScaling: true,
+    ...OPTIONAL_AFFINE,
+  });
   private readonly axis: number | number[];
   private readonly rmsScaling: boolean;
   /** The two options as they were given: with `rmsScaling`, the layer does not follow them. */
   private readonly given: {center: boolean; scale: boolean};
 
   constructor(args: LayerNormalizationArgs = {}) {
+    checkArgs(new.target, args);
     const {rmsScaling = false, center = true, scale = true} = args;
     super(rmsScaling ? {...args, center: false, scale: true} : args);
     checkFlags(this.name, args, ['rmsScaling']);

@@ -4,6 +4,7 @@ import {
   localResponseNorm,
   type LocalResponseNormConfig,
 } from '../ops/local_response_norm.js';
+import {optionsOf} from './layer_options.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 
@@ -28,6 +29,13 @@ export interface LocalResponseNormalizationArgs extends LayerArgs, LocalResponse
  */
 export class LocalResponseNormalization extends NormalizationLayer {
   static override readonly className: string = 'LocalResponseNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<LocalResponseNormalizationArgs>({
+    depthRadius: true,
+    bias: true,
+    alpha: true,
+    beta: true,
+  });
   private readonly config: Required<LocalResponseNormConfig>;
 
   constructor(args: LocalResponseNormalizationArgs = {}) {

@@ -5,6 +5,7 @@ import {toFloat} from '../ops/arguments.js';
 import {viewOf} from '../view.js';
 import {type AdaptData, type Batch, batchesOf} from './adapt_data.js';
 import {checkFeatures, checkMoments, type GivenMoments} from './given_moments.js';
+import {optionsOf} from './layer_options.js';
 import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import {RunningMoments} from './running_moments.js';
 import type {LayerArgs} from './tfjs_types.js';
@@ -54,6 +55,13 @@ const LEAST = 1e-7;
  */
 export class Normalization extends NormalizationLayer {
   static override readonly className: string = 'Normalization';
+  /** @internal */
+  static override readonly options = optionsOf<NormalizationArgs>({
+    axis: true,
+    mean: true,
+    variance: true,
+    invert: true,
+  });
   private readonly axis: number[];
   private readonly invert: boolean;
   private readonly given: GivenMoments | null;

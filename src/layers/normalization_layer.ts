@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
+import type {Names} from '../options.js';
+import {checkArgs, withoutForeign} from './layer_options.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 import type {Weight} from './weight.js';
 
@@ -33,12 +35,23 @@ export function askedToTrain(layer: layers.Layer, kwargs: Kwargs): boolean {
 export abstract class NormalizationLayer extends layers.Layer {
   /** The name under which tf.serialization registers the class, and by which files refer to it. */
   declare static readonly className: string;
+  /** @internal The names of the options that it has beside those of every layer. */
+  declare static readonly options: Names;
   /** The axes of the weights, counted from 0, once the layer is built. */
   protected axes: readonly number[] = [];
 
   constructor(args: LayerArgs) {
+    checkArgs(new.target, args);
     super(args);
     this.supportsMasking = true;
+  }
+
+  /** Makes the layer of a saved config, which may have Keras's keys that change nothing here. */
+  static override fromConfig<T extends tf.serialization.Serializable>(
+    cls: tf.serialization.SerializableConstructor<T>,
+    config: tf.serialization.ConfigDict,
+  ): T {
+    return new cls(withoutForeign(cls, config));
   }
 
   /** How to build the layer for inputs of this rank; null if it neither has weights nor limits. */

@@ -8,7 +8,9 @@ import {
   checkWarmup,
   type PowerNormBackwardMode,
 } from '../ops/power_norm_config.js';
-import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
+import {checkArgs, optionsOf} from './layer_options.js';
+import {inputMask} from './input_mask.js';
 import type {Plan} from './normalization_layer.js';
 import type {Kwargs} from './tfjs_types.js';
 import {untrainedWeight} from './weight.js';
@@ -56,6 +58,17 @@ export interface PowerNormalizationArgs extends AffineLayerArgs {
  */
 export class PowerNormalization extends AffineLayer {
   static override readonly className: string = 'PowerNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<PowerNormalizationArgs>({
+    axis: true,
+    alphaForward: true,
+    alphaBackward: true,
+    warmupSteps: true,
+    groups: true,
+    backwardMode: true,
+    guard: true,
+    ...OPTIONAL_AFFINE,
+  });
   private readonly axis: number;
   private readonly alphaForward: number;
   private readonly alphaBackward: number;
@@ -68,6 +81,7 @@ export class PowerNormalization extends AffineLayer {
   private readonly step = untrainedWeight('step', initializers.zeros(), 'int32');
 
   constructor(args: PowerNormalizationArgs = {}) {
+    checkArgs(new.target, args);
     super({...args, epsilon: args.epsilon ?? 1e-5});
     this.axis = args.axis ?? -1;
     this.alphaForward = args.alphaForward ?? 0.9;
@@ -101,7 +115,7 @@ export class PowerNormalization extends AffineLayer {
     return powerNorm(x, state, {
       ...{axis, epsilon, alphaForward, alphaBackward, warmupSteps, groups, backwardMode, guard},
       ...this.params(),
-      mask: kwargs['mask'] as Tensor | undefined,
+      mask: inputMask(this, x, kwargs),
       training: this.isTraining(kwargs),
     });
   }

@@ -5,9 +5,11 @@ import {LayerNormalization} from './layer_normalization.js';
 /** Our two layers under Keras's names, which they also have when they are saved. */
 class KerasBatchNormalization extends BatchNormalization {
   static override readonly className = 'BatchNormalization';
+  static override readonly options = BatchNormalization.options;
 }
 class KerasLayerNormalization extends LayerNormalization {
   static override readonly className = 'LayerNormalization';
+  static override readonly options = LayerNormalization.options;
 }
 
 const OURS = [KerasBatchNormalization, KerasLayerNormalization];

@@ -2,6 +2,7 @@ import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes} from '../check.js';
 import {rmsNorm} from '../ops/rms_norm.js';
+import {optionsOf} from './layer_options.js';
 import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 import {Weight} from './weight.js';
@@ -29,6 +30,11 @@ export interface RMSNormalizationArgs extends LayerArgs {
  */
 export class RMSNormalization extends NormalizationLayer {
   static override readonly className: string = 'RMSNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<RMSNormalizationArgs>({
+    axis: true,
+    epsilon: true,
+  });
   private readonly axis: number | number[];
   private readonly epsilon: number;
   private readonly scale = new Weight('scale', {initializer: initializers.ones()});

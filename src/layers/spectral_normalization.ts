@@ -4,6 +4,7 @@ import {check, checkFlags, show} from '../check.js';
 import {constant} from '../constant.js';
 import {l2Normalize} from '../ops/unit_norm.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
+import {optionsOf} from './layer_options.js';
 import {askedToTrain} from './normalization_layer.js';
 import type {Kwargs} from './tfjs_types.js';
 
@@ -45,6 +46,12 @@ export interface SpectralNormalizationArgs extends KernelWrapperArgs {
  */
 export class SpectralNormalization extends KernelWrapper {
   static override readonly className: string = 'SpectralNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<SpectralNormalizationArgs>({
+    layer: true,
+    powerIterations: true,
+    reparametrize: true,
+  });
   private readonly powerIterations: number;
   private readonly reparametrize: boolean;
   private vectorU!: LayerVariable;

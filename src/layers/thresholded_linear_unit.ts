@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags} from '../check.js';
+import {optionsOf} from './layer_options.js';
 import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import type {
   ConstraintIdentifier,
@@ -53,6 +54,17 @@ export interface ThresholdedLinearUnitArgs extends LayerArgs {
  */
 export class ThresholdedLinearUnit extends NormalizationLayer {
   static override readonly className: string = 'TLU';
+  /** @internal */
+  static override readonly options = optionsOf<ThresholdedLinearUnitArgs>({
+    axis: true,
+    affine: true,
+    tauInitializer: true,
+    tauRegularizer: true,
+    tauConstraint: true,
+    alphaInitializer: true,
+    alphaRegularizer: true,
+    alphaConstraint: true,
+  });
   private readonly axis: number | number[] | null;
   private readonly affine: boolean;
   private readonly tau: Weight;
@@ -72,7 +84,7 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new cls({axis: null, ...config});
+    return super.fromConfig(cls, {axis: null, ...config});
   }
 
   protected override plan(rank: number): Plan {

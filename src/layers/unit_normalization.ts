@@ -1,6 +1,7 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {check, checkAxes, show} from '../check.js';
 import {l1Normalize, l2Normalize} from '../ops/unit_norm.js';
+import {optionsOf} from './layer_options.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 
@@ -37,8 +38,14 @@ const KERAS = {order: 2, epsilon: 1e-12} as const;
  */
 export class UnitNormalization extends NormalizationLayer {
   static override readonly className: string = 'UnitNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<UnitNormalizationArgs>({
+    axis: true,
+    order: true,
+    epsilon: true,
+  });
   private readonly axis: number | number[];
-  private readonly order: 1 | 2;
+  protected order: 1 | 2;
   private readonly epsilon: number;
 
   constructor(args: UnitNormalizationArgs = {}) {
@@ -74,15 +81,29 @@ export class UnitNormalization extends NormalizationLayer {
 /** Scales each vector to the sum 1 of absolute values: `UnitNormalization` of order 1. */
 export class L1Normalization extends UnitNormalization {
   static override readonly className: string = 'L1Normalization';
+  /** @internal */
+  static override readonly options = optionsOf<L1NormalizationArgs>(
+    {
+      axis: true,
+      epsilon: true,
+    },
+    {order: false},
+  );
   constructor(args: L1NormalizationArgs = {}) {
-    super({...args, order: 1});
+    super(args);
+    this.order = 1;
   }
 }
 
 /** Scales each vector to the Euclidean norm 1: `UnitNormalization` of order 2. */
 export class L2Normalization extends UnitNormalization {
   static override readonly className: string = 'L2Normalization';
+  /** @internal */
+  static override readonly options = optionsOf<L2NormalizationArgs>({
+    axis: true,
+    epsilon: true,
+  });
   constructor(args: L2NormalizationArgs = {}) {
-    super({...args, order: 2});
+    super(args);
   }
 }

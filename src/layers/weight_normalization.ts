@@ -3,6 +3,7 @@ import {initializers, type layers, type LayerVariable} from '@tensorflow/tfjs-la
 import {check, checkAxes, checkFlags} from '../check.js';
 import {l2Normalize} from '../ops/unit_norm.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
+import {optionsOf} from './layer_options.js';
 import type {Kwargs} from './tfjs_types.js';
 import {fitsData, startByData} from './weight_normalization_start.js';
 
@@ -49,6 +50,12 @@ export interface WeightNormalizationArgs extends KernelWrapperArgs {
  */
 export class WeightNormalization extends KernelWrapper {
   static override readonly className: string = 'WeightNormalization';
+  /** @internal */
+  static override readonly options = optionsOf<WeightNormalizationArgs>({
+    layer: true,
+    dataInit: true,
+    axis: true,
+  });
   private readonly dataInit: boolean;
   private readonly axis: number;
   private g!: LayerVariable;

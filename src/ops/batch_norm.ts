@@ -1,8 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {checkAxes, checkRank} from '../check.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import {checkAffine, checkAxes, checkMask, checkNumeric, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
-import {type MaskConfig, toFloat, toWeights} from './arguments.js';
+import type {MaskConfig} from './arguments.js';
 import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
+import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
 
 /** The options of `batchNorm`. */
@@ -22,6 +23,8 @@ interface Outputs<T extends tf.Tensor> {
 // built declarations.
 export type BatchNormResult<T extends tf.Tensor> = Required<Outputs<T>>;
 
+const OP = 'batchNorm';
+
 function batchNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   config: BatchNormConfig = {},
@@ -38,22 +41,24 @@ export function batchNormMoving<T extends tf.Tensor>(
   {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig,
   moving: {mean: tf.Tensor; variance: tf.Tensor; momentum: number} | null,
 ): BatchNormResult<T> {
-  const $x = toFloat('batchNorm', 'x', x);
-  checkRank('batchNorm', $x.shape, 1);
-  const params = checkAxes('batchNorm', axis, $x.rank);
-  const reduced = $x.shape.map((_, i) => i).filter(i => !params.includes(i));
-  const weights = toWeights('batchNorm', mask, $x);
-  const {y, mean, spread} = normalize('batchNorm', $x, {
+  const shape = checkNumeric(OP, 'x', x);
+  checkRank(OP, shape, 1);
+  const params = checkAxes(OP, axis, shape.length);
+  checkAffine(OP, {epsilon, gamma, beta}, shape, params);
+  checkMask(OP, mask, shape);
+  const reduced = shape.map((_, i) => i).filter(i => !params.includes(i));
+  const {y, mean, spread} = normalize(x, {
     statistic: MOMENTS,
     epsilon,
     reduced,
     params,
     gamma,
     beta,
-    momentsShape: params.map(i => $x.shape[i]),
+    momentsShape: params.map(i => shape[i]),
     moving: moving && {...moving, spread: moving.variance},
-    // As in Keras, all elements whose mask is not 0 count, and count alike.
-    weights: weights && tf.cast(tf.notEqual(weights, 0), 'float32'),
+    mask,
+    // As in Keras.
+    countAlike: true,
   });
   return {y: y as T, mean: mean!, variance: spread!};
 }
@@ -80,4 +85,10 @@ export function batchNormMoving<T extends tf.Tensor>(
  * @param config `axis`, `gamma`, `beta`, `epsilon` and `mask`.
  * @throws If an axis does not exist, or gamma, beta or the mask does not fit the input's shape.
  */
-export const batchNorm = /* @__PURE__ */ tf.op({batchNorm_});
+export const batchNorm = /* @__PURE__ */ defineOp({batchNorm_}, ['x'], {
+  axis: true,
+  epsilon: true,
+  gamma: true,
+  beta: true,
+  mask: true,
+});

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
+import {checkAffine, checkAxes, checkNumeric, checkParam, checkRank} from '../check.js';
 import {FusedNormalizeGiven} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {normalizeGivenReference} from '../reference.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
-import {type AffineConfig, reshape, toFloat, toFloatOrNull} from './arguments.js';
-import {emptyResult} from './empty.js';
+import {type AffineConfig, asFloat} from './arguments.js';
+import {defineOp} from './define_op.js';
+import {emptyResult} from './empty_result.js';
 
 /** The options of `batchNormInference`. */
 export interface BatchNormInferenceConfig extends AffineConfig {
@@ -16,38 +17,35 @@ export interface BatchNormInferenceConfig extends AffineConfig {
   epsilon?: number;
 }
 
+const OP = 'batchNormInference';
+
 function batchNormInference_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   mean: tf.Tensor | tf.TensorLike,
   variance: tf.Tensor | tf.TensorLike,
   {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormInferenceConfig = {},
 ): T {
-  const op = 'batchNormInference';
-  const $x = toFloat(op, 'x', x);
-  checkRank(op, $x.shape, 1);
-  checkEpsilon(op, epsilon);
-  const axes = checkAxes(op, axis, $x.rank);
-  const features = axes.map(i => $x.shape[i]);
+  const shape = checkNumeric(OP, 'x', x);
+  checkRank(OP, shape, 1);
+  const axes = checkAxes(OP, axis, shape.length);
+  checkParam(OP, 'mean', mean, shape, axes);
+  checkParam(OP, 'variance', variance, shape, axes);
+  checkAffine(OP, {epsilon, gamma, beta}, shape, axes);
+
+  const features = axes.map(i => shape[i]);
+  const flat = [tf.util.sizeFromShape(features)];
   const params = {
-    mean: toFloat(op, 'mean', mean),
-    variance: toFloat(op, 'variance', variance),
-    gamma: toFloatOrNull(op, 'gamma', gamma) ?? tf.ones(features),
-    beta: toFloatOrNull(op, 'beta', beta) ?? tf.zeros(features),
+    mean: asFloat(mean, flat),
+    variance: asFloat(variance, flat),
+    gamma: gamma == null ? tf.ones(flat) : asFloat(gamma, flat),
+    beta: beta == null ? tf.zeros(flat) : asFloat(beta, flat),
   };
-  for (const [name, param] of Object.entries(params)) checkParam(op, name, param, features);
-  return applyStatistics($x, axes, params, epsilon) as T;
-}
-
-type Params = Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>;
-
-function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: number): tf.Tensor {
-  if (x.size === 0) return emptyResult(x, ...Object.values(params));
-  const others = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
-  const attrs = {view: viewOf(x.shape, others, axes), statistic: MOMENTS, epsilon};
-  const flat = Object.entries(params).map(([name, param]) => [name, reshape(param, [param.size])]);
-  const inputs = {x, ...(Object.fromEntries(flat) as Params)};
+  const inputs = {x: asFloat(x), ...params};
+  if (inputs.x.size === 0) return emptyResult(inputs.x, Object.values(params)) as T;
+  const others = shape.map((_, i) => i).filter(i => !axes.includes(i));
+  const attrs = {view: viewOf(shape, others, axes), statistic: MOMENTS, epsilon};
   const reference = () => [normalizeGivenReference(inputs, attrs)];
-  return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];
+  return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0] as T;
 }
 
 /**
@@ -70,4 +68,8 @@ function applyStatistics(x: tf.Tensor, axes: number[], params: Params, epsilon: 
  * @throws If an axis does not exist, or a statistic, gamma or beta has another shape than the
  *     features.
  */
-export const batchNormInference = /* @__PURE__ */ tf.op({batchNormInference_});
+export const batchNormInference = /* @__PURE__ */ defineOp(
+  {batchNormInference_},
+  ['x', 'mean', 'variance'],
+  {axis: true, epsilon: true, gamma: true, beta: true},
+);

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkAxes, checkEpsilon, checkParam, checkRank} from '../check.js';
+import {check, checkAffine, checkAxes, checkNumeric, checkRank, showShape} from '../check.js';
 import {RMS} from '../statistic.js';
 import {mean} from '../sum.js';
-import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
-import {emptyResult} from './empty.js';
+import {type AffineConfig, asFloat} from './arguments.js';
+import {defineOp} from './define_op.js';
+import {emptyResult} from './empty_result.js';
 import {normalize} from './normalize.js';
 
 /** The options of `filterResponseNorm`. */
@@ -29,27 +30,41 @@ function filterResponseNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {axis = [1, 2], epsilon = 1e-6, learnedEpsilon, gamma, beta}: FilterResponseNormConfig = {},
 ): T {
-  const $x = toFloat(OP, 'x', x);
-  checkRank(OP, $x.shape, 3);
-  const {reduced, channelAxis} = checkSpatialAxes(OP, axis, $x.rank);
+  const shape = checkNumeric(OP, 'x', x);
+  checkRank(OP, shape, 3);
+  const {reduced, channelAxis} = checkSpatialAxes(OP, axis, shape.length);
   const params = [channelAxis];
-  const learned = toFloatOrNull(OP, 'learnedEpsilon', learnedEpsilon);
-  if (learned == null) {
-    return normalize(OP, $x, {statistic: RMS, epsilon, reduced, params, gamma, beta}).y as T;
+  checkAffine(OP, {epsilon, gamma, beta}, shape, params);
+  if (learnedEpsilon == null) {
+    return normalize(x, {statistic: RMS, epsilon, reduced, params, gamma, beta}).y as T;
   }
+  checkOne(OP, 'learnedEpsilon', learnedEpsilon);
+
   // The kernels' epsilon is a plain number, but this one needs a gradient.
-  checkEpsilon(OP, epsilon);
-  checkParam(OP, 'learnedEpsilon', learned, learned.rank === 0 ? [] : [1]);
-  const affine = {gamma: toFloatOrNull(OP, 'gamma', gamma), beta: toFloatOrNull(OP, 'beta', beta)};
-  const channels = [$x.shape[channelAxis]];
-  for (const [name, param] of Object.entries(affine)) checkParam(OP, name, param, channels);
-  if ($x.size === 0) return emptyResult($x, learned, affine.gamma, affine.beta) as T;
+  const [$x, learned] = [asFloat(x), asFloat(learnedEpsilon, [])];
+  const aligned = shape.map((size, i) => (i === channelAxis ? size : 1));
+  const $gamma = gamma == null ? null : asFloat(gamma, aligned);
+  const $beta = beta == null ? null : asFloat(beta, aligned);
+  if ($x.size === 0) {
+    return emptyResult(
+      $x,
+      [learned, $gamma, $beta].filter(param => param != null),
+    ) as T;
+  }
   const added = tf.add(tf.mul(learned, tf.sign(learned)), epsilon);
-  const meanSquare = mean(tf.square($x), reduced);
-  const xhat = tf.mul($x, tf.rsqrt(tf.add(meanSquare, tf.reshape(added, []))));
-  const aligned = $x.shape.map((size, i) => (i === channelAxis ? size : 1));
-  const scaled = affine.gamma == null ? xhat : tf.mul(xhat, tf.reshape(affine.gamma, aligned));
-  return (affine.beta == null ? scaled : tf.add(scaled, tf.reshape(affine.beta, aligned))) as T;
+  const xhat = tf.mul($x, tf.rsqrt(tf.add(mean(tf.square($x), reduced), added)));
+  const scaled = $gamma == null ? xhat : tf.mul(xhat, $gamma);
+  return ($beta == null ? scaled : tf.add(scaled, $beta)) as T;
+}
+
+/** Checks that a parameter is one number, whatever its rank. */
+function checkOne(op: string, name: string, param: unknown): void {
+  const given = checkNumeric(op, name, param);
+  check(
+    tf.util.sizeFromShape(given) === 1,
+    op,
+    () => `${name} must have the shape [1], but has ${showShape(given)}.`,
+  );
 }
 
 /** @internal The axes to reduce, counted from 0, and the one axis left, that of the channels. */
@@ -85,4 +100,10 @@ export function checkSpatialAxes(op: string, axis: number | readonly number[], r
  * @throws If `axis` does not name all axes but two, or gamma, beta or learnedEpsilon does not have
  *     its shape.
  */
-export const filterResponseNorm = /* @__PURE__ */ tf.op({filterResponseNorm_});
+export const filterResponseNorm = /* @__PURE__ */ defineOp({filterResponseNorm_}, ['x'], {
+  axis: true,
+  epsilon: true,
+  learnedEpsilon: true,
+  gamma: true,
+  beta: true,
+});

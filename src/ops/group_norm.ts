@@ -1,7 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {checkChannelAxis, checkGroups, checkRank} from '../check.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import {
+  checkAffine,
+  checkChannelAxis,
+  checkGroups,
+  checkMask,
+  checkNumeric,
+  checkRank,
+} from '../check.js';
 import {MOMENTS} from '../statistic.js';
-import {type AffineConfig, type MaskConfig, toFloat, toWeights} from './arguments.js';
+import type {AffineConfig, MaskConfig} from './arguments.js';
+import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
 
 /** The options of `groupNorm`. */
@@ -21,14 +29,13 @@ function groupNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {groups = 32, axis = -1, epsilon = 1e-3, gamma, beta, mask}: GroupNormConfig = {},
 ): T {
-  const $x = toFloat('groupNorm', 'x', x);
-  return normalizeGroups('groupNorm', $x, {groups, axis, epsilon, gamma, beta, mask}) as T;
+  return normalizeGroups('groupNorm', x, {groups, axis, epsilon, gamma, beta, mask}) as T;
 }
 
 /** @internal Group normalization under the name of the op that asks for it. */
 export function normalizeGroups(
   op: string,
-  x: tf.Tensor,
+  x: tf.Tensor | tf.TensorLike,
   {
     groups,
     axis,
@@ -38,26 +45,20 @@ export function normalizeGroups(
     mask,
   }: GroupNormConfig & {groups: number; axis: number; epsilon: number},
 ): tf.Tensor {
-  checkRank(op, x.shape, 2);
-  const channelAxis = checkChannelAxis(op, axis, x.rank);
-  const channels = x.shape[channelAxis];
+  const xShape = checkNumeric(op, 'x', x);
+  checkRank(op, xShape, 2);
+  const channelAxis = checkChannelAxis(op, axis, xShape.length);
+  const channels = xShape[channelAxis];
   const count = checkGroups(op, groups, channels);
+  checkAffine(op, {epsilon, gamma, beta}, xShape, [channelAxis]);
+  checkMask(op, mask, xShape);
 
   // [n, ..., c, ...] is seen as [n, ..., groups, c / groups, ...], and reduced but for n and groups.
-  const shape = [...x.shape];
+  const shape = [...xShape];
   shape.splice(channelAxis, 1, count, channels / count);
   const reduced = shape.map((_, i) => i).filter(i => i !== 0 && i !== channelAxis);
-  return normalize(op, x, {
-    statistic: MOMENTS,
-    epsilon,
-    shape,
-    reduced,
-    params: [channelAxis, channelAxis + 1],
-    paramShape: [channels],
-    gamma,
-    beta,
-    weights: toWeights(op, mask, x),
-  }).y;
+  const params = [channelAxis, channelAxis + 1];
+  return normalize(x, {statistic: MOMENTS, epsilon, shape, reduced, params, gamma, beta, mask}).y;
 }
 
 /**
@@ -85,4 +86,11 @@ export function normalizeGroups(
  * @throws If the groups do not divide the channels, the axis is that of the batch or does not
  *     exist, or gamma, beta or the mask has another shape.
  */
-export const groupNorm = /* @__PURE__ */ tf.op({groupNorm_});
+export const groupNorm = /* @__PURE__ */ defineOp({groupNorm_}, ['x'], {
+  groups: true,
+  axis: true,
+  epsilon: true,
+  gamma: true,
+  beta: true,
+  mask: true,
+});

@@ -1,5 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {type AffineConfig, type MaskConfig, toFloat} from './arguments.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import type {AffineConfig, MaskConfig} from './arguments.js';
+import {defineOp} from './define_op.js';
 import {normalizeGroups} from './group_norm.js';
 
 /** The options of `instanceNorm`. */
@@ -14,8 +15,7 @@ function instanceNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {axis = -1, epsilon = 1e-3, gamma, beta, mask}: InstanceNormConfig = {},
 ): T {
-  const $x = toFloat('instanceNorm', 'x', x);
-  return normalizeGroups('instanceNorm', $x, {groups: -1, axis, epsilon, gamma, beta, mask}) as T;
+  return normalizeGroups('instanceNorm', x, {groups: -1, axis, epsilon, gamma, beta, mask}) as T;
 }
 
 /**
@@ -36,4 +36,10 @@ function instanceNorm_<T extends tf.Tensor>(
  * @throws If the axis is that of the batch or does not exist, or gamma, beta or the mask has another
  *     shape.
  */
-export const instanceNorm = /* @__PURE__ */ tf.op({instanceNorm_});
+export const instanceNorm = /* @__PURE__ */ defineOp({instanceNorm_}, ['x'], {
+  axis: true,
+  epsilon: true,
+  gamma: true,
+  beta: true,
+  mask: true,
+});

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {checkAxes, checkRank} from '../check.js';
+import {checkAffine, checkAxes, checkFlags, checkNumeric, checkRank} from '../check.js';
 import {MOMENTS} from '../statistic.js';
-import {type AffineConfig, toFloat, toFloatOrNull} from './arguments.js';
+import {type AffineConfig, asFloat} from './arguments.js';
+import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
 
 /** The options of `layerNorm`. */
@@ -17,29 +18,32 @@ export interface LayerNormConfig extends AffineConfig {
   rmsScaling?: boolean;
 }
 
+const OP = 'layerNorm';
+
 function layerNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {axis = -1, epsilon = 1e-3, rmsScaling = false, gamma, beta}: LayerNormConfig = {},
 ): T {
-  const $x = toFloat('layerNorm', 'x', x);
-  checkRank('layerNorm', $x.shape, 1);
-  const axes = checkAxes('layerNorm', axis, $x.rank);
-  const {y, mean, spread} = normalize('layerNorm', $x, {
+  const shape = checkNumeric(OP, 'x', x);
+  checkRank(OP, shape, 1);
+  const axes = checkAxes(OP, axis, shape.length);
+  checkAffine(OP, {epsilon, gamma, beta}, shape, axes);
+  checkFlags(OP, {rmsScaling}, ['rmsScaling']);
+  const {y, mean, spread} = normalize(x, {
     statistic: MOMENTS,
     epsilon,
     reduced: axes,
     params: axes,
     gamma,
     beta,
-    momentsShape: rmsScaling ? $x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : null,
+    momentsShape: rmsScaling ? shape.map((size, i) => (axes.includes(i) ? 1 : size)) : null,
   });
   if (mean == null || spread == null) return y as T;
   // Normalizing took away the mean, divided and scaled as x is: it is added again.
   const taken = tf.mul(mean, tf.rsqrt(tf.add(spread, epsilon)));
-  const scale = toFloatOrNull('layerNorm', 'gamma', gamma);
-  if (scale == null) return tf.add(y, taken) as T;
-  const paramShape = $x.shape.map((size, i) => (axes.includes(i) ? size : 1));
-  return tf.add(y, tf.mul(taken, tf.reshape(scale, paramShape))) as T;
+  if (gamma == null) return tf.add(y, taken) as T;
+  const paramShape = shape.map((size, i) => (axes.includes(i) ? size : 1));
+  return tf.add(y, tf.mul(taken, asFloat(gamma, paramShape))) as T;
 }
 
 /**
@@ -62,4 +66,10 @@ function layerNorm_<T extends tf.Tensor>(
  * @param config `axis`, `gamma`, `beta`, `epsilon` and `rmsScaling`.
  * @throws If an axis does not exist, or gamma or beta has another shape than the features.
  */
-export const layerNorm = /* @__PURE__ */ tf.op({layerNorm_});
+export const layerNorm = /* @__PURE__ */ defineOp({layerNorm_}, ['x'], {
+  axis: true,
+  epsilon: true,
+  gamma: true,
+  beta: true,
+  rmsScaling: true,
+});

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkRank, show} from '../check.js';
-import {toFloat} from './arguments.js';
-import {emptyResult} from './empty.js';
+import {check, checkNumeric, checkRank, show} from '../check.js';
+import {asFloat} from './arguments.js';
+import {defineOp} from './define_op.js';
 
 /** The options of `localResponseNorm`, which are those of `tf.localResponseNormalization`. */
 export interface LocalResponseNormConfig {
@@ -21,10 +21,10 @@ function localResponseNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {depthRadius = 5, bias = 1, alpha = 1, beta = 0.5}: LocalResponseNormConfig = {},
 ): T {
-  const $x = toFloat(OP, 'x', x);
-  checkRank(OP, $x.shape, 1);
+  checkRank(OP, checkNumeric(OP, 'x', x), 1);
   checkResponse(OP, {depthRadius, bias, alpha, beta});
-  if ($x.size === 0) return emptyResult($x) as T;
+  const $x = asFloat(x);
+  if ($x.size === 0) return tf.clone($x) as T;
   const config = {depthRadius, bias, alpha, beta};
   // tfjs's kernels have no second derivative; a pass that is differentiated twice runs at depth 2.
   const isNested = tf.engine().state.gradientDepth > 1;
@@ -105,4 +105,9 @@ const windowSum = (x: tf.Tensor, radius: number): tf.Tensor =>
  * @param config `depthRadius` 5, `bias` 1, `alpha` 1 and `beta` 0.5.
  * @throws If depthRadius is not an integer of at least 0, or another number is not finite.
  */
-export const localResponseNorm = /* @__PURE__ */ tf.op({localResponseNorm_});
+export const localResponseNorm = /* @__PURE__ */ defineOp({localResponseNorm_}, ['x'], {
+  depthRadius: true,
+  bias: true,
+  alpha: true,
+  beta: true,
+});

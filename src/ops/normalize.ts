@@ -1,37 +1,35 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo} from '../any_rank.js';
-import {checkEpsilon, checkParam} from '../check.js';
 import {FusedNormalize} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
-import {type AffineConfig, reshape, toFloatOrNull} from './arguments.js';
-import {emptyResult} from './empty.js';
+import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
+import {emptyResult} from './empty_result.js';
 
-/** All in which one normalization differs from another. */
-export type Normalization = AffineConfig & {
-  statistic: Statistic;
-  epsilon: number;
-  /** The axes that the statistics are taken over, and those along which gamma and beta vary. */
-  reduced: readonly number[];
-  params: readonly number[];
-  /** The shape in which `reduced` and `params` count the input's axes. Defaults to its own. */
-  shape?: readonly number[];
-  /** The shape of gamma and beta. Defaults to the sizes of `params`. */
-  paramShape?: readonly number[];
-  /** The shape in which the op uses the statistics. Defaults to null: it does not. */
-  momentsShape?: readonly number[] | null;
-  /**
-   * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
-   * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
-   */
-  moving?: (Moving & {momentum: number}) | null;
-  /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
-  withStats?: boolean;
-  /** How much each element counts in the statistics, to be broadcast against the input. */
-  weights?: tf.Tensor | null;
-};
+/** What tells one normalization from another. */
+export type Normalization = AffineConfig &
+  MaskConfig & {
+    statistic: Statistic;
+    epsilon: number;
+    /** The axes that the statistics are taken over, and those along which gamma and beta vary. */
+    reduced: readonly number[];
+    params: readonly number[];
+    /** How `reduced` and `params` see the input, where that is not its own shape. */
+    shape?: readonly number[];
+    /** The shape in which the op uses the statistics. Defaults to null: it does not. */
+    momentsShape?: readonly number[] | null;
+    /**
+     * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
+     * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
+     */
+    moving?: (Moving & {momentum: number}) | null;
+    /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
+    withStats?: boolean;
+    /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
+    countAlike?: boolean;
+  };
 
 /**
  * The results of `normalize`: `mean` and `spread` are null unless `momentsShape` asks for them, as
@@ -40,44 +38,43 @@ export type Normalization = AffineConfig & {
 export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf.Tensor | null>;
 
 /**
- * Normalizes `x`; every normalization op calls this one.
+ * Normalizes `x`; every normalization op calls this one, when all arguments have passed its checks.
  *
- * It runs the backend's fused kernel if there is one and no element has a weight, else the reference.
+ * Runs the backend's fused kernel where it has one, else the reference; with a mask always that.
  * The statistics of an empty input are NaN.
  */
 export function normalize(
-  op: string,
-  x: tf.Tensor,
+  input: tf.Tensor | tf.TensorLike,
   {
     statistic,
     epsilon,
     reduced,
     params,
-    shape = x.shape,
+    shape,
+    gamma,
+    beta,
+    mask,
+    countAlike = false,
     momentsShape = null,
     moving = null,
     withStats = false,
-    weights,
-    ...config
   }: Normalization,
 ): Normalized {
-  checkEpsilon(op, epsilon);
-  const paramShape = config.paramShape ?? params.map(axis => shape[axis]);
-  const gamma = toFloatOrNull(op, 'gamma', config.gamma);
-  const beta = toFloatOrNull(op, 'beta', config.beta);
-  checkParam(op, 'gamma', gamma, paramShape);
-  checkParam(op, 'beta', beta, paramShape);
+  const x = asFloat(input);
   if (x.size === 0) {
     const unknown = () => momentsShape && tf.fill([...momentsShape], NaN);
-    return {y: emptyResult(x, gamma, beta), mean: unknown(), spread: unknown(), stats: null};
+    const given = [gamma, beta].filter(param => param != null).map(param => asFloat(param));
+    return {y: emptyResult(x, given), mean: unknown(), spread: unknown(), stats: null};
   }
 
-  const view = viewOf(shape, reduced, gamma == null && beta == null ? [] : params);
+  const hasParams = gamma != null || beta != null;
+  const view = viewOf(shape ?? x.shape, reduced, hasParams ? params : []);
   // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
   // always get both parameters.
   const flat = [paramCount(view)];
-  const $gamma = gamma == null ? tf.ones(flat) : reshape(gamma, flat);
-  const $beta = beta == null ? tf.zeros(flat) : reshape(beta, flat);
+  const $gamma = gamma == null ? tf.ones(flat) : asFloat(gamma, flat);
+  const $beta = beta == null ? tf.zeros(flat) : asFloat(beta, flat);
+  const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
   const attrs = {view, statistic, epsilon, momentsShape, momentum: moving?.momentum ?? 0};
   const reference = () => {
     const spread = weights == null ? null : broadcastTo(weights, x.shape);
@@ -94,4 +91,13 @@ export function normalize(
       : reference();
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
   return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
+}
+
+/** The mask as weights in a shape that broadcasts against `x`. */
+function toWeights(mask: tf.Tensor, x: tf.Tensor, countAlike: boolean): tf.Tensor {
+  const aligned = tf.reshape(
+    mask,
+    x.shape.map((_, i) => (i < mask.rank ? mask.shape[i] : 1)),
+  );
+  return countAlike ? tf.cast(tf.notEqual(aligned, 0), 'float32') : aligned;
 }

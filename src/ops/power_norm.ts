@@ -1,15 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {checkParam} from '../check.js';
+import {checkAffine, checkNumeric} from '../check.js';
 import {RMS} from '../statistic.js';
 import {sum} from '../sum.js';
 import {untaped} from '../untaped.js';
-import {toFloat, toFloatOrNull} from './arguments.js';
+import {asFloat} from './arguments.js';
 import {batchNormInference} from './batch_norm_inference.js';
 import {channelwise} from './channelwise.js';
+import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
 import {
   checkMask,
-  checkOptions,
+  checkedOptions,
   type PowerNormConfig,
   type PowerNormOptions,
 } from './power_norm_config.js';
@@ -30,23 +31,23 @@ function powerNorm_<T extends tf.Tensor>(
   state: PowerNormState,
   config: PowerNormConfig = {},
 ): T {
-  const $x = toFloat(OP, 'x', x);
-  const options = checkOptions(OP, $x, state, config);
+  const shape = checkNumeric(OP, 'x', x);
+  const options = checkedOptions(OP, shape, state, config);
   const {axis, epsilon, backwardMode} = options;
-  const channels = [$x.shape[axis]];
-  const gamma = toFloatOrNull(OP, 'gamma', config.gamma) ?? tf.ones(channels);
-  const beta = toFloatOrNull(OP, 'beta', config.beta) ?? tf.zeros(channels);
-  checkParam(OP, 'gamma', gamma, channels);
-  checkParam(OP, 'beta', beta, channels);
-  const mask = toFloatOrNull(OP, 'mask', config.mask);
-  const aligned =
-    mask == null ? null : tf.cast(tf.notEqual(checkMask(OP, mask, $x.shape, axis), 0), 'float32');
+  checkAffine(OP, {...config, epsilon}, shape, [axis]);
+  const maskShape = config.mask == null ? [] : checkMask(OP, config.mask, shape, axis);
 
+  const $x = asFloat(x);
+  const channels = [shape[axis]];
+  const gamma = config.gamma == null ? tf.ones(channels) : asFloat(config.gamma, channels);
+  const beta = config.beta == null ? tf.zeros(channels) : asFloat(config.beta, channels);
   if (!config.training || $x.size === 0) {
-    const {scaled} = scaleGroups(OP, $x, options);
+    const {scaled} = scaleGroups($x, options);
     const params = {axis, epsilon, gamma, beta};
     return batchNormInference(scaled, tf.zeros(channels), state.phi, params) as T;
   }
+  const mask = config.mask == null ? null : asFloat(config.mask, maskShape);
+  const aligned = mask && tf.cast(tf.notEqual(mask, 0), 'float32');
   const run = () => forwardPass($x, gamma, beta, aligned, state, options);
   const isExact = backwardMode === 'exact';
   const forward = isExact ? run() : untaped(run);
@@ -65,7 +66,7 @@ function forwardPass(
   options: PowerNormOptions,
 ): PowerNormForward {
   const {axis, epsilon} = options;
-  const {scaled, scaling} = scaleGroups(OP, x, options);
+  const {scaled, scaling} = scaleGroups(x, options);
   const channels = [x.shape[axis]];
   const reduced = x.shape.map((_, i) => i).filter(i => i !== axis);
   const params = {epsilon, gamma, beta};
@@ -73,7 +74,7 @@ function forwardPass(
   const dividedBy = (variance: tf.Tensor) => channelwise(scaled, {axis, variance, ...params});
 
   if (mask == null) {
-    const {y, spread} = normalize(OP, scaled, {
+    const {y, spread} = normalize(scaled, {
       ...{...params, statistic: RMS, reduced, params: [axis]},
       momentsShape: channels,
     });
@@ -124,4 +125,17 @@ function forwardPass(
  * @throws If the axis does not exist, the groups do not divide the channels, a number is out of
  *     its range, or the state, gamma, beta or the mask has another shape.
  */
-export const powerNorm = /* @__PURE__ */ tf.op({powerNorm_});
+export const powerNorm = /* @__PURE__ */ defineOp({powerNorm_}, ['x', 'state'], {
+  axis: true,
+  epsilon: true,
+  gamma: true,
+  beta: true,
+  alphaForward: true,
+  alphaBackward: true,
+  warmupSteps: true,
+  groups: true,
+  backwardMode: true,
+  guard: true,
+  mask: true,
+  training: true,
+});

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   check,
   checkAxis,
-  checkEpsilon,
   checkFlags,
+  checkNumeric,
   checkRank,
   checkShare,
   show,
@@ -60,9 +60,9 @@ export type PowerNormOptions = Required<
 >;
 
 /** Checks what a caller can get wrong, before any state moves. */
-export function checkOptions(
+export function checkedOptions(
   op: string,
-  x: tf.Tensor,
+  shape: readonly number[],
   state: PowerNormState,
   config: PowerNormConfig,
 ): PowerNormOptions {
@@ -77,10 +77,9 @@ export function checkOptions(
     guard = true,
   } = config;
   checkFlags(op, config, ['guard', 'training']);
-  checkRank(op, x.shape, 1);
-  const channelAxis = checkAxis(op, axis, x.rank);
-  const channels = x.shape[channelAxis];
-  checkEpsilon(op, epsilon);
+  checkRank(op, shape, 1);
+  const channelAxis = checkAxis(op, axis, shape.length);
+  const channels = shape[channelAxis];
   checkShare(op, 'alphaForward', alphaForward);
   checkShare(op, 'alphaBackward', alphaBackward);
   checkWarmup(op, warmupSteps);
@@ -132,7 +131,8 @@ function checkVariable(
   dtype: tf.DataType,
   shape: readonly number[],
 ): void {
-  const given = variable instanceof tf.Variable ? (variable as tf.Tensor) : null;
+  const isVariable = variable instanceof tf.Variable && !variable.isDisposed;
+  const given = isVariable ? (variable as tf.Tensor) : null;
   const came = () =>
     given == null ? show(variable) : `${given.dtype} of shape ${showShape(given.shape)}`;
   check(
@@ -142,22 +142,23 @@ function checkVariable(
   );
 }
 
-/** The mask of an input's positions, in a shape that broadcasts against the input's. */
+/** Checks the mask of an input's positions, and gives its shape when it is broadcast against the input. */
 export function checkMask(
   op: string,
-  mask: tf.Tensor,
+  mask: unknown,
   shape: readonly number[],
   channelAxis: number,
-): tf.Tensor {
+): number[] {
+  const given = checkNumeric(op, 'mask', mask);
   const positions = shape.filter((_, axis) => axis !== channelAxis);
   check(
-    tf.util.arraysEqual(mask.shape, positions.slice(0, mask.rank)),
+    tf.util.arraysEqual(given, positions.slice(0, given.length)),
     op,
     () =>
       `mask must have the shape ${showShape(positions)} or that of its leading axes, ` +
-      `but has ${showShape(mask.shape)}.`,
+      `but has ${showShape(given)}.`,
   );
-  const aligned = positions.map((size, i) => (i < mask.rank ? size : 1));
+  const aligned = positions.map((size, i) => (i < given.length ? size : 1));
   aligned.splice(channelAxis, 0, 1);
-  return tf.reshape(mask, aligned);
+  return aligned;
 }

@@ -11,13 +11,13 @@ type Groups = {axis: number; groups: number; epsilon: number};
  * `x` with each group divided by its root mean square, and the groups' `stats` of contract.ts for the
  * gradient: null if there is no scaling, or no gradient.
  */
-export function scaleGroups(op: string, x: tf.Tensor, config: Groups) {
+export function scaleGroups(x: tf.Tensor, config: Groups) {
   const {epsilon, axis, groups} = config;
   if (groups === 0) return {scaled: x, scaling: null};
   const shape = shapeOf(x, config);
   const norm = {statistic: RMS, epsilon, shape, reduced: [axis + 1], params: []};
   const withStats = tf.engine().state.gradientDepth > 0;
-  const {y, stats} = normalize(op, x, {...norm, withStats});
+  const {y, stats} = normalize(x, {...norm, withStats});
   return {scaled: y, scaling: stats};
 }
 

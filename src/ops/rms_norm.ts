@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {checkAxes, checkRank} from '../check.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import {checkAffine, checkAxes, checkNumeric, checkRank} from '../check.js';
 import {RMS} from '../statistic.js';
-import {toFloat} from './arguments.js';
+import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
 
 /** The options of `rmsNorm`. */
@@ -14,15 +14,17 @@ export interface RmsNormConfig {
   epsilon?: number;
 }
 
+const OP = 'rmsNorm';
+
 function rmsNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {axis = -1, epsilon = 1e-6, gamma}: RmsNormConfig = {},
 ): T {
-  const $x = toFloat('rmsNorm', 'x', x);
-  checkRank('rmsNorm', $x.shape, 1);
-  const axes = checkAxes('rmsNorm', axis, $x.rank);
-  return normalize('rmsNorm', $x, {statistic: RMS, epsilon, reduced: axes, params: axes, gamma})
-    .y as T;
+  const shape = checkNumeric(OP, 'x', x);
+  checkRank(OP, shape, 1);
+  const axes = checkAxes(OP, axis, shape.length);
+  checkAffine(OP, {epsilon, gamma}, shape, axes);
+  return normalize(x, {statistic: RMS, epsilon, reduced: axes, params: axes, gamma}).y as T;
 }
 
 /**
@@ -43,4 +45,8 @@ function rmsNorm_<T extends tf.Tensor>(
  * @param config `axis`, `gamma` and `epsilon`.
  * @throws If an axis does not exist, or gamma has another shape than the features.
  */
-export const rmsNorm = /* @__PURE__ */ tf.op({rmsNorm_});
+export const rmsNorm = /* @__PURE__ */ defineOp({rmsNorm_}, ['x'], {
+  axis: true,
+  epsilon: true,
+  gamma: true,
+});

@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {checkAxes, checkRank} from '../check.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import {checkAxes, checkEpsilon, checkNumeric, checkRank} from '../check.js';
+import type {Options} from '../options.js';
 import {L1, L2, type Statistic} from '../statistic.js';
-import {toFloat} from './arguments.js';
+import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
 
 /** The options of `l1Normalize` and `l2Normalize`. */
@@ -18,10 +19,11 @@ function unitNormalize<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {axis = -1, epsilon = 1e-12}: UnitNormConfig,
 ): T {
-  const $x = toFloat(op, 'x', x);
-  checkRank(op, $x.shape, 1);
-  const reduced = checkAxes(op, axis, $x.rank);
-  return normalize(op, $x, {statistic, epsilon, reduced, params: []}).y as T;
+  const shape = checkNumeric(op, 'x', x);
+  checkRank(op, shape, 1);
+  const reduced = checkAxes(op, axis, shape.length);
+  checkEpsilon(op, epsilon);
+  return normalize(x, {statistic, epsilon, reduced, params: []}).y as T;
 }
 
 function l1Normalize_<T extends tf.Tensor>(x: T | tf.TensorLike, config: UnitNormConfig = {}): T {
@@ -31,6 +33,8 @@ function l1Normalize_<T extends tf.Tensor>(x: T | tf.TensorLike, config: UnitNor
 function l2Normalize_<T extends tf.Tensor>(x: T | tf.TensorLike, config: UnitNormConfig = {}): T {
   return unitNormalize('l2Normalize', L2, x, config);
 }
+
+const OPTIONS: Options<UnitNormConfig> = {axis: true, epsilon: true};
 
 /**
  * Divides each vector by its L1 norm: `x / max(Σ|x|, epsilon)`, the rule of
@@ -49,7 +53,7 @@ function l2Normalize_<T extends tf.Tensor>(x: T | tf.TensorLike, config: UnitNor
  * @param config `axis` and `epsilon`.
  * @throws If an axis does not exist.
  */
-export const l1Normalize = /* @__PURE__ */ tf.op({l1Normalize_});
+export const l1Normalize = /* @__PURE__ */ defineOp({l1Normalize_}, ['x'], OPTIONS);
 
 /**
  * Divides each vector by its Euclidean norm: `x / max(sqrt(Σx²), epsilon)`, the rule of
@@ -68,4 +72,4 @@ export const l1Normalize = /* @__PURE__ */ tf.op({l1Normalize_});
  * @param config `axis` and `epsilon`.
  * @throws If an axis does not exist.
  */
-export const l2Normalize = /* @__PURE__ */ tf.op({l2Normalize_});
+export const l2Normalize = /* @__PURE__ */ defineOp({l2Normalize_}, ['x'], OPTIONS);

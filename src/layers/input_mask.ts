@@ -1,0 +1,44 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {layers} from '@tensorflow/tfjs-layers';
+import type {Kwargs} from './tfjs_types.js';
+
+type Layer = layers.Layer;
+type Node = Layer['inboundNodes'][number];
+
+/**
+ * The mask of a layer's input among the arguments of its call; undefined if it has none.
+ *
+ * When a model runs, tfjs hands each mask on to all layers that run later, also where one of the
+ * layers between ended it, as an LSTM does that gives out its last step alone.
+ */
+export function inputMask(layer: Layer, x: Tensor, kwargs: Kwargs): Tensor | undefined {
+  const mask = kwargs['mask'] as Tensor | undefined;
+  if (mask == null || layer.inboundNodes.length === 0) return mask;
+  const fits = mask.shape.every((size, i) => size === 1 || size === x.shape[i]);
+  return mask.rank < x.rank && fits && layer.inboundNodes.some(mayHaveMask) ? mask : undefined;
+}
+
+const found = new WeakMap<Node, boolean>();
+
+/** Whether a mask may reach this call, by what tfjs's layers say of themselves. */
+function mayHaveMask(call: Node): boolean {
+  let may = found.get(call);
+  if (may == null) {
+    const {inboundLayers, nodeIndices} = call;
+    // The input of a model has one if the model is called on a tensor that has.
+    may =
+      inboundLayers.length === 0 ||
+      inboundLayers.some(
+        (before, i) => givesMask(before) && mayHaveMask(before.inboundNodes[nodeIndices[i]]),
+      );
+    found.set(call, may);
+  }
+  return may;
+}
+
+/** A recurrent layer that gives out no sequence ends a mask. */
+function givesMask(layer: Layer): boolean {
+  const {returnSequences = true} = layer as {returnSequences?: boolean};
+  const isInput = layer.inboundNodes[0].inboundLayers.length === 0;
+  return isInput || (layer.supportsMasking && returnSequences);
+}

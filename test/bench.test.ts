@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import {CASES} from '../bench/cases.js';
-import {composition, ours} from '../bench/implementation.js';
+import {composition} from '../bench/implementation.js';
 import {MODULE} from '../bench/limit_module.js';
 import {timeInterleaved, turnsOf} from '../bench/measure.js';
 import {onnxModel} from '../bench/onnx/model.js';
-import type {OnnxRuntime} from '../bench/onnx/runtimes.js';
 import {type Environment, replaceBlock, type Row, summarize, toMarkdown} from '../bench/report.js';
 import {errorOf, type Result} from '../bench/run.js';
 import {ONCE, runBench} from './run_bench.js';
@@ -40,32 +39,6 @@ describe('the measurement', () => {
     expect(errorOf(Float32Array.of(1), Float32Array.of(1, 1))).toBeNaN();
   });
 });
-
-/** Whose operators all multiply X by `factor`. */
-function runtimeOf(factor: number): OnnxRuntime {
-  class Tensor {
-    constructor(
-      readonly type: 'float32',
-      readonly data: Float32Array,
-      readonly shape: number[],
-    ) {}
-  }
-  const run = (
-    inputs: Record<'X', {data: unknown}>,
-    outputs: ['Y'] | Record<'Y', {data: unknown}>,
-  ) => {
-    const values = (inputs.X.data as Float32Array).map(value => factor * value);
-    if (Array.isArray(outputs)) return Promise.resolve({Y: {data: values}});
-    (outputs.Y.data as Float32Array).set(values);
-    return Promise.resolve(outputs);
-  };
-  const session = {run, release: () => Promise.resolve()};
-  const create = (_model: Uint8Array, options: object) => {
-    expect(options).toMatchObject({intraOpNumThreads: 1, interOpNumThreads: 1});
-    return Promise.resolve(session);
-  };
-  return {Tensor, InferenceSession: {create}, env: {wasm: {}, versions: {}}};
-}
 
 test("a model of ONNX is byte for byte what ONNX's own helpers write", () => {
   const model = onnxModel([2, 300], {
@@ -130,27 +103,6 @@ describe('the benchmark on tiny shapes', () => {
     await tf.setBackend('cpu');
     expect(all.every(results => results.some(({kind}) => kind === 'limit'))).toBe(true);
     expect(tf.memory().numTensors).toBe(before);
-  });
-
-  test('compares with what ONNX Runtime gives, in a new output or in one reused', async () => {
-    const identity: (typeof CASES)[number] = {
-      shape: [3, 4],
-      ours: ours('identity', ({x}) => tf.clone(x)),
-      rivals: [],
-      onnx: {name: 'Identity', opset: 17, constants: ['gamma']},
-    };
-    const options = {...ONCE, only: /forward$/};
-    const onnx = {'onnxruntime-node': runtimeOf(1), 'onnxruntime-web': runtimeOf(1)};
-    const [results] = await runBench([identity], {...options, onnx});
-    expect(results.slice(1, 4).map(({kind, name}) => [kind, name])).toEqual([
-      ['onnxruntime-node', 'Identity, new output'],
-      ['onnxruntime-node', 'Identity, output reused'],
-      ['onnxruntime-web', 'Identity, new output'],
-    ]);
-    const wrong = {'onnxruntime-web': runtimeOf(1.01)};
-    await expect(runBench([identity], {...options, onnx: wrong})).rejects.toThrow(
-      /Identity, new output/,
-    );
   });
 
   test('waits for backends that are not synchronous', async () => {

@@ -93,6 +93,3 @@ export function assert(
   Error.captureStackTrace(error, assertion);
   throw error;
 }
-
-export const expectCloseAt = (scale: number, actual: Values, expected: Values, tolerance: number) =>
-  expectClose(actual, expected, tolerance, scale);

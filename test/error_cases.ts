@@ -82,13 +82,17 @@ const OP_ERRORS: ErrorCase[] = [
   ]),
   ...broken('must have the shape [3]', [
     ['layerNorm: gamma', 'has [2]', () => tfn.layerNorm(x(2, 3), {gamma: x(2)})],
+    ['batchNorm: gamma', 'has [4]', () => tfn.batchNorm(x(2, 3), {mask: x(2), gamma: x(4)})],
+    ['batchNorm: beta', 'has [2]', () => tfn.batchNorm(x(2, 3), {mask: x(2), beta: x(2)})],
+    ['instanceNorm: gamma', 'has [4]', () => tfn.instanceNorm(x(2, 3), {mask: x(2), gamma: x(4)})],
+    ['groupNorm: beta', 'has [2]', () => tfn.groupNorm(x(2, 3), {groups: 1, mask: x(2), beta: x(2)})],
     ['batchNormInference: mean', 'has [2]', () => tfn.batchNormInference(x(2, 3), x(2), x(3))],
     ['batchNormInference: gamma', 'has []', () => tfn.batchNormInference(x(2, 3), x(3), x(3), {gamma: 2})],
   ]),
   ...broken('must have the shape [6]', [
     ['groupNorm: gamma', 'has [2, 3]', () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: x(2, 3)})],
     ['powerNorm: gamma', 'has [2]', () => power({gamma: x(2)})],
-    ['powerNorm: beta', 'has [1, 6]', () => power({beta: x(1, 6)})],
+    ['powerNorm: beta', 'has [6, 1]', () => power({beta: x(6, 1)})],
   ]),
   ...broken('must be a finite number of at least 0', [
     ['batchNorm: epsilon', 'is -0.001', () => tfn.batchNorm(x(2, 3), {epsilon: -1e-3})],
@@ -169,6 +173,57 @@ const OP_ERRORS: ErrorCase[] = [
     () => power({axis: 1, mask: x(3)}, x(2, 6, 3))],
   ['powerNorm: state.step must be a variable, int32 of shape [], but is float32 of shape [].',
     () => power({}, x(2, 6), {step: tf.variable(tf.scalar(0))})],
+];
+
+const notOption = (name: string, advice: string, call: () => unknown): ErrorCase => [
+  `${name} is not an option; ${advice}`,
+  call,
+];
+
+// prettier-ignore
+const OPTION_ERRORS: ErrorCase[] = [
+  notOption('layerNorm: eps', 'did you mean epsilon?', () => tfn.layerNorm(x(2, 3), any({eps: 1e-5}))),
+  notOption('batchNorm: var_epsilon', 'did you mean epsilon?',
+    () => tfn.batchNorm(x(2, 3), any({var_epsilon: 1e-5}))),
+  notOption('groupNorm: group', 'did you mean groups?', () => tfn.groupNorm(x(2, 8), any({group: 8}))),
+  notOption('instanceNorm: groups', 'the options are axis, epsilon, gamma, beta, mask.',
+    () => tfn.instanceNorm(x(2, 8), any({groups: 8}))),
+  notOption('filterResponseNorm: learned_epsilon', 'did you mean learnedEpsilon?',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), any({learned_epsilon: 1}))),
+  notOption('powerNorm: warmup_step', 'did you mean warmupSteps?', () => power(any({warmup_step: 9}))),
+  notOption('l1Normalize: p', 'the options are axis, epsilon.', () => tfn.l1Normalize(x(2, 3), any({p: 2}))),
+  notOption('toKeras: versoin', 'did you mean version?', () => tfn.toKeras('file://model', any({versoin: 2}))),
+  notOption('norm: eps', 'did you mean epsilon?', () => tfn.layers.layerNormalization(any({name: 'norm', eps: 1}))),
+  notOption('norm: numGroups', 'did you mean groups?',
+    () => tfn.layers.groupNormalization(any({name: 'norm', numGroups: 8}))),
+  notOption('norm: beta_initializer', 'did you mean betaInitializer?',
+    () => tfn.layers.batchNormalization(any({name: 'norm', beta_initializer: 'ones'}))),
+  notOption('norm: input_shape', 'did you mean inputShape?',
+    () => tfn.layers.rmsNormalization(any({name: 'norm', input_shape: [3]}))),
+  notOption('FusedBatchNormalization: synchronised', 'the options are axis, momentum, ' +
+      'movingMeanInitializer, movingVarianceInitializer, renorm, renormClipping, renormMomentum, center, ' +
+      'scale, epsilon, betaInitializer, gammaInitializer, betaRegularizer, gammaRegularizer, ' +
+      'betaConstraint, gammaConstraint, name, trainable, inputShape, batchInputShape, batchSize, dtype, ' +
+      'inputDType, weights.', () => tfn.layers.batchNormalization(any({synchronised: true}))),
+  ['layerNorm: must be called as layerNorm(x, {axis, epsilon, gamma, beta, rmsScaling}), ' +
+      'but its argument 2 is a tensor of shape [3].',
+    () => (tfn.layerNorm as (...args: unknown[]) => tf.Tensor)(x(2, 3), x(3), x(3), 1e-5)],
+  ['layerNorm: must be called as layerNorm(x, {axis, epsilon, gamma, beta, rmsScaling}), ' +
+      'but its argument 4 is 0.00001.',
+    () => (tfn.layerNorm as (...args: unknown[]) => tf.Tensor)(x(2, 3), undefined, undefined, 1e-5)],
+  ['l2Normalize: must be called as l2Normalize(x, {axis, epsilon}), but its argument 2 is 0.',
+    () => tfn.l2Normalize(x(2, 3), any(0))],
+  ['groupNorm: must be called as groupNorm(x, {groups, axis, epsilon, gamma, beta, mask}), ' +
+      'but its argument 2 is 8.', () => tfn.groupNorm(x(2, 8), any(8))],
+  ['batchNormInference: must be called as batchNormInference(x, mean, variance, ' +
+      '{axis, epsilon, gamma, beta}), but its argument 4 is [0,0,0].',
+    () => (tfn.batchNormInference as (...args: unknown[]) => tf.Tensor)(
+      x(2, 3), [1, 1, 1], [1, 1, 1], [0, 0, 0], [1, 1, 1], 1e-5)],
+  ['GroupNormalization: options must be an object, {groups, axis, center, scale, epsilon, ' +
+      'betaInitializer, gammaInitializer, betaRegularizer, gammaRegularizer, betaConstraint, ' +
+      'gammaConstraint}, but are 8.', () => tfn.layers.groupNormalization(any(8))],
+  ['L2Normalization: options must be an object, {axis, epsilon}, but are null.',
+    () => tfn.layers.l2Normalization(any(null))],
 ];
 
 type Shape = Array<number | null>;
@@ -287,4 +342,4 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.spectralNormalization(any(layers.dense({name: 'dense', units: 2})))],
 ];
 
-export const ERROR_CASES: ErrorCase[] = [...OP_ERRORS, ...LAYER_ERRORS];
+export const ERROR_CASES: ErrorCase[] = [...OP_ERRORS, ...OPTION_ERRORS, ...LAYER_ERRORS];

@@ -44,4 +44,4 @@ export const composedLayers = (): tf.Sequential =>
     ],
   });
 
-export const seeded = (seed: number) => tf.initializers.glorotUniform({seed});
+const seeded = (seed: number) => tf.initializers.glorotUniform({seed});

@@ -17,7 +17,7 @@ export const normalizeAndMove = (
   moving: Averages,
   affine: {gamma?: tf.Tensor; beta?: tf.Tensor} = {},
 ) =>
-  normalize('batchNorm', x, {
+  normalize(x, {
     ...affine,
     statistic: MOMENTS,
     epsilon: 1e-3,

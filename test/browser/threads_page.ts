@@ -5,20 +5,20 @@ import {type BackendWasm, getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-
 import {isShared} from '../../src/kernels/host/loops.js';
 import {memoryOf} from '../../src/kernels/backends/wasm/heap.js';
 import {registerNormalization} from '../../src/register.js';
-import {outcomes} from '../wasm/problem.js';
+import {runProblems} from '../wasm/run_problems.js';
 
 async function run() {
   registerNormalization();
   setWasmPaths('/');
   await tf.setBackend('wasm');
   const {loops} = memoryOf(tf.backend() as BackendWasm);
-  const found = outcomes();
+  const ran = await runProblems();
   return {
     crossOriginIsolated,
     backend: tf.getBackend(),
     threads: getThreadsCount(),
     shared: loops != null && isShared(loops.memory),
-    outcomes: found,
+    ran,
   };
 }
 

@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
 import {MOMENTS} from '../../src/statistic.js';
-import {assert, assertClose, assertSame, type Case, FLOAT32, tidyCase} from '../cases/case.js';
-import {normalize64, normalizeGrad64} from '../float64.js';
+import {assert, assertSame} from '../close.js';
+import {type Case, tidyCase} from '../cases/case.js';
 import {random} from '../random.js';
+import {expectRight, inputsOf} from '../right.js';
 import {failingCases} from './failing_launches.js';
 import {layerLaunches} from './layer_launches.js';
 import {launches} from './launches.js';
@@ -136,27 +137,11 @@ function compileOnce() {
   assertSame('programs', [ours()], [before]);
 }
 
-/** `x` and `dy`, wherever they come from, against float64. */
-async function right(f: Norm, x: tf.Tensor, axes: {reduced: number[]; params: number[]}) {
-  const count = axes.params.reduce((n, axis) => n * x.shape[axis], 1);
-  const [$gamma, $beta] = [data([count], 2), data([count], 3)];
-  const $dy = data(x.shape, 4);
-  const inputs = [x, tf.tensor($gamma), tf.tensor($beta)];
-  const y = f(inputs[0], inputs[1], inputs[2]);
-  const gradients = tf.grads((...[x, gamma, beta]: tf.Tensor[]) => f(x, gamma, beta))(
-    inputs,
-    tf.tensor($dy, x.shape),
-  );
-  const $x = await x.data();
+/** Wherever `x` lies. */
+const right = (f: Norm, x: tf.Tensor, axes: {reduced: number[]; params: number[]}) => {
   const problem = {shape: x.shape, ...axes, statistic: MOMENTS, epsilon: 1e-3};
-  const {y: expected} = normalize64($x, $gamma, $beta, problem);
-  assertClose('y', await y.data(), expected, FLOAT32.forward);
-  const truth = normalizeGrad64($dy, $x, $gamma, $beta, problem);
-  const [dx, dgamma, dbeta] = await Promise.all(gradients.map(t => t.data()));
-  assertClose('dx', dx, truth.dx, FLOAT32.gradient);
-  assertClose('dgamma', dgamma, truth.dgamma, FLOAT32.gradient);
-  assertClose('dbeta', dbeta, truth.dbeta, FLOAT32.gradient);
-}
+  return expectRight((x, {gamma, beta}) => f(x, gamma!, beta!), problem, {...inputsOf(problem), x});
+};
 
 const LAST = {reduced: [1], params: [1]};
 const FIRST = {reduced: [0], params: [1]};

@@ -3,9 +3,9 @@
  * dataSync, which webgpu does not have.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import {assert, assertClose} from '../close.js';
+import {assert} from '../close.js';
 
-export {assert, assertClose, assertSame, rms} from '../close.js';
+export {assert, assertClose, assertSame} from '../close.js';
 
 export type Case = {name: string; run: () => Promise<void>};
 
@@ -59,14 +59,3 @@ export async function onCpu<T>(f: () => Promise<T>): Promise<T> {
     await tf.setBackend(backend);
   }
 }
-
-/** For gradients that are zero up to cancellation: relative to `scale` instead of to themselves. */
-export const assertCloseAt = (
-  scale: number,
-  what: string,
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  tolerance: number,
-): void => {
-  assertClose(what, actual, expected, tolerance, scale);
-};

@@ -36,21 +36,21 @@ async function bundle(code: string) {
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
-  expect(bytes).toBeLessThan(36_300);
+  expect(bytes).toBeLessThan(36_900);
 });
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(40_400);
+  expect(bytes).toBeLessThan(41_200);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(52_700);
+  expect(bytes).toBeLessThan(54_400);
 });
 
 test('the layers come without what rewrites files', async () => {
   const {bytes} = await bundle("export {layers} from 'tfjs-normalization'");
-  expect(bytes).toBeLessThan(48_300);
+  expect(bytes).toBeLessThan(49_300);
 });

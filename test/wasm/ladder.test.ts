@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {memoryOf} from '../../src/kernels/backends/wasm/heap.js';
 import * as tfn from '../../src/ops/index.js';
 import {newWasmBackend} from './backend.js';
-import {expectRight} from './expect_right.js';
 import {moduleCalls, namesOf} from './module_calls.js';
+import {runProblems} from './run_problems.js';
 
 type Names = {asm?: object; wasmExports?: object};
 
@@ -21,8 +21,8 @@ const calls = moduleCalls();
 afterEach(() => calls.splice(0));
 
 /** The module's loops ran, and in this memory or in none but their own. */
-function expectLoops(backend: Awaited<ReturnType<typeof newWasmBackend>>, inPlace: boolean) {
-  expectRight();
+async function expectLoops(backend: Awaited<ReturnType<typeof newWasmBackend>>, inPlace: boolean) {
+  await runProblems();
   expect(namesOf(calls)).toEqual(FUNCTIONS);
   const {buffer} = backend.wasm.HEAPU8;
   expect(calls.filter(({memory}) => (memory.buffer === buffer) !== inPlace)).toEqual([]);
@@ -34,7 +34,7 @@ test.each([
 ])('the build %s: in place', async (_, simd) => {
   const backend = await newWasmBackend(simd);
   expect(memoryOf(backend).loops?.memory.buffer).toBe(backend.wasm.HEAPU8.buffer);
-  expectLoops(backend, true);
+  await expectLoops(backend, true);
 });
 
 test('the memory has the name that newer compilers give it: in place', async () => {
@@ -43,7 +43,7 @@ test('the memory has the name that newer compilers give it: in place', async () 
   names.wasmExports = names.asm;
   names.asm = withMemory(names.asm);
   expect(memoryOf(backend).loops?.memory.buffer).toBe(backend.wasm.HEAPU8.buffer);
-  expectLoops(backend, true);
+  await expectLoops(backend, true);
 });
 
 test.each([
@@ -54,14 +54,14 @@ test.each([
   const names = backend.wasm as Names;
   names.asm = withMemory(names.asm, memory);
   expect(memoryOf(backend).loops).toBeNull();
-  expectLoops(backend, false);
+  await expectLoops(backend, false);
 });
 
 describe('the cpu backend', () => {
   beforeAll(() => tf.setBackend('cpu'));
 
-  test('in tiles', () => {
-    expectRight();
+  test('in tiles', async () => {
+    await runProblems();
     expect(namesOf(calls)).toEqual(FUNCTIONS);
   });
 

@@ -1,0 +1,40 @@
+/** Prints the reports of the examples after two steps, as a JSON list of pages. */
+import {toHtml as transformers} from '../../examples/char-transformer/report.js';
+import {toHtml as convolutions} from '../../examples/mnist-cnn/report.js';
+import {NETWORKS} from '../../examples/mnist-sigmoid/model.js';
+import {toHtml as sigmoids} from '../../examples/mnist-sigmoid/report.js';
+
+const common = {settings: {backend: 'cpu', processors: '2 x a processor'}, stopped: true};
+
+const sigmoidRuns = Object.values(NETWORKS).map(({label, builtIn, timeOnly}, i) => ({
+  ...{label, builtIn, timeOnly, planned: 2, losses: [2.4, 2.3], milliseconds: [8, 10 * i + 7]},
+  evaluations: [0, 2].map(step => ({
+    ...{step, accuracy: 0.1 + step / 100},
+    sigmoidInput: [-1, -0.1 * i, 1],
+  })),
+}));
+const points = [0.1, 1].map(value => ({label: NETWORKS.batchNorm.label, value, accuracy: 0.5}));
+
+const convolutionRuns = ['batch norm', 'group norm', 'none'].flatMap(label =>
+  [8, 2].map(batchSize => ({label, batchSize, error: 0.8 + batchSize / 100, milliseconds: 9})),
+);
+
+const transformerRuns = (['layer', 'rms', 'batch', 'power'] as const).map((normalization, i) => ({
+  ...{normalization, seed: 1, losses: [4.5, 4.4], milliseconds: [20, 30]},
+  evaluations: [0, 1, 2].map(step => ({
+    ...{step, inferenceLoss: 4.5 - step / 100, trainingLoss: 4.5 - step / 100 - i / 1000},
+    drifts: i < 2 ? [] : [{layer: 'norm_1', statistic: 'σ²', distance: 1 - step / 100}],
+  })),
+  final: {inferenceLoss: 4.48 - i / 100, trainingLoss: 4.48},
+}));
+
+const pages = await Promise.all([
+  sigmoids({
+    ...common,
+    runs: sigmoidRuns,
+    sweep: {steps: 2, learningRate: points, stddev: points},
+  }),
+  convolutions({...common, runs: convolutionRuns}),
+  transformers({...common, runs: transformerRuns}),
+]);
+console.log(JSON.stringify(pages));

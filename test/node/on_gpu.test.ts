@@ -1,0 +1,16 @@
+/** As where TensorFlow uses a GPU: its own ops make the kernels, whatever the size. */
+import {goldenCases} from '../cases/golden.js';
+import {FLOAT32} from '../cases/case.js';
+import {conformanceCases} from '../cases/conformance.js';
+import {numericsCases} from '../cases/numerics.js';
+import {registerNormalization} from '../../src/register.js';
+import '../backends.js';
+
+jest.mock('../../src/kernels/backends/tensorflow/device.js', () => ({usesGpu: () => true}));
+
+registerNormalization();
+
+test.each([...conformanceCases(FLOAT32), ...numericsCases(FLOAT32), ...goldenCases])(
+  '$name',
+  ({run}) => run(),
+);

@@ -74,18 +74,6 @@ const tensorflowCopies = {
   },
 };
 
-// As where TensorFlow uses a GPU.
-/** @type {import('jest').Config} */
-const tensorflowOps = {
-  ...tensorflow,
-  displayName: 'tensorflow ops',
-  testMatch: ['<rootDir>/test/{conformance,golden,numerics}.test.ts'],
-  moduleNameMapper: {
-    '/device\\.js$': '<rootDir>/test/node/on_gpu.ts',
-    ...tensorflow.moduleNameMapper,
-  },
-};
-
 // In the page of a real browser, with GPUs of its own.
 /** @type {import('jest').Config} */
 const browser = {
@@ -98,7 +86,7 @@ const browser = {
 
 /** @type {Array<[where: string, projects: import('jest').Config[], why: string | null]>} */
 const optional = [
-  ['on the backend tensorflow', [tensorflow, tensorflowCopies, tensorflowOps], whyNoTensorflow()],
+  ['on the backend tensorflow', [tensorflow, tensorflowCopies], whyNoTensorflow()],
   ['on native ops', whyNoTensorflow() == null ? [tensorflowNative] : [], whyNoAddon()],
   ['in a browser', [browser], await whyNoChromium()],
 ];

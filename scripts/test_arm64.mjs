@@ -13,7 +13,7 @@ import {copyTfjsNode, keptFromWheel} from './tensorflow_wheel.mjs';
 import {zig} from './zig.mjs';
 
 const PROJECTS = ['tensorflow', 'tensorflow native'];
-const TESTS = ['test/conformance.test', 'test/node/native/ops.test'];
+const TESTS = ['test/conformance.test', 'test/node/native/(ops|plans).test'];
 // The tests of the reference are left out, since it uses nothing of the binary, and so are the
 // 10,000 calls, which take a minute.
 const NAMES = 'fused|what runs|threads|zero|plan|fit|wanted';

@@ -10,7 +10,7 @@ import {root, step} from './step.mjs';
 import {BINDING, copyTfjsNode, keptFromWheel} from './tensorflow_wheel.mjs';
 
 const PROJECTS = ['tensorflow', 'tensorflow native'];
-const TESTS = ['test/conformance.test', 'test/node/native/ops.test'];
+const TESTS = ['test/conformance.test', 'test/node/native/(ops|plans).test'];
 
 const versions = process.argv.slice(2);
 if (versions.length === 0) throw new Error('Which versions? For instance 2.5.1 2.9.1.');

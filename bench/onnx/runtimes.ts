@@ -12,7 +12,7 @@ export type OnnxNode = Omit<OnnxOperator, 'constants' | 'outputs'> & {
 type Tensor = {readonly data: unknown};
 
 /** The part of ONNX Runtime's packages that we use. */
-export type OnnxRuntime = {
+type OnnxRuntime = {
   Tensor: new (type: 'float32', data: Float32Array, shape: number[]) => Tensor;
   InferenceSession: {
     create(

@@ -1,4 +1,4 @@
-import {colors, PALETTE, SIZE, toSvg} from '../shared/svg.js';
+import {colors, markedAxis, PALETTE, PANEL, POINT, SIZE, toSvg} from '../shared/svg.js';
 import {LABELS} from './names.js';
 import {grouped, labelOf, type Run} from './summary.js';
 
@@ -14,7 +14,7 @@ const steps = {
   field: 'step',
   type: 'quantitative',
   title: 'training step',
-  axis: {grid: false, tickCount: 5, format: 'd'},
+  axis: {grid: false, tickCount: 5, tickMinStep: 1, format: 'd'},
 };
 
 /** The mean over the seeds as a line, their range as a band. */
@@ -27,11 +27,10 @@ export function perplexityChart(runs: Run[]): Promise<string> {
   );
   // Without a logarithmic scale, the gain of the first steps would hide that of the last.
   const y = {
-    field: 'perplexity',
-    title: 'validation perplexity',
-    scale: {type: 'log', nice: false},
-    axis: ticks(
-      [2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70],
+    ...{field: 'perplexity', title: 'validation perplexity'},
+    ...yAxis(
+      {type: 'log'},
+      [1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 70, 100, 200, 1000],
       values.map(({perplexity}) => perplexity),
     ),
   };
@@ -46,10 +45,9 @@ export function gapChart(runs: Run[]): Promise<string> {
     })),
   );
   const y = {
-    field: 'gap',
-    title: 'inference minus training loss',
-    scale: {type: 'symlog', constant: 0.01, nice: false},
-    axis: ticks(
+    ...{field: 'gap', title: 'inference minus training loss'},
+    ...yAxis(
+      {type: 'symlog', constant: 0.01},
       [-1, -0.1, -0.03, -0.01, 0, 0.01, 0.03, 0.1, 0.3, 1, 10],
       values.map(({gap}) => gap),
     ),
@@ -68,12 +66,9 @@ export function driftChart(runs: Run[]): Promise<string> {
   );
   const panels = [...new Set(values.map(({panel}) => panel))];
   const y = {
-    field: 'distance',
-    type: 'quantitative',
-    aggregate: 'mean',
-    title: 'relative distance',
-    scale: {type: 'symlog', constant: 0.1, nice: false},
-    axis: ticks(
+    ...{field: 'distance', aggregate: 'mean', title: 'relative distance'},
+    ...yAxis(
+      {type: 'symlog', constant: 0.1},
       [0, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100],
       values.map(({distance}) => distance),
     ),
@@ -81,39 +76,31 @@ export function driftChart(runs: Run[]): Promise<string> {
   return toSvg({
     data: {values},
     facet: {field: 'panel', type: 'nominal', sort: panels, title: null},
-    columns: 2,
+    columns: 1,
     spec: {
-      width: 420,
-      height: 180,
-      mark: {type: 'line', point: {size: 12, filled: true}},
-      encoding: {x: steps, y, color: {field: 'layer', type: 'nominal'}},
+      ...PANEL,
+      mark: {type: 'line', point: POINT},
+      encoding: {x: steps, y, color: {field: 'layer', type: 'nominal', legend: {columns: 2}}},
     },
   });
 }
 
-/**
- * An axis with those `marks` that lie within the values' range. Vega's own marks overlap on these
- * scales.
- */
-function ticks(marks: number[], values: number[]): object {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  return {values: marks.filter(mark => mark >= least && mark <= most), format: '~g'};
+function yAxis(type: object, marks: number[], values: number[]): object {
+  const {scale, axis} = markedAxis(marks, values);
+  return {type: 'quantitative', scale: {...type, ...scale}, axis};
 }
 
 export const hasDrifts = (runs: Run[]): boolean =>
   runs.some(({evaluations}) => evaluations.some(({drifts}) => drifts.length > 0));
 
-function lineWithBand(runs: Run[], values: object[], axis: object): object {
+function lineWithBand(runs: Run[], values: object[], y: object): object {
   const labels = grouped(runs).map(({label}) => label);
-  // Without this the legend would be as faint as the bands.
-  const color = {...colors(labels, COLORS), legend: {symbolOpacity: 1}};
-  const y = {type: 'quantitative', ...axis};
   return {
     data: {values},
-    encoding: {x: steps, color},
+    encoding: {x: steps, color: colors(labels, COLORS)},
     layer: [
       {mark: {type: 'errorband', extent: 'extent', opacity: 0.15}, encoding: {y}},
-      {mark: {type: 'line'}, encoding: {y: {...y, aggregate: 'mean'}}},
+      {mark: {type: 'line', point: POINT}, encoding: {y: {...y, aggregate: 'mean'}}},
     ],
   };
 }

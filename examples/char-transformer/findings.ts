@@ -6,17 +6,33 @@ import {type Group, grouped, type Run} from './summary.js';
 /** The order of the language models in the paper's abstract, best first. PN-V is not in it. */
 const PAPER: string[] = [LABELS.power, LABELS.layer, LABELS.batch];
 
+/** Which normalization has the lowest perplexity, and how far before the next. */
+export function finding(runs: Run[]): string {
+  const [best, next] = sortedGroups(runs);
+  if (best == null) return 'No training came to its end.';
+  const perplexity = (group: Group) => mean(group.perplexities).toFixed(3);
+  if (next == null) return `The validation perplexity is ${perplexity(best)} with ${best.label}.`;
+  return (
+    `${capitalized(best.label)} has the lowest validation perplexity, ${perplexity(best)}, ` +
+    `before ${next.label} with ${perplexity(next)}: ${compared(best, next)}.`
+  );
+}
+
 /** The order of the normalizations, by how much they differ, and whether it is the paper's. */
 export function ordering(runs: Run[]): string[] {
-  const groups = grouped(runs).filter(({perplexities}) => perplexities.length > 0);
-  if (groups.length < 2) return [];
-  const sorted = [...groups].sort((a, b) => mean(a.perplexities) - mean(b.perplexities));
+  const sorted = sortedGroups(runs);
   const steps = sorted.slice(1).map((worse, i) => {
     const better = sorted[i];
     return `${capitalized(better.label)} before ${worse.label}: ${compared(better, worse)}.`;
   });
   return [...steps, ...papersOrder(sorted)];
 }
+
+/** The normalizations that were trained to the end, the lowest perplexity first. */
+const sortedGroups = (runs: Run[]): Group[] =>
+  grouped(runs)
+    .filter(({perplexities}) => perplexities.length > 0)
+    .sort((a, b) => mean(a.perplexities) - mean(b.perplexities));
 
 function papersOrder(sorted: Group[]): string[] {
   const tried = sorted.filter(({label}) => PAPER.includes(label));

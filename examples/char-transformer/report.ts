@@ -1,6 +1,7 @@
 import {
   figure,
   figures,
+  findingNote,
   page,
   sentences,
   settingsTable,
@@ -23,23 +24,18 @@ export interface Results {
 export async function toHtml({settings, stopped, runs}: Results): Promise<string> {
   const pictures = [
     figure('Validation perplexity during the training', await charts.perplexityChart(runs), [
-      'A character, with running statistics; line: mean over the seeds, band: their range.',
+      'The perplexity of a character, with running statistics. Line: the mean over the seeds; band: their range.',
     ]),
     figure('What inference loses', await charts.gapChart(runs), [
-      "The loss with running statistics less that with the batch's, in nats, on the same text; the batch's know of the characters to come.",
+      "The loss with running statistics minus the loss with the batch's, in nats, on the same text. The batch's know of the characters to come.",
       ...findings.gaps(runs),
     ]),
     ...(charts.hasDrifts(runs)
       ? [
-          figure(
-            'Batch statistics and running statistics',
-            await charts.driftChart(runs),
-            [
-              'Figure 2 of the paper: how far those of a training batch are from the running ones, in each layer; relative, the mean over the seeds.',
-              ...findings.drift(runs),
-            ],
-            'wide',
-          ),
+          figure('Batch statistics and running statistics', await charts.driftChart(runs), [
+            'As in Figure 2 of the paper: how far the statistics of a training batch are from the running ones in each layer, relative to these; the mean over the seeds.',
+            ...findings.drift(runs),
+          ]),
         ]
       : []),
   ];
@@ -48,6 +44,7 @@ export async function toHtml({settings, stopped, runs}: Results): Promise<string
       normalization in turn: from the same initial weights, on the same batches. After
       <a href="https://arxiv.org/abs/2003.07845">Shen et al. 2020</a>.</p>`,
     stoppedNote(stopped),
+    findingNote(findings.finding(runs)),
     table(TABLE_HEAD, tableRows(runs)),
     sentences(findings.ordering(runs)),
     figures(pictures),

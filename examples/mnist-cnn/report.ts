@@ -1,7 +1,15 @@
-import {figure, figures, page, settingsTable, stoppedNote, table} from '../shared/html.js';
+import {
+  figure,
+  figures,
+  findingNote,
+  page,
+  settingsTable,
+  stoppedNote,
+  table,
+} from '../shared/html.js';
 import type {Settings} from '../shared/machine.js';
-import {colors, PALETTE, toSvg} from '../shared/svg.js';
-import {findings, type Run, tableHead, tableRows} from './summary.js';
+import {colors, PALETTE, SIZE, toSvg} from '../shared/svg.js';
+import {finding, type Run, tableHead, tableRows} from './summary.js';
 
 export interface Results {
   settings: Settings;
@@ -19,16 +27,20 @@ export async function toHtml({settings, stopped, runs}: Results): Promise<string
       <a href="https://arxiv.org/abs/1803.08494">Wu &amp; He 2018</a>: from the same initial weights,
       on the same digits, with a learning rate in proportion to the batch.</p>`,
     stoppedNote(stopped),
+    findingNote(finding(runs)),
     table(tableHead(runs), tableRows(runs)),
-    figures([figure('Test error', await errorChart(runs), findings(runs))]),
+    figures([
+      figure('Test error', await errorChart(runs), [
+        'The share of the test digits that a network gets wrong.',
+      ]),
+    ]),
     settingsTable(settings),
   ]);
 }
 
 const errorChart = (runs: Run[]): Promise<string> =>
   toSvg({
-    width: 600,
-    height: 320,
+    ...SIZE,
     data: {values: runs},
     mark: {type: 'line', point: {filled: true, size: 50}},
     encoding: {

@@ -1,4 +1,4 @@
-import {capitalized, percent} from '../shared/words.js';
+import {listed, percent} from '../shared/words.js';
 
 /** One network trained with one size of batch. */
 export interface Run {
@@ -27,13 +27,23 @@ export function tableRows(runs: Run[]): string[][] {
   return labelsOf(runs).map(label => [label, ...sizesOf(runs).map(size => cell(label, size))]);
 }
 
-/** How each network's error moved from its largest to its smallest batch. */
-export const findings = (runs: Run[]): string[] =>
-  labelsOf(runs).map(label => {
-    const own = runs.filter(run => run.label === label);
-    const [first, last] = [own[0], own[own.length - 1]];
-    return (
-      `${capitalized(label)}: ${percent(first.error, 2)} with batches of ${first.batchSize}, ` +
-      `${percent(last.error, 2)} with batches of ${last.batchSize}.`
-    );
-  });
+/** How each network's error moves from the largest batches to the smallest. */
+export function finding(runs: Run[]): string {
+  const labels = labelsOf(runs);
+  // A run that is stopped early lacks some of the networks with its last size.
+  const sizes = sizesOf(runs).filter(size =>
+    labels.every(label => runs.some(run => run.label === label && run.batchSize === size)),
+  );
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const errorOf = (label: string, size: number) =>
+    percent(runs.find(run => run.label === label && run.batchSize === size)!.error, 2);
+  const name = (label: string) => (label === 'none' ? 'neither' : label);
+  if (least === most) {
+    const errors = labels.map(label => `${errorOf(label, most)} with ${name(label)}`);
+    return `With batches of ${most} the test error is ${listed(errors)}.`;
+  }
+  const errors = labels.map(
+    label => `from ${errorOf(label, most)} to ${errorOf(label, least)} with ${name(label)}`,
+  );
+  return `From batches of ${most} to batches of ${least} the test error goes ${listed(errors)}.`;
+}

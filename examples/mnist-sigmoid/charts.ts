@@ -1,4 +1,4 @@
-import {colors as colorsOf, PALETTE, SIZE, toSvg} from '../shared/svg.js';
+import {colors as colorsOf, PALETTE, PANEL, POINT, SIZE, toSvg} from '../shared/svg.js';
 import {NETWORKS} from './model.js';
 import {lossCurve, medianMilliseconds, type Run, TARGET_ACCURACY} from './summary.js';
 import type {SweepPoint} from './sweep.js';
@@ -10,8 +10,6 @@ const COLORS = {
   [NETWORKS.layerNorm.label]: PALETTE.green,
   [NETWORKS.layerNormTf.label]: PALETTE.pink,
 };
-
-const POINT = {size: 14, filled: true};
 
 // The scale is logarithmic, since most happens in the first steps.
 const steps = {
@@ -51,21 +49,24 @@ export function accuracyChart(runs: Run[]): Promise<string> {
 }
 
 export function timeChart(runs: Run[]): Promise<string> {
-  const values = runs.map(run => ({label: run.label, milliseconds: medianMilliseconds(run)}));
+  const values = runs.map(run => {
+    const milliseconds = medianMilliseconds(run);
+    return {label: run.label, milliseconds, text: `${run.label}: ${milliseconds?.toFixed(1)}`};
+  });
   const labels = runs.map(({label}) => label);
   const x = {field: 'milliseconds', type: 'quantitative', title: 'median milliseconds a step'};
-  const y = {field: 'label', type: 'nominal', title: null, sort: null, axis: {labelLimit: 200}};
+  // Beside the bars, the labels would take half of the picture.
+  const text = {
+    mark: {type: 'text', align: 'left', dy: -14},
+    encoding: {x: {datum: 0}, text: {field: 'text'}},
+  };
   return toSvg({
-    width: 340,
-    height: {step: 34},
+    ...SIZE,
     data: {values},
-    encoding: {x, y},
+    encoding: {y: {field: 'label', type: 'nominal', sort: null, axis: null}},
     layer: [
-      {mark: 'bar', encoding: {color: {...colors(labels), legend: null}}},
-      {
-        mark: {type: 'text', align: 'left', dx: 4},
-        encoding: {text: {field: 'milliseconds', format: '.1f'}},
-      },
+      {mark: {type: 'bar', height: 14}, encoding: {x, color: {...colors(labels), legend: null}}},
+      text,
     ],
   });
 }
@@ -85,10 +86,10 @@ export function sigmoidInputChart(runs: Run[]): Promise<string> {
   const y = {type: 'quantitative', title: "sigmoid's input"};
   return toSvg({
     data: {values},
-    facet: {column: {field: 'label', sort: labels}},
+    facet: {field: 'label', sort: labels},
+    columns: 1,
     spec: {
-      width: 280,
-      height: 200,
+      ...PANEL,
       encoding: {x: steps, color},
       layer: [
         {
@@ -107,7 +108,7 @@ export function sweepChart(runs: Run[], points: SweepPoint[], title: string): Pr
     field: 'value',
     type: 'quantitative',
     title,
-    scale: {type: 'log'},
+    scale: {type: 'log', nice: false},
     axis: {grid: false, values: points.map(({value}) => value)},
   };
   return toSvg({...SIZE, ...lines(curves, points, {x, y: accuracy})});

@@ -1,8 +1,24 @@
-import {capitalized, percent} from '../shared/words.js';
+import {capitalized, listed, percent} from '../shared/words.js';
 import {accuracyOf, type Run, speedUp, stepsTo, TARGET_ACCURACY} from './summary.js';
 import type {SweepPoint} from './sweep.js';
 
 const TARGET = `${100 * TARGET_ACCURACY}%`;
+
+/** How well each network learned. The built-in layers are left out, since ours learn as they do. */
+export function finding(runs: Run[]): string {
+  // Each network was evaluated before its first step.
+  const own = trained(runs).filter(run => !isBuiltIn(run, runs));
+  const last = Math.max(...own.map(({evaluations}) => evaluations.at(-1)!.step));
+  const accuracies = own.map(run => `${percent(accuracyOf(run)!)} with ${run.label}`);
+  const reached = own.flatMap(run => {
+    const steps = stepsTo(run, TARGET_ACCURACY);
+    return steps == null ? [] : [`${steps} with ${run.label}`];
+  });
+  const sentence = `After ${last} steps the accuracy on the test digits is ${listed(accuracies)}`;
+  return reached.length === 0
+    ? `${sentence}.`
+    : `${sentence}; the steps to ${TARGET} were ${listed(reached)}.`;
+}
 
 /** When each network reached the target. */
 export const convergence = (runs: Run[]): string[] =>
@@ -41,9 +57,9 @@ export const speed = (runs: Run[]): string[] =>
 
 /** How far the distribution of a sigmoid's input moved, and how wide it was. */
 export const sigmoidInput = (runs: Run[]): string[] =>
-  trained(runs).flatMap(({label, evaluations}) => {
-    const isBuiltIn = runs.some(({builtIn}) => builtIn === label);
-    if (isBuiltIn || evaluations.length < 2) return [];
+  trained(runs).flatMap(run => {
+    const {label, evaluations} = run;
+    if (isBuiltIn(run, runs) || evaluations.length < 2) return [];
     const medians = range(evaluations.map(evaluation => evaluation.sigmoidInput[1]));
     const widths = range(evaluations.map(({sigmoidInput: [low, , high]}) => high - low));
     return `${capitalized(label)}: median ${medians}, from the lower to the upper percentile ${widths}.`;
@@ -62,6 +78,8 @@ export const sensitivity = (points: SweepPoint[]): string[] =>
   });
 
 const trained = (runs: Run[]) => runs.filter(run => !run.timeOnly && run.losses.length > 0);
+
+const isBuiltIn = ({label}: Run, runs: Run[]) => runs.some(({builtIn}) => builtIn === label);
 
 const builtInOf = (run: Run, runs: Run[]) => runs.find(({label}) => label === run.builtIn);
 

@@ -1,4 +1,12 @@
-import {figure, figures, page, settingsTable, stoppedNote, table} from '../shared/html.js';
+import {
+  figure,
+  figures,
+  findingNote,
+  page,
+  settingsTable,
+  stoppedNote,
+  table,
+} from '../shared/html.js';
 import type {Settings} from '../shared/machine.js';
 import * as charts from './charts.js';
 import * as findings from './findings.js';
@@ -23,26 +31,22 @@ export async function toHtml({settings, stopped, runs, sweep}: Results): Promise
     figure('Training loss', await charts.lossChart(runs), [
       'Each point is the mean over the steps since the point before.',
     ]),
-    figure(
-      "A sigmoid's input in the last hidden layer",
-      await charts.sigmoidInputChart(runs),
-      [
-        'Line: the median over the test digits; band: from the 15th to the 85th percentile.',
-        ...findings.sigmoidInput(runs),
-      ],
-      'wide',
-    ),
-    ...(sweep == null ? [] : await sweepFigures(runs, sweep)),
     figure('Time', await charts.timeChart(runs), [
-      'Of the whole training step, dense layers and all, measured while the networks took turns.',
+      'The whole training step counts, dense layers too; the networks took turns.',
       ...findings.speed(runs),
     ]),
+    figure("A sigmoid's input in the last hidden layer", await charts.sigmoidInputChart(runs), [
+      'Line: the median over the test digits; band: from the 15th to the 85th percentile.',
+      ...findings.sigmoidInput(runs),
+    ]),
+    ...(sweep == null ? [] : await sweepFigures(runs, sweep)),
   ];
   return page('Deep sigmoid networks with and without normalization', [
     `<p>Three hidden layers of 100 sigmoid units learn the MNIST digits, as in Figure 1 of
       <a href="https://arxiv.org/abs/1502.03167">Ioffe &amp; Szegedy 2015</a>: from the same initial
       weights, on the same batches.</p>`,
     stoppedNote(stopped),
+    findingNote(findings.finding(runs)),
     table(TABLE_HEAD, tableRows(runs)),
     figures(pictures),
     settingsTable(settings),

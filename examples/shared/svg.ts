@@ -1,22 +1,32 @@
 import * as vega from 'vega';
 import {compile, type TopLevelSpec} from 'vega-lite';
 
+// Texts and lines have the color of the page's text, which is light in dark mode.
+const TEXT = {labelColor: 'currentColor', labelFontSize: 12};
+
 const CONFIG = {
   font: 'system-ui, sans-serif',
   view: {stroke: null},
-  axis: {gridColor: '#e5e5e5', domainColor: '#999', tickColor: '#999', titleFontWeight: 'normal'},
-  legend: {
-    orient: 'bottom',
-    title: null,
-    columns: 2,
-    labelLimit: 0,
-    symbolType: 'stroke',
-    symbolStrokeWidth: 3,
+  axis: {
+    ...TEXT,
+    ...{titleColor: 'currentColor', titleFontSize: 12, titleFontWeight: 'normal'},
+    ...{gridColor: 'currentColor', gridOpacity: 0.15, domainColor: '#999', tickColor: '#999'},
   },
-  header: {title: null, labelFontSize: 12},
+  legend: {
+    ...TEXT,
+    ...{orient: 'bottom', title: null, labelLimit: 0},
+    // The symbols are not as faint as bands.
+    ...{symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1},
+  },
+  header: {...TEXT, title: null},
+  text: {color: 'currentColor', fontSize: 12},
 };
 
-export const SIZE = {width: 440, height: 250};
+/** As wide as a phone, where a picture is shown in its own size. */
+export const SIZE = {width: 344, height: 280, autosize: {type: 'fit', contains: 'padding'}};
+
+/** The same of each of several panels, which are one above the other. */
+export const PANEL = {width: 275, height: 120};
 
 // Okabe and Ito's palette, whose colors stay apart for readers who are color-blind.
 export const PALETTE = {
@@ -29,12 +39,42 @@ export const PALETTE = {
   gray: '#777777',
 };
 
+// Two longer labels have no room beside each other.
+const SHORT_LABEL = 12;
+
 /** A color for each label, as a channel of the encoding. */
 export const colors = (labels: string[], palette: Record<string, string>) => ({
   field: 'label',
   type: 'nominal',
   scale: {domain: labels, range: labels.map(label => palette[label])},
+  legend: {columns: labels.every(({length}) => length <= SHORT_LABEL) ? 2 : 1},
 });
+
+/** The measured points of a line. */
+export const POINT = {size: 14, filled: true};
+
+const FEWEST_MARKS = 3;
+
+/**
+ * An axis with those `marks`, which ascend, that lie within the values' range. Where these are too
+ * few, as in short runs, the axis goes on to the marks around the values. Vega's own marks overlap
+ * on scales that are not linear.
+ */
+export function markedAxis(marks: number[], values: number[]) {
+  const finite = values.filter(Number.isFinite);
+  const [least, most] = [Math.min(...finite), Math.max(...finite)];
+  const within = marks.filter(mark => mark >= least && mark <= most);
+  const around = [
+    marks.filter(mark => mark < least).at(-1),
+    ...within,
+    marks.find(mark => mark > most),
+  ];
+  const shown = within.length < FEWEST_MARKS ? around.filter(mark => mark !== undefined) : within;
+  return {
+    scale: {domain: [Math.min(least, ...shown), Math.max(most, ...shown)], nice: false},
+    axis: {values: shown, format: '~g', labelOverlap: 'greedy'},
+  };
+}
 
 /** Draws a Vega-Lite specification as an SVG element. */
 export async function toSvg(spec: object): Promise<string> {

@@ -8,4 +8,8 @@ export function toText(rows: string[][]): string {
 
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)}%`;
 
+/** The items as in a sentence: `a, b and c`. */
+export const listed = (items: string[]): string =>
+  [items.slice(0, -1).join(', '), ...items.slice(-1)].filter(Boolean).join(' and ');
+
 export const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

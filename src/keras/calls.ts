@@ -32,7 +32,22 @@ export function withCalls(model: LayerJson, keras3: boolean): LayerJson {
       const nodes = layer.inbound_nodes!.map(node => callOf(layer, node, keras3, maskName));
       return [{...layer, inbound_nodes: nodes as Json[]}];
     });
-  return withLayers(model, layers);
+  const models = layersOf(model)
+    .filter(({class_name}) => class_name === 'Functional')
+    .map(nameOf);
+  const ends = (key: string): Json =>
+    endsOf(model.config[key]).map(([name, call, index]) => [
+      name,
+      // Keras 3 counts a functional model's calls from 1 here, and from 0 elsewhere.
+      keras3 && models.includes(name) ? call - 1 : call,
+      index,
+    ]);
+  const config = {
+    ...model.config,
+    input_layers: ends('input_layers'),
+    output_layers: ends('output_layers'),
+  };
+  return withLayers({...model, config}, layers);
 }
 
 /** The call's inputs. A layer's are in its first argument; an RNN's states are behind. */

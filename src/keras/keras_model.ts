@@ -1,34 +1,78 @@
+import {callsOf, type InputJson, withLayers} from './calls.js';
 import {isModel, type Json, type JsonObject, layersOf, type LayerJson, nameOf} from './json.js';
 import {kerasLayer, type KerasVersion} from './keras_layer.js';
-import type {TensorJson} from './tensors.js';
+import {isRecurrent} from './masks.js';
 
 /** A model of tfjs's file, with all models in it, as that version of Keras reads it. */
-export function kerasModel(model: LayerJson, version: KerasVersion): LayerJson {
+export function kerasModel(given: LayerJson, version: KerasVersion): LayerJson {
+  const model = withoutMasks(given);
   const layers = layersOf(model);
-  const models = new Set(layers.filter(isModel).map(nameOf));
+  const models = layers.filter(isModel);
   const inner = (model: LayerJson): LayerJson => kerasModel(model, version);
-  // To tfjs and Keras 2, a model's first node is the call that made it; Keras 3 does not count it.
-  const shifted = (tensors: Json | undefined): Json =>
-    (tensors as TensorJson[]).map(([name, node, ...others]) => [
-      name,
-      version === 3 && models.has(name) ? node - 1 : node,
-      ...others,
-    ]);
+  // To tfjs and Keras 2, a model's first node is the call that made it. Keras 3 does not count it,
+  // but for the calls of functional models among the outputs.
+  const shifted =
+    (models: LayerJson[]) =>
+    (tensors: Json | undefined): InputJson[] =>
+      (tensors as InputJson[]).map(([name, node, ...others]) => [
+        name,
+        version === 3 && models.some(model => nameOf(model) === name) ? node - 1 : node,
+        ...others,
+      ]);
+  const nodesOf = (layer: LayerJson): Json[] => {
+    const nodes = layer.inbound_nodes!.map(shifted(models));
+    return version === 3 && isRecurrent(layer) ? nodes.map(nodeWithStates) : nodes;
+  };
   const converted = layers.map(layer => ({
     ...(isModel(layer) ? inner(layer) : kerasLayer(layer, version, inner)),
     ...(layer.name == null ? {} : {name: layer.name}),
-    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: layer.inbound_nodes.map(shifted)}),
+    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: nodesOf(layer)}),
   }));
+  const sequences = models.filter(({class_name}) => class_name === 'Sequential');
   const ends = Object.fromEntries(
     ['input_layers', 'output_layers']
       .filter(key => key in model.config)
-      .map(key => [key, ended(shifted(model.config[key]), version)]),
+      .map(key => [key, ended(shifted(sequences)(model.config[key]), version)]),
   );
   const class_name = model.class_name === 'Model' ? 'Functional' : model.class_name;
   const isSequential = version === 3 && class_name === 'Sequential';
   const ours = isSequential ? [...inputOf(layers[0]), ...converted] : converted;
   const config = {...model.config, ...ends, layers: ours as unknown as Json};
   return version === 3 ? inKeras3(class_name, config) : {...model, class_name, config};
+}
+
+/** The model without what `fromKeras` put between its layers so that tfjs has Keras's masks. */
+function withoutMasks(model: LayerJson): LayerJson {
+  const masks = new Map(
+    layersOf(model)
+      .filter(({class_name}) => class_name === 'WithMask')
+      .map(layer => [nameOf(layer), callsOf(layer)[0][0]]),
+  );
+  const layers = layersOf(model).filter(layer => !masks.has(nameOf(layer)));
+  const plain = layers.map(layer => ({
+    ...layer,
+    ...(layer.inbound_nodes == null
+      ? {}
+      : {
+          inbound_nodes: callsOf(layer).map((node): Json =>
+            node.map(([name, call, index, kwargs]) => [
+              ...(masks.get(name)?.slice(0, 3) ?? [name, call, index]),
+              kwargs,
+            ]),
+          ),
+        }),
+  }));
+  return masks.size === 0 ? model : withLayers(model, plain);
+}
+
+/** Keras 3 takes an RNN's first states by keyword alone. */
+function nodeWithStates([x, ...states]: InputJson[]): Json {
+  if (states.length === 0) return [x];
+  const tensor = ([name, call, index]: InputJson): Json => ({
+    class_name: '__keras_tensor__',
+    config: {shape: [], dtype: 'float32', keras_history: [name, call, index]},
+  });
+  return {args: [tensor(x)], kwargs: {...x[3], initial_state: states.map(tensor)}};
 }
 
 const inKeras3 = (class_name: string, config: JsonObject): LayerJson => ({
@@ -39,8 +83,8 @@ const inKeras3 = (class_name: string, config: JsonObject): LayerJson => ({
 });
 
 /** To Keras 3, a list of one tensor is another thing than the tensor: such a model returns lists. */
-const ended = (ends: Json, version: KerasVersion): Json =>
-  version === 3 && (ends as Json[]).length === 1 ? (ends as Json[])[0] : ends;
+const ended = (ends: Json[], version: KerasVersion): Json =>
+  version === 3 && ends.length === 1 ? ends[0] : ends;
 
 /** Keras 3 wants a layer for a Sequential's input, whose shape tfjs writes into the first layer. */
 function inputOf(first?: LayerJson): LayerJson[] {

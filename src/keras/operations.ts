@@ -1,4 +1,4 @@
-/** Operators such as `a + b` and `x / 255`, which Keras 3 writes among the layers. */
+/** Operators such as `a + b` and `x / 255`, which Keras writes among the layers. */
 import {check} from '../check.js';
 import {isObject, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
 import {argumentsOf, ranksIn, type TensorJson, tensorsIn} from './tensors.js';
@@ -28,10 +28,21 @@ const KNOWN = [...new Set([...MERGED, ...Object.keys(BEHIND), 'Negative'])].sort
 const each = (c: Constant, f: (value: number) => number): Constant =>
   typeof c === 'number' ? f(c) : c.map(inner => each(inner, f));
 
+/** Keras 2's names of the same, behind such as `math.`. */
+const FUNCTIONS: Record<string, string> = {
+  add: 'Add',
+  maximum: 'Maximum',
+  minimum: 'Minimum',
+  multiply: 'Multiply',
+  negative: 'Negative',
+  subtract: 'Subtract',
+  truediv: 'TrueDivide',
+};
+
 /** Whether this is an operator, not a layer. Files of .h5 do not say so; there, its arguments do. */
 export const isOperation = ({module, class_name, inbound_nodes = []}: LayerJson): boolean =>
   module?.startsWith('keras.src.ops') === true ||
-  class_name === 'Subtract' ||
+  /^(Subtract|TFOpLambda)$/.test(class_name) ||
   (KNOWN.includes(class_name) &&
     inbound_nodes.some(node => {
       const {args} = argumentsOf(node);
@@ -40,41 +51,55 @@ export const isOperation = ({module, class_name, inbound_nodes = []}: LayerJson)
 
 /** The layers that compute the same. The last one has the operator's name. */
 export function layersOfOperation(layer: LayerJson): LayerJson[] {
-  const {class_name, inbound_nodes: [node] = []} = layer;
   const name = nameOf(layer);
   const op = `fromKeras: layer ${name}`;
+  const [operation, operands] = operandsOf(layer);
   check(
-    KNOWN.includes(class_name),
+    KNOWN.includes(operation),
     op,
-    () => `operations must be ${KNOWN.join(', ')}, but this is ${class_name}.`,
+    () => `operations must be ${KNOWN.join(', ')}, but this is ${operation}.`,
   );
-  // A layer, such as Keras's Subtract, has its operands in a list.
-  const {args} = argumentsOf(node);
-  const operands = args.length === 1 && Array.isArray(args[0]) ? args[0] : args;
+  const checkOperands: (condition: boolean) => asserts condition = condition => {
+    check(
+      condition,
+      op,
+      () => `${operation} must join two tensors, or scale by a constant or add one, but does not.`,
+    );
+  };
   const tensors = tensorsIn(operands);
-  if (class_name === 'Negative') return [rescaling(name, tensors[0], {scale: -1, offset: 0})];
+  if (operation === 'Negative') return [rescaling(name, tensors[0], {scale: -1, offset: 0})];
   if (tensors.length === 1) {
     const isBehind = tensorsIn(operands[0]).length > 0;
     const constant = constantIn(operands[isBehind ? 1 : 0]);
-    const linear = (isBehind ? BEHIND : BEFORE)[class_name];
-    check(
-      constant != null && linear != null,
-      op,
-      () =>
-        `${class_name} must be of tensors, or of a tensor and a constant that tfjs can scale by.`,
-    );
+    const linear = (isBehind ? BEHIND : BEFORE)[operation];
+    checkOperands(constant != null && linear != null);
     return [rescaling(name, tensors[0], linear(constant))];
   }
+  checkOperands(operation !== 'TrueDivide');
   const ranks = ranksIn(operands);
   check(
-    ranks.every(rank => rank === ranks[0]) && class_name !== 'TrueDivide',
+    ranks.every(rank => rank === ranks[0]),
     op,
-    () => `${class_name} must be of tensors of one rank, but is of ${JSON.stringify(ranks)}.`,
+    () => `${operation} must be of tensors of one rank, but is of ${JSON.stringify(ranks)}.`,
   );
-  if (class_name !== 'Subtract') return [called(class_name, {name}, tensors)];
+  if (operation !== 'Subtract') return [called(operation, {name}, tensors)];
   const [a, b] = tensors;
   const negative = rescaling(`${name}_negative`, b, {scale: -1, offset: 0});
   return [negative, called('Add', {name}, [a, [nameOf(negative), 0, 0]])];
+}
+
+/** The operator's name, and what it is applied to. */
+function operandsOf({class_name, config, inbound_nodes: [node] = []}: LayerJson): [string, Json[]] {
+  if (class_name !== 'TFOpLambda') {
+    const {args} = argumentsOf(node);
+    // A layer, such as Keras's Subtract, has its operands in a list.
+    return [class_name, args.length === 1 && Array.isArray(args[0]) ? args[0] : args];
+  }
+  const called = config['function'] as string;
+  const [layer, call, last, {y = null}] = node as [string, number, Json, JsonObject];
+  // A constant stands where the output's number does.
+  const x = layer === '_CONSTANT_VALUE' ? last : [layer, call, last];
+  return [FUNCTIONS[called.replace(/^.*\./, '')] ?? called, [x, y]];
 }
 
 const rescaling = (name: string, x: TensorJson, linear: Linear): LayerJson =>

@@ -30,7 +30,8 @@ export const endsOf = (ends: Json): TensorJson[] =>
 /** Keras 3 writes an object for a call; Keras 2 writes a list of inputs, which Keras 3 reads too. */
 export function argumentsOf(node: Json): {args: Json[]; kwargs: JsonObject} {
   if (!Array.isArray(node)) return node as {args: Json[]; kwargs: JsonObject};
-  const inputs = node as Array<[...TensorJson, kwargs?: JsonObject]>;
+  // An operator's node is one input alone.
+  const inputs = (isObject(node[3]) ? [node] : node) as Array<[...TensorJson, kwargs?: JsonObject]>;
   const args = inputs.map(([layer, call, tensor]): Json => [layer, call, tensor]);
   return {args: [args], kwargs: inputs[0]?.[3] ?? {}};
 }

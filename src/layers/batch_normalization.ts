@@ -7,7 +7,6 @@ import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer
 import {Renorm, type RenormClipping} from './batch_renorm.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import {optionsOf} from './layer_options.js';
-import {inputMask} from './input_mask.js';
 import type {Plan} from './normalization_layer.js';
 import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';
@@ -118,7 +117,7 @@ export class BatchNormalization extends AffineLayer {
     const [movingMean, movingVariance] = [this.movingMean.read(), this.movingVariance.read()];
     const config = {axis, epsilon, ...this.params()};
     if (!this.isTraining(kwargs)) return batchNormInference(x, movingMean, movingVariance, config);
-    const mask = inputMask(this, x, kwargs);
+    const mask = kwargs['mask'] as tf.Tensor | undefined;
     const moving = {mean: movingMean, variance: movingVariance, momentum};
     const {y, mean, variance} =
       renorm == null

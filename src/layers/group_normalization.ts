@@ -3,7 +3,6 @@ import {checkChannelAxis, checkGroups} from '../check.js';
 import {groupNorm} from '../ops/group_norm.js';
 import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {optionsOf} from './layer_options.js';
-import {inputMask} from './input_mask.js';
 import type {Plan} from './normalization_layer.js';
 import type {Kwargs} from './tfjs_types.js';
 
@@ -58,7 +57,7 @@ export class GroupNormalization extends AffineLayer {
 
   protected normalize(x: Tensor, kwargs: Kwargs): Tensor {
     const {groups, axis, epsilon} = this;
-    const mask = inputMask(this, x, kwargs);
+    const mask = kwargs['mask'] as Tensor | undefined;
     return groupNorm(x, {groups, axis, epsilon, mask, ...this.params()});
   }
 

@@ -3,6 +3,7 @@ import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Names} from '../options.js';
 import {checkArgs, withoutForeign} from './layer_options.js';
+import {maskInModel} from './mask_in_model.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 import type {Weight} from './weight.js';
 
@@ -87,7 +88,13 @@ export abstract class NormalizationLayer extends layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs = {}): tf.Tensor {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
-      return this.normalize(this.onlyOne(inputs), kwargs);
+      const x = this.onlyOne(inputs);
+      // A model that runs hands its layers a list.
+      if (!Array.isArray(inputs) || kwargs['mask'] == null) return this.normalize(x, kwargs);
+      return this.normalize(x, {
+        ...kwargs,
+        mask: maskInModel(this, x, kwargs['mask'] as tf.Tensor),
+      });
     });
   }
 

@@ -10,7 +10,6 @@ import {
 } from '../ops/power_norm_config.js';
 import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {checkArgs, optionsOf} from './layer_options.js';
-import {inputMask} from './input_mask.js';
 import type {Plan} from './normalization_layer.js';
 import type {Kwargs} from './tfjs_types.js';
 import {untrainedWeight} from './weight.js';
@@ -115,7 +114,7 @@ export class PowerNormalization extends AffineLayer {
     return powerNorm(x, state, {
       ...{axis, epsilon, alphaForward, alphaBackward, warmupSteps, groups, backwardMode, guard},
       ...this.params(),
-      mask: inputMask(this, x, kwargs),
+      mask: kwargs['mask'] as Tensor | undefined,
       training: this.isTraining(kwargs),
     });
   }

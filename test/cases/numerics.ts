@@ -259,8 +259,9 @@ async function staysInItsGroup(bad: number) {
       const [wanted, got] = await Promise.all(
         [clean, dirty].map(values => f(tf.tensor2d(values, [3, 40])).data()),
       );
-      assertSame(`${what} of ${name} before`, got.slice(0, 40), wanted.slice(0, 40));
-      assertSame(`${what} of ${name} after`, got.slice(80), wanted.slice(80));
+      // Not the same bits: a backend may leave all of such a call to other loops.
+      assertClose(`${what} of ${name} before`, got.slice(0, 40), wanted.slice(0, 40), 1e-6, 1);
+      assertClose(`${what} of ${name} after`, got.slice(80), wanted.slice(80), 1e-6, 1);
     }
     const y = (await op(tf.tensor2d(dirty, [3, 40])).data()).slice(40, 80);
     assert(y.some(Number.isNaN), () => `${name} has no NaN in ${y.join()}`);

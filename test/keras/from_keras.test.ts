@@ -185,6 +185,8 @@ const functional = (called: Json, args: unknown[], kwargs: Json = {}): Json => (
   },
 });
 const registered = 'a class registered with tf.serialization';
+const masking = {class_name: 'Masking', config: {name: 'masking'}};
+const noMask = 'its mask must be one of a Masking or an Embedding that tfjs can hand on, but';
 
 // A message does not fit beside its model.
 // prettier-ignore
@@ -214,16 +216,23 @@ const REFUSED: Array<[message: string, modelTopology: Json, weights?: string[]]>
       layer: layer('LSTM', {name: 'forward_lstm', units: 2}),
       backward_layer: layer('LSTM', {name: 'backward_lstm', units: 3}),
     }))],
-  ['layer x: Multiply must be of tensors of one rank, but is of [[2],[]].',
-    functional(layer('Multiply', {}), [tensor('input'), 2])],
-  ['layer x: operations must be Add, Maximum, Minimum, Multiply, but this is Concatenate.',
+  ...['Maximum', 'TrueDivide'].map((name): [string, Json] => [
+    `layer x: ${name} must join two tensors, or scale by a constant or add one, but does not.`,
+    functional(layer(name, {}), [2, tensor('input')])]),
+  ['layer x: operations must be Add, Maximum, Minimum, Multiply, Negative, Subtract, TrueDivide, but this is Concatenate.',
     functional({...layer('Concatenate', {}), module: 'keras.src.ops.numpy'}, [[tensor('input')]])],
-  ['layer x: Add must be of tensors of one rank, but is of [[2],[3]].',
+  ['layer x: Add must be of tensors of one rank, but is of [2,3].',
     functional(layer('Add', {}), [tensor('input'), tensor('input', 3)])],
   ['layer x: its call must have one argument beside keywords, but has 2.',
     functional(layer('Dense', {units: 1}), [tensor('input'), tensor('input')])],
-  ['layer x: mask must be a number, a boolean or a string in its call, but is a tensor.',
-    functional(layer('Dense', {units: 1}), [tensor('input')], {mask: tensor('input')})],
+  ['layer x: other must be a number, a boolean or a string in its call, but is a tensor.',
+    functional(layer('Dense', {units: 1}), [tensor('input')], {other: tensor('input')})],
+  [`layer x: ${noMask} is another tensor.`,
+    functional(layer('LSTM', {units: 1}), [tensor('input')], {mask: tensor('input')})],
+  [`layer x: ${noMask} tfjs ignores it here.`,
+    sequential(input, masking, layer('GlobalAveragePooling1D', {}))],
+  [`layer x: ${noMask} tfjs hands all steps one.`,
+    sequential(input, masking, layer('TimeDistributed', {layer: layer('LSTM', {units: 1})}))],
   ['every weight must be named by the path of its layer, such as dense/kernel, but there is layers/dense/vars/0.',
     sequential(input, layer('Dense', {units: 1})), ['layers/dense/vars/0']],
   ['every weight must be named by the path of its layer, such as dense/kernel, but there is mean.',
@@ -251,6 +260,24 @@ test('a source that cannot be loaded is an error', async () => {
   await expect(tf.loadLayersModel(tfn.fromKeras({}))).rejects.toThrow(
     new Error('fromKeras: source must be a URL or have a load method.'),
   );
+});
+
+test('what stands between layers for tfjs alone is not saved for Keras', async () => {
+  const model = named('Keras 3, masks');
+  const loaded = await tf.loadLayersModel(tfn.fromKeras(filesOf(model)));
+  expect(loaded.layers.map(layer => layer.getClassName())).toContain('WithMask');
+  const files: tf.io.ModelArtifacts[] = [];
+  const handler = tf.io.withSaveHandler(artifacts => {
+    files.push(artifacts);
+    return Promise.resolve({modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)});
+  });
+  await loaded.save(tfn.toKeras(handler));
+  expect(JSON.stringify(files[0].modelTopology)).not.toMatch('_mask"');
+  const again = await tf.loadLayersModel(tfn.fromKeras(tf.io.fromMemory(files[0])));
+  const [before, after] = [loaded, again].map(
+    each => each.predict(model.inputs.map(tensorOf)) as tf.Tensor,
+  );
+  expect(after.dataSync()).toEqual(before.dataSync());
 });
 
 test('an addition loads from .h5 too, where nothing says that it is one', async () => {

@@ -36,21 +36,21 @@ async function bundle(code: string) {
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
-  expect(bytes).toBeLessThan(36_900);
+  expect(bytes).toBeLessThan(38_300);
 });
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(41_200);
+  expect(bytes).toBeLessThan(42_500);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(54_400);
+  expect(bytes).toBeLessThan(58_500);
 });
 
 test('the layers come without what rewrites files', async () => {
   const {bytes} = await bundle("export {layers} from 'tfjs-normalization'");
-  expect(bytes).toBeLessThan(49_300);
+  expect(bytes).toBeLessThan(51_200);
 });

@@ -50,14 +50,13 @@ const COMPOSED: {
  */
 function fitsFloat32(
   stats: tf.Tensor,
-  {statistic: {center, average, power}}: NormalizeAttrs,
+  {statistic: {average, power}}: NormalizeAttrs,
 ): boolean {
   const values = stats.dataSync();
   for (let g = 0; g < values.length; g += 4) {
     const [spread, rstd] = [values[g + 2], values[g + 3]];
     const isLarge = rstd < 1e-15 && (spread !== 0 || !average);
     if (power === 1 ? spread === Infinity : isLarge || rstd > 1e12) return false;
-    if (!center && Number.isNaN(spread)) return false;
   }
   return true;
 }

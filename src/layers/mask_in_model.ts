@@ -1,19 +1,16 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {layers} from '@tensorflow/tfjs-layers';
-import type {Kwargs} from './tfjs_types.js';
 
 type Layer = layers.Layer;
 type Node = Layer['inboundNodes'][number];
 
 /**
- * The mask of a layer's input among the arguments of its call; undefined if it has none.
+ * The mask that tfjs hands a layer while a model runs, if it is that of the layer's input.
  *
- * When a model runs, tfjs hands each mask on to all layers that run later, also where one of the
- * layers between ended it, as an LSTM does that gives out its last step alone.
+ * tfjs hands each mask on to all layers that run later, also where one of the layers between ended
+ * it, as an LSTM does that gives out its last step alone.
  */
-export function inputMask(layer: Layer, x: Tensor, kwargs: Kwargs): Tensor | undefined {
-  const mask = kwargs['mask'] as Tensor | undefined;
-  if (mask == null || layer.inboundNodes.length === 0) return mask;
+export function maskInModel(layer: Layer, x: Tensor, mask: Tensor): Tensor | undefined {
   const fits = mask.shape.every((size, i) => size === 1 || size === x.shape[i]);
   return mask.rank < x.rank && fits && layer.inboundNodes.some(mayHaveMask) ? mask : undefined;
 }

@@ -5,6 +5,7 @@ import {show} from '../show.js';
 import type {Json, LayerJson} from './json.js';
 import type {KerasVersion} from './keras_layer.js';
 import {kerasModel} from './keras_model.js';
+import {butIs} from './place.js';
 
 /** The options of `toKeras`. */
 export interface ToKerasConfig {
@@ -43,7 +44,11 @@ export function toKeras(target: string | io.IOHandler, config: ToKerasConfig = {
   return {
     save: async ({modelTopology, ...others}) => {
       const handler = typeof target === 'string' ? io.getSaveHandlers(target)[0] : target;
-      check(handler?.save != null, 'toKeras', () => 'target must be a URL or have a save method.');
+      check(
+        handler?.save != null,
+        'toKeras',
+        () => `target must be a URL that tfjs can save to, or have a save method, ${butIs(target)}`,
+      );
       const model = kerasModel(modelTopology as Json as unknown as LayerJson, version);
       return handler.save({...others, modelTopology: model as object});
     },

@@ -89,6 +89,7 @@ export abstract class NormalizationLayer extends layers.Layer {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
       const x = this.onlyOne(inputs);
+      checkInput(this.name, x);
       // A model that runs hands its layers a list.
       if (!Array.isArray(inputs) || kwargs['mask'] == null) return this.normalize(x, kwargs);
       return this.normalize(x, {

@@ -31,7 +31,11 @@ export interface BackendInfo {
  * @throws If no backend is ready, as before `await tf.ready()` with one that starts asynchronously.
  */
 export function backendInfo(): BackendInfo {
-  check(isReady(), 'backendInfo', () => "tfjs's backend must be ready, but is not: await tf.ready().");
+  check(
+    isReady(),
+    'backendInfo',
+    () => "tfjs's backend must be ready, but is not: await tf.ready().",
+  );
   const backend = tf.getBackend();
   if (!hasKernels(backend)) return {backend, path: 'reference'};
   if (backend !== 'tensorflow') return {backend, path: 'fused'};

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkAxes, checkShare} from '../check.js';
+import {check, checkAxes, checkShare, show} from '../check.js';
 import {constant} from '../constant.js';
+import {isOptions} from '../options.js';
 import {batchNorm, type BatchNormResult} from '../ops/batch_norm.js';
 import type {Initializer} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';
@@ -130,14 +131,16 @@ export class Renorm {
   }
 }
 
+const BOUNDS = ['rmax', 'rmin', 'dmax'];
+
 function checkClipping(layer: string, clipping: RenormClipping): void {
-  const {rmax, rmin, dmax, ...others} = clipping;
-  const came = () => `but is ${JSON.stringify(clipping)}.`;
+  const came = () => `but is ${show(clipping)}.`;
   check(
-    Object.keys(others).length === 0,
+    isOptions(clipping) && Object.keys(clipping).every(key => BOUNDS.includes(key)),
     layer,
     () => `renormClipping may have the keys rmax, rmin and dmax, ${came()}`,
   );
+  const {rmax, rmin, dmax} = clipping;
   check(
     [rmax, rmin, dmax].every(
       bound => bound == null || (typeof bound === 'number' && !Number.isNaN(bound)),

@@ -1,6 +1,6 @@
 /** The mean and variance that `Normalization` may be given, so that it need not be adapted. */
 import * as tf from '@tensorflow/tfjs-core';
-import {check} from '../check.js';
+import {check, show} from '../check.js';
 
 /** Numbers for the axes that are kept: one number for all, or an array. */
 export type Given = number | number[] | number[][];
@@ -14,7 +14,7 @@ export function checkMoments(
   mean: Given | null,
   variance: Given | null,
 ): GivenMoments | null {
-  const came = () => `mean is ${JSON.stringify(mean)} and variance is ${JSON.stringify(variance)}.`;
+  const came = () => `mean is ${show(mean)} and variance is ${show(variance)}.`;
   if (mean == null || variance == null) {
     check(
       mean === variance,

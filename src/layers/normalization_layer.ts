@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Names} from '../options.js';
+import {checkInput} from './layer_input.js';
 import {checkArgs, withoutForeign} from './layer_options.js';
 import {maskInModel} from './mask_in_model.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';

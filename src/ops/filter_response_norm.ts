@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkAffine, checkAxes, checkNumeric, checkRank, showShape} from '../check.js';
+import {check, checkAffine, checkAxes, checkNumeric, checkRank, show, showShape} from '../check.js';
 import {RMS} from '../statistic.js';
 import {mean} from '../sum.js';
 import {type AffineConfig, asFloat} from './arguments.js';
@@ -76,7 +76,7 @@ export function checkSpatialAxes(op: string, axis: number | readonly number[], r
     op,
     () =>
       `axis must name all axes but that of the batch and that of the channels, ` +
-      `but is ${JSON.stringify(axis)} for an input of rank ${rank}.`,
+      `but is ${show(axis)} for an input of rank ${rank}.`,
   );
   return {reduced, channelAxis: others[0]};
 }

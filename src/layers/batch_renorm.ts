@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {check, checkAxes, checkShare, show} from '../check.js';
 import {constant} from '../constant.js';
 import {isOptions} from '../options.js';
-import {batchNorm, type BatchNormResult} from '../ops/batch_norm.js';
+import {batchNormMoving, type BatchNormResult} from '../ops/batch_norm.js';
 import type {Initializer} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';
 
@@ -82,9 +82,11 @@ export class Renorm {
     {gamma, beta, ...config}: Config,
     moving: Moments & {momentum: number},
   ): BatchNormResult<tf.Tensor> {
-    const {y, ...moments} = batchNorm(x, config);
+    if (x.size === 0) return batchNormMoving(x, {gamma, beta, ...config}, null);
+    // A batch of one row is no mistake here.
+    const {y, ...moments} = batchNormMoving(x, config, null, false);
     const corrected = this.correct(y, moments, {gamma, beta, ...config});
-    return {y: corrected, ...(x.size > 0 ? this.learn(moments, config, moving) : moments)};
+    return {y: corrected, ...this.learn(moments, config, moving)};
   }
 
   /** `(xhat * r + d) * gamma + beta`, in which r and d are constants. */

@@ -4,8 +4,8 @@ import {RMS} from '../statistic.js';
 import {mean} from '../sum.js';
 import {type AffineConfig, asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
-import {emptyResult} from './empty_result.js';
 import {normalize} from './normalize.js';
+import {withoutEffect} from './without_effect.js';
 
 /** The options of `filterResponseNorm`. */
 export interface FilterResponseNormConfig extends AffineConfig {
@@ -46,7 +46,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   const $gamma = gamma == null ? null : asFloat(gamma, aligned);
   const $beta = beta == null ? null : asFloat(beta, aligned);
   if ($x.size === 0) {
-    return emptyResult(
+    return withoutEffect(
       $x,
       [learned, $gamma, $beta].filter(param => param != null),
     ) as T;

@@ -1,6 +1,7 @@
 /** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
+import {emptyCases} from '../cases/empty.js';
 import {fuzzCase} from '../cases/fuzz.js';
 import {givenCases} from '../cases/given.js';
 import {goldenCases, modelCases, moduleCases, onnxCases} from '../cases/golden.js';
@@ -26,6 +27,7 @@ const float32 = [
   ...conformance,
   ...givenCases(FLOAT32),
   ...numericsCases(FLOAT32),
+  ...emptyCases,
   ...weightNormalizationCases,
 ];
 

@@ -200,6 +200,8 @@ const OP_ERRORS: ErrorCase[] = [
       'axes, but has [2, 4, 1].',    () => tfn.groupNorm(x(2, 4), {groups: 2, mask: x(2, 4, 1)})],
   ['filterResponseNorm: x must have at least 3 axes, but has the shape [2, 3].',
     () => tfn.filterResponseNorm(x(2, 3))],
+  ['filterResponseNorm: learnedEpsilon must be a number, or a tensor of one, but is true.',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: any(true)})],
   ['filterResponseNorm: learnedEpsilon must have the shape [1], but has [4].',
     () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: x(4)})],
   ['powerNorm: backwardMode must be one of reference, paper, exact, but is "true".',

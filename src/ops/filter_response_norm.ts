@@ -57,8 +57,13 @@ function filterResponseNorm_<T extends tf.Tensor>(
   return ($beta == null ? scaled : tf.add(scaled, $beta)) as T;
 }
 
-/** Checks that a parameter is one number, whatever its rank. */
+/** Checks that a parameter is one number, whatever its rank; true is the layer's flag of this name. */
 function checkOne(op: string, name: string, param: unknown): void {
+  check(
+    typeof param !== 'boolean',
+    op,
+    () => `${name} must be a number, or a tensor of one, but is ${show(param)}.`,
+  );
   const given = checkNumeric(op, name, param);
   check(
     tf.util.sizeFromShape(given) === 1,

@@ -72,7 +72,7 @@ function truthOf(problem: Problem, {x, dy, gamma, beta}: Inputs) {
   const {y, stats} = normalize64($x, $gamma, $beta, problem);
   const {dx, dgamma, dbeta} = normalizeGrad64($dy, $x, $gamma, $beta, problem);
   const leastOfX = 0.1 * rms($dy) * rms(stats.map(({rstd}) => rstd));
-  const leastOfParams = 0.1 * Math.sqrt($x.length / count);
+  const leastOfParams = 0.1 * rms($dy) * Math.sqrt($x.length / count);
   const scaled = (value: number[], least: number) => ({value, scale: Math.max(rms(value), least)});
   return {
     y,

@@ -29,29 +29,30 @@ async function bundle(code: string) {
   return {bytes: gzipSync(outputFiles[0].contents).length, imports: [...imports].sort()};
 }
 
-// Raise a ceiling in the commit that needs it, with the reason here. 16 kB of each are the kernels in C as
-// a WebAssembly module, which do what lies between the loops too, and the plan that maps views to it.
+// Raise a ceiling in the commit that needs it, with the reason here. 32 kB of each are the kernels in C as
+// a WebAssembly module, which have loops for every layout and do what lies between the loops too, and the plan
+// that maps views to it.
 // The kernels of webgl are 4 kB, those of webgpu 3.5 kB, those of tensorflow 1.5 kB. Power normalization's
 // gradient, which takes few kernels, is 0.2 kB more than one that takes many. The names of all options, and
 // what is said of others, are 0.5 kB for ops and as much again for layers.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
-  expect(bytes).toBeLessThan(38_300);
+  expect(bytes).toBeLessThan(54_600);
 });
 
 test('the ops are small', async () => {
   const {bytes} = await bundle("export * from 'tfjs-normalization/ops'");
-  expect(bytes).toBeLessThan(42_500);
+  expect(bytes).toBeLessThan(59_000);
 });
 
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(59_000);
+  expect(bytes).toBeLessThan(75_800);
 });
 
 test('the layers come without what rewrites files', async () => {
   const {bytes} = await bundle("export {layers} from 'tfjs-normalization'");
-  expect(bytes).toBeLessThan(51_200);
+  expect(bytes).toBeLessThan(67_700);
 });

@@ -5,6 +5,8 @@ import {show} from '../show.js';
 import type {Json, LayerJson} from './json.js';
 import type {KerasVersion} from './keras_layer.js';
 import {kerasModel} from './keras_model.js';
+import {kerasWeights} from './keras_weights.js';
+import {withUniqueNames} from './unique_names.js';
 
 /** The options of `toKeras`. */
 export interface ToKerasConfig {
@@ -41,11 +43,16 @@ export function toKeras(target: string | io.IOHandler, config: ToKerasConfig = {
     () => `version must be 2 or 3, but is ${show(version)}.`,
   );
   return {
-    save: async ({modelTopology, ...others}) => {
+    save: async ({modelTopology, weightSpecs, ...others}) => {
       const handler = typeof target === 'string' ? io.getSaveHandlers(target)[0] : target;
       check(handler?.save != null, 'toKeras', () => 'target must be a URL or have a save method.');
-      const model = kerasModel(modelTopology as Json as unknown as LayerJson, version);
-      return handler.save({...others, modelTopology: model as object});
+      const model = modelTopology as Json as unknown as LayerJson;
+      const unique = withUniqueNames(model);
+      return handler.save({
+        ...others,
+        modelTopology: kerasModel(unique, version) as object,
+        ...(weightSpecs == null ? {} : {weightSpecs: kerasWeights(model, unique, weightSpecs)}),
+      });
     },
   };
 }

@@ -200,6 +200,26 @@ def arithmetic(k):
     return k.Model(inputs, 2 * y - k.layers.Dense(3)(y) * x, name='arithmetic')
 
 
+def nested(k):
+    """Models within wrappers and models, with layers of the same name; cells of an RNN."""
+    L = k.layers
+
+    def functional(name):
+        x = k.Input((3,))
+        return k.Model(x, L.BatchNormalization(name='norm')(L.Dense(3, name='same')(x)), name=name)
+
+    def sequential(name):
+        return k.Sequential([L.Input((3,)), L.Dense(3, name='same')], name=name)
+
+    inner = k.Sequential([L.Input((3,)), sequential('a'), functional('b')], name='inner')
+    x = inputs = k.Input((4, 3))
+    x = L.TimeDistributed(inner, name='steps')(L.Dense(3, name='same')(x))
+    x = L.TimeDistributed(L.SpectralNormalization(L.Dense(3, name='norm')), name='spectral')(x)
+    x = L.RNN([L.SimpleRNNCell(2, name='x'), L.LSTMCell(3, name='y')], name='cells')(x)
+    # Its outputs are those of the last model.
+    return k.Model(inputs, functional('d')(sequential('c')(x)), name='nested')
+
+
 def called(k):
     """Calls with `training`, which Keras 2 heeds and Keras 3 does not, in models within too."""
     L = k.layers
@@ -310,6 +330,7 @@ def model_cases():
         yield model_case(k, called, trains=True)
         yield model_case(k, masks, trains=True)
         yield model_case(k, arithmetic)
+        yield model_case(k, nested)
 
 
 def versions():

@@ -48,10 +48,7 @@ const COMPOSED: {
  * Whether the powers of each group's elements stay far from the ends of float32, as in native/call.h.
  * A norm of zero may be one of squares that came to nothing.
  */
-function fitsFloat32(
-  stats: tf.Tensor,
-  {statistic: {average, power}}: NormalizeAttrs,
-): boolean {
+function fitsFloat32(stats: tf.Tensor, {statistic: {average, power}}: NormalizeAttrs): boolean {
   const values = stats.dataSync();
   for (let g = 0; g < values.length; g += 4) {
     const [spread, rstd] = [values[g + 2], values[g + 3]];

@@ -43,6 +43,10 @@ const golden = [
   ...powerNormCases(FLOAT32.forward),
 ];
 
+// tfjs's own recurrent layers under a mask: its cast of a boolean to float32 leaves the integers as
+// they are on webgpu, of which no program of floats compiles.
+const goldenOnWebGPU = golden.filter(({name}) => !/^Keras \d, masks/.test(name));
+
 /** Few, as a GPU compiles programs for each: `npm run fuzz` runs many more on the processor. */
 const fuzz = Array.from({length: 25}, (_, seed) => fuzzCase(seed));
 
@@ -60,7 +64,7 @@ export const SUITES = {
     cases: float16Cases,
   },
   webgpu: {backend: 'webgpu', flags: webgpu, cases: [...float32, ...fuzz, ...webgpuCases]},
-  'webgpu, golden': {backend: 'webgpu', flags: webgpu, cases: golden},
+  'webgpu, golden': {backend: 'webgpu', flags: webgpu, cases: goldenOnWebGPU},
   // As it comes: what is small and not on the GPU yet is computed on the CPU.
   'webgpu, small': {backend: 'webgpu', flags: {}, cases: firstOrder(conformance)},
 } satisfies Record<string, Suite>;

@@ -165,7 +165,6 @@ def masked(k):
     )
 
 
-<<<<<<< HEAD
 def masks(k):
     """Masks that are made, passed on, merged, used and ended, each in its own way by tfjs."""
     L = k.layers
@@ -221,8 +220,6 @@ def nested(k):
     return k.Model(inputs, functional('d')(sequential('c')(x)), name='nested')
 
 
-=======
->>>>>>> main
 def called(k):
     """Calls with `training`, which Keras 2 heeds and Keras 3 does not, in models within too."""
     L = k.layers
@@ -275,6 +272,13 @@ def random_weights(model, rng):
     model.set_weights([start(weight, rng) for weight in model.weights])
 
 
+def input_like(x, rng):
+    shape = (2, *x.shape[1:])
+    if x.dtype in ('int32', np.int32):
+        return rng.integers(1, 9, shape).astype('int32')
+    return rng.normal(1, 2, shape).round(3).astype('float32')
+
+
 def flat(outputs):
     if isinstance(outputs, dict):
         outputs = list(outputs.values())
@@ -289,9 +293,10 @@ def model_case(k, make, trains=False, **config):
     version = 3 if k is keras else 2
     rng = np.random.default_rng(zlib.crc32(f'{model.name} {version}'.encode()))
     random_weights(model, rng)
-    inputs = [rng.normal(1, 2, (2, *x.shape[1:])).round(3).astype('float32') for x in model.inputs]
-    if make is masked:
-        inputs[0][0, 3:] = 0
+    inputs = [input_like(x, rng) for x in model.inputs]
+    for x in inputs if make in (masked, masks) else []:
+        x[0, 3:] = 0
+        x[:, 1] = 0.5
     topology, specs, weights = keras_files.files_of(model)
 
     def call(training):
@@ -323,12 +328,9 @@ def model_cases():
     yield model_case(tf_keras, further_addons)
     for k in (keras, tf_keras):
         yield model_case(k, called, trains=True)
-<<<<<<< HEAD
         yield model_case(k, masks, trains=True)
         yield model_case(k, arithmetic)
         yield model_case(k, nested)
-=======
->>>>>>> main
 
 
 def versions():

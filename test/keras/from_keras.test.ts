@@ -262,6 +262,24 @@ test('a source that cannot be loaded is an error', async () => {
   );
 });
 
+test('what stands between layers for tfjs alone is not saved for Keras', async () => {
+  const model = named('Keras 3, masks');
+  const loaded = await tf.loadLayersModel(tfn.fromKeras(filesOf(model)));
+  expect(loaded.layers.map(layer => layer.getClassName())).toContain('WithMask');
+  const files: tf.io.ModelArtifacts[] = [];
+  const handler = tf.io.withSaveHandler(artifacts => {
+    files.push(artifacts);
+    return Promise.resolve({modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)});
+  });
+  await loaded.save(tfn.toKeras(handler));
+  expect(JSON.stringify(files[0].modelTopology)).not.toMatch('_mask"');
+  const again = await tf.loadLayersModel(tfn.fromKeras(tf.io.fromMemory(files[0])));
+  const [before, after] = [loaded, again].map(
+    each => each.predict(model.inputs.map(tensorOf)) as tf.Tensor,
+  );
+  expect(after.dataSync()).toEqual(before.dataSync());
+});
+
 test('an addition loads from .h5 too, where nothing says that it is one', async () => {
   const model = named('Keras 3, branching');
   const {modelTopology} = changed(model, '"module":"keras.src.ops.numpy",', '');

@@ -28,7 +28,7 @@ export default defineConfig([
   },
   {
     ...common,
-    entry: {[umd]: 'src/index.ts'},
+    entry: {[umd]: 'src/script.ts'},
     format: 'umd',
     define: {'import.meta.url': 'undefined'},
     globalName: 'tfn',

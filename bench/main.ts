@@ -17,15 +17,16 @@ import {runCases} from './run.js';
 const RESULTS = join(import.meta.dirname, 'results');
 const README = join(import.meta.dirname, '..', 'README.md');
 
-const {values: options} = parseArgs({
-  options: {
-    backend: {type: 'string'},
-    only: {type: 'string', default: ''},
-    rounds: {type: 'string', default: '30'},
-    out: {type: 'string'},
-    smoke: {type: 'boolean', default: false},
-  },
-});
+const USAGE = `npm run bench -- [--backend NAME] [--only REGEX] [--rounds 30] [--out FOLDER] [--smoke]
+
+  --backend NAME   measures one backend: wasm, cpu or tensorflow. By default each in turn
+  --only REGEX     measures the cases whose line matches, such as "layerNorm [4096, 768] forward"
+  --rounds 30      how many times each case is measured
+  --out FOLDER     where to write the tables; without it, a run of all cases writes bench/results
+  --smoke          runs everything once on tiny shapes, to see that it runs
+`;
+
+const options = readOptions();
 const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) {
   throw new Error(`--rounds must be a positive integer, but is ${options.rounds}.`);
@@ -33,6 +34,28 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 
 if (options.backend == null) benchBackends();
 else await bench(options.backend);
+
+/** The options of the command line. Asked for help, or given another option, it says what there is. */
+function readOptions() {
+  try {
+    const {values} = parseArgs({
+      options: {
+        backend: {type: 'string'},
+        only: {type: 'string', default: ''},
+        rounds: {type: 'string', default: '30'},
+        out: {type: 'string'},
+        smoke: {type: 'boolean', default: false},
+        help: {type: 'boolean', short: 'h', default: false},
+      },
+    });
+    if (!values.help) return values;
+    console.log(USAGE);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    process.exitCode = 1;
+  }
+  return process.exit();
+}
 
 /** Runs each backend in a process of its own, so that none has the other's garbage. */
 function benchBackends(): void {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {check} from './check.js';
 import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
 import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
@@ -26,11 +27,28 @@ export interface BackendInfo {
  * const {backend, path, reason} = tfn.backendInfo();
  * console.log(backend, path, reason ?? '');
  * ```
+ *
+ * @throws If no backend is ready, as before `await tf.ready()` with one that starts asynchronously.
  */
 export function backendInfo(): BackendInfo {
+  check(
+    isReady(),
+    'backendInfo',
+    () => "tfjs's backend must be ready, but is not: await tf.ready().",
+  );
   const backend = tf.getBackend();
   if (!hasKernels(backend)) return {backend, path: 'reference'};
   if (backend !== 'tensorflow') return {backend, path: 'fused'};
   const reason = whyNotNative(tf.backend() as unknown as NodeBackend);
   return reason == null ? {backend, path: 'native'} : {backend, path: 'fused', reason};
+}
+
+/** Whether tfjs has a backend, or can have one at once. */
+function isReady(): boolean {
+  try {
+    tf.backend();
+    return true;
+  } catch {
+    return false;
+  }
 }

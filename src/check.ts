@@ -22,20 +22,15 @@ function isNumeric(x: unknown): boolean {
   return true;
 }
 
-const isList = (x: unknown): x is ArrayLike<unknown> =>
-  typeof x === 'object' && (Array.isArray(x) || tf.util.isTypedArray(x!));
-
-/** Whether all lists at each depth have the length that the shape says; tfjs looks at the first only. */
-function hasShape(x: unknown, shape: readonly number[], depth = 0): boolean {
-  if (!isList(x)) return depth === shape.length;
-  if (x.length !== shape[depth]) return false;
-  return !Array.isArray(x) || x.every(item => hasShape(item, shape, depth + 1));
-}
-
-function shapeOf(x: unknown): number[] {
-  const shape: number[] = [];
-  for (let first = x; isList(first); first = first[0]) shape.push(first.length);
-  return shape;
+/** The shape of numbers in lists; null if the lists at a depth differ in length, at which tfjs does not look. */
+function shapeOf(x: unknown): number[] | null {
+  if (tf.util.isTypedArray(x as object)) return [(x as Float32Array).length];
+  if (!Array.isArray(x)) return [];
+  // Not for each number of a long list.
+  const lists = x.some(item => typeof item === 'object') ? x.map(shapeOf) : [[]];
+  const [first = []] = lists;
+  const isOne = lists.every(list => list && first && tf.util.arraysEqual(list, first));
+  return isOne ? [x.length, ...first!] : null;
 }
 
 /**
@@ -58,7 +53,7 @@ export function checkNumeric(op: string, name: string, x: unknown): number[] {
   if (isTensor) return x.shape as number[];
   const shape = shapeOf(x);
   check(
-    hasShape(x, shape),
+    shape != null,
     op,
     () => `${name} must have lists of one length at each depth, but is ${show(x)}.`,
   );

@@ -1,7 +1,7 @@
 /** The names of the options that ops and layers have, and what is said of others. */
 import {Tensor} from '@tensorflow/tfjs-core';
 import {check} from './check.js';
-import {show} from './show.js';
+import {isSymbolic, show} from './show.js';
 
 /** The names of all options of a `Config`. TypeScript checks that none is missing. */
 export type Options<Config> = {readonly [Name in keyof Required<Config>]: true};
@@ -14,8 +14,9 @@ export const isOptions = (value: unknown): value is object =>
   typeof value === 'object' &&
   value != null &&
   !(value instanceof Tensor) &&
-  // Arrays, promises, symbolic tensors and layers.
-  ![Symbol.iterator, 'then', 'sourceLayer', 'call'].some(key => key in value);
+  !isSymbolic(value) &&
+  // Arrays, promises and layers.
+  ![Symbol.iterator, 'then', 'call'].some(key => key in value);
 
 /**
  * Checks that a function was called as `name(x, {option})`: what is given in another way, or by a name
@@ -45,14 +46,12 @@ export function checkArguments(
 /** Checks that all options that are given are known ones. */
 export function checkOptions(op: string, given: object, names: Names): void {
   for (const [name, value] of Object.entries(given)) {
-    if (names[name] === true) continue;
-    const instead = names[name];
-    check(
-      typeof instead !== 'string',
-      op,
-      () => `${name} is not supported, but is ${show(value)}; ${instead as string}.`,
+    const known = names[name];
+    check(known === true, op, () =>
+      typeof known === 'string'
+        ? `${name} is not supported, but is ${show(value)}; ${known}.`
+        : `${name} is not an option; ${advice(name, optionsIn(names))}`,
     );
-    check(false, op, () => `${name} is not an option; ${advice(name, optionsIn(names))}`);
   }
 }
 
@@ -60,37 +59,32 @@ export function checkOptions(op: string, given: object, names: Names): void {
 export const optionsIn = (names: Names): string[] =>
   Object.keys(names).filter(name => names[name] === true);
 
-function advice(name: string, options: string[]): string {
-  const near = nearest(name, options);
-  return near == null ? `the options are ${options.join(', ')}.` : `did you mean ${near}?`;
-}
-
-/** The known name that was most likely meant, if one is near. */
-function nearest(given: string, names: string[]): string | null {
-  const distances = names.map(name => nameDistance(plain(given), plain(name)));
+/** The option that was most likely meant, or all of them if none is near. */
+function advice(given: string, options: string[]): string {
+  const distances = options.map(option => distance(plain(given), plain(option)));
   const least = Math.min(...distances);
-  return least <= 1 + given.length / 4 ? names[distances.indexOf(least)] : null;
+  return least <= 1 + given.length / 4
+    ? `did you mean ${options[distances.indexOf(least)]}?`
+    : `the options are ${options.join(', ')}.`;
 }
 
 /** In one case and without underscores: `beta_initializer` is `betaInitializer`. */
 const plain = (name: string): string => name.replaceAll('_', '').toLowerCase();
 
-/** A name that begins or ends another one is near to it: `eps` to `epsilon`, `numGroups` to `groups`. */
-const nameDistance = (given: string, name: string): number =>
-  given !== name && (name.startsWith(given) || given.endsWith(name))
-    ? 1
-    : editDistance(given, name);
-
-/** How many letters must be put in, left out or changed (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let row = [...Array(b.length + 1).keys()];
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
+/**
+ * How many letters must be put in, left out or changed (Levenshtein); 1 for names of which one begins
+ * or ends the other: `eps` is near to `epsilon`, and `numGroups` to `groups`.
+ */
+function distance(given: string, name: string): number {
+  if (given !== name && (name.startsWith(given) || given.endsWith(name))) return 1;
+  let row = [...Array(name.length + 1).keys()];
+  for (let i = 0; i < given.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < name.length; j++) {
+      const change = row[j] + (given[i] === name[j] ? 0 : 1);
+      next.push(Math.min(change, row[j + 1] + 1, next[j] + 1));
     }
     row = next;
   }
-  return row[b.length];
+  return row[name.length];
 }

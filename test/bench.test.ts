@@ -1,3 +1,5 @@
+import {spawnSync} from 'node:child_process';
+import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import {CASES} from '../bench/cases.js';
@@ -8,6 +10,27 @@ import {onnxModel} from '../bench/onnx/model.js';
 import {type Environment, replaceBlock, type Row, summarize, toMarkdown} from '../bench/report.js';
 import {errorOf, type Result} from '../bench/run.js';
 import {ONCE, runBench} from './run_bench.js';
+
+describe('the command line', () => {
+  const run = (option: string) => {
+    const args = ['--import', 'tsx', 'bench/main.ts', option];
+    return spawnSync(process.execPath, args, {cwd: join(__dirname, '..'), encoding: 'utf8'});
+  };
+  const usage = /^npm run bench -- \[--backend NAME\] .+\n\n {2}--backend NAME {3}measures one/m;
+
+  test('--help says what there is', () => {
+    const {status, stdout, stderr} = run('--help');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(usage);
+  });
+
+  test('so does an error', () => {
+    const {status, stderr} = run('--halp');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^Unknown option '--halp'\n/);
+    expect(stderr).toMatch(usage);
+  });
+});
 
 describe('the measurement', () => {
   test('slow tasks take part in three rounds, quick ones in all', () => {

@@ -1,12 +1,24 @@
 /** Bad calls and the exact message that each must give: op, argument, rule, what came. */
 import * as tf from '@tensorflow/tfjs-core';
-import {initializers, layers} from '@tensorflow/tfjs-layers';
+import {initializers, input, layers} from '@tensorflow/tfjs-layers';
 import * as tfn from '../src/index.js';
 
 export type ErrorCase = [message: string, call: () => unknown];
 
 const x = (...shape: number[]) => tf.ones(shape);
 const any = (value: unknown) => value as never;
+
+function disposed(...shape: number[]): tf.Tensor {
+  const t = tf.ones(shape);
+  t.dispose();
+  return t;
+}
+
+function circular(): object {
+  const object: {a?: object} = {};
+  object.a = object;
+  return object;
+}
 
 /** Calls that break the same rule. */
 const broken = (
@@ -44,9 +56,32 @@ const OP_ERRORS: ErrorCase[] = [
     ['powerNorm: gamma', 'is ["1","2","3","4","5","6"]', () => power({gamma: any('1,2,3,4,5,6'.split(','))})],
     ['instanceNorm: x', `is [${'"a",'.repeat(24)}"a…`, () => tfn.instanceNorm(any(Array(1000).fill('a')))],
     ['rmsNorm: gamma', 'is "ones"', () => tfn.rmsNorm(x(2, 3), {gamma: any('ones')})],
+    ['layerNorm: x', 'is a symbolic tensor of shape [?, 3], which only layers take',
+      () => tfn.layerNorm(any(input({shape: [3]})))],
+    ['layerNorm: x', 'is 3n', () => tfn.layerNorm(any(3n))],
+    ['batchNorm: x', 'is [1n,[2n,NaN]]', () => tfn.batchNorm(any([1n, [2n, NaN]]))],
+    ['layerNorm: x', 'is a Promise, which must be awaited first', () => tfn.layerNorm(any(Promise.resolve()))],
+    ['layerNorm: x', 'is a disposed tensor of shape [2, 3]', () => tfn.layerNorm(disposed(2, 3))],
+    ['groupNorm: gamma', 'is a disposed tensor of shape [6]',
+      () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: disposed(6)})],
+    ['batchNorm: mask', 'is a disposed tensor of shape [2]', () => tfn.batchNorm(x(2, 6), {mask: disposed(2)})],
+    ['rmsNorm: x', 'is an object of the class Float64Array', () => tfn.rmsNorm(any(new Float64Array(3)))],
+    ['rmsNorm: x', 'is an object of the class BigInt64Array', () => tfn.rmsNorm(any(new BigInt64Array(3)))],
+    ['rmsNorm: x', 'is [an object of the class Map,{"a":function}]',
+      () => tfn.rmsNorm(any([new Map(), {a: () => 1}]))],
+    ['rmsNorm: x', 'is [undefined,undefined]', () => tfn.rmsNorm(any([undefined, undefined]))],
+    ['l2Normalize: x', 'is [a tensor of shape [3],a tensor of shape [3]]',
+      () => tfn.l2Normalize(any([x(3), x(3)]))],
+    ['l2Normalize: x', `is ${'{"a":'.repeat(11)}…${'}'.repeat(11)}`, () => tfn.l2Normalize(any(circular()))],
     ['batchNormInference: variance', 'is undefined',
       () => tfn.batchNormInference(x(2, 3), x(3), any(undefined))],
     ['instanceNorm: mask', 'is "all"', () => tfn.instanceNorm(x(2, 4), {mask: any('all')})],
+  ]),
+  ...broken('must have lists of one length at each depth', [
+    ['layerNorm: x', 'is [[1,2],[3]]', () => tfn.layerNorm([[1, 2], [3]])],
+    ['batchNorm: x', 'is [1,[2]]', () => tfn.batchNorm(any([1, [2]]))],
+    ['groupNorm: mask', 'is [[[1],[2,3]],[[4],[5,6]]]',
+      () => tfn.groupNorm(x(2, 6), {groups: 2, mask: [[[1], [2, 3]], [[4], [5, 6]]]})],
   ]),
   ...broken('must be of type float32, int32 or bool', [
     ['l2Normalize: x', 'is string', () => tfn.l2Normalize(tf.tensor(['a']))],
@@ -149,6 +184,8 @@ const OP_ERRORS: ErrorCase[] = [
   ...broken('must be a variable, float32 of shape [6]', [
     ['powerNorm: state.phi', 'is undefined', () => tfn.powerNorm(x(2, 6), any(undefined))],
     ['powerNorm: state.phi', 'is a tensor of shape [6]', () => power({}, x(2, 6), {phi: x(6)})],
+    ['powerNorm: state.phi', 'is a disposed tensor of shape [6]',
+      () => power({}, x(2, 6), {phi: disposed(6)})],
     ['powerNorm: state.nu', 'is float32 of shape [5]', () => power({}, x(2, 6), {nu: tf.variable(x(5))})],
   ]),
   ['layerNorm: axis must be from -3 to 2 for an input of rank 3, but is 3.',
@@ -163,6 +200,8 @@ const OP_ERRORS: ErrorCase[] = [
       'axes, but has [2, 4, 1].',    () => tfn.groupNorm(x(2, 4), {groups: 2, mask: x(2, 4, 1)})],
   ['filterResponseNorm: x must have at least 3 axes, but has the shape [2, 3].',
     () => tfn.filterResponseNorm(x(2, 3))],
+  ['filterResponseNorm: learnedEpsilon must be a number, or a tensor of one, but is true.',
+    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: any(true)})],
   ['filterResponseNorm: learnedEpsilon must have the shape [1], but has [4].',
     () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: x(4)})],
   ['powerNorm: backwardMode must be one of reference, paper, exact, but is "true".',
@@ -253,6 +292,7 @@ const REGISTERED = 'must be registered with tf.serialization, but';
 const layer = layers.flatten();
 const separable = layers.separableConv2d({filters: 1, kernelSize: 1});
 const lstm = layers.lstm({units: 2});
+const dense = () => layers.dense({units: 2});
 const relu = layers.activation({activation: 'relu'});
 const nowhere = (className: string) => ({className, config: {}});
 
@@ -304,6 +344,10 @@ const LAYER_ERRORS: ErrorCase[] = [
     ['batchNormalization', {virtualBatchSize: 8}]),
   norm('renormClipping may have the keys rmax, rmin and dmax, but is {"rmax":3,"max":2}',
     ['batchNormalization', {renorm: true, renormClipping: {rmax: 3, max: 2}}]),
+  norm('renormClipping may have the keys rmax, rmin and dmax, but is 3',
+    ['batchNormalization', {renorm: true, renormClipping: 3}]),
+  norm(`renormClipping's rmax, rmin and dmax must be numbers, but is {"rmax":3n}`,
+    ['batchNormalization', {renorm: true, renormClipping: {rmax: 3n}}]),
   norm(`renormClipping's rmax, rmin and dmax must be numbers, but is {"rmax":"3"}`,
     ['batchNormalization', {renorm: true, renormClipping: {rmax: '3'}}]),
   norm(`renormClipping's rmin must not be above its rmax, but is {"rmax":1,"rmin":2}`,
@@ -336,6 +380,14 @@ const LAYER_ERRORS: ErrorCase[] = [
   norm(`${KERNELS}, embeddings; LSTM has not`, ['spectralNormalization', {layer: lstm}, [1, 2, 2]]),
   norm(`${KERNELS}; Activation has not`, ['weightNormalization', {layer: relu}, [2, 3]]),
   norm(`${KERNELS}; SeparableConv2D has not`, ['weightNormalization', {layer: separable}, [1, 2, 2, 1]]),
+  norm('mean and variance must be finite numbers, variance at least 0, but mean is [1,NaN] and variance is [1,2n]',
+    ['normalization', {mean: [1, NaN], variance: [1, 2n]}]),
+  ['norm: the input must be a tensor or an array of numbers, but is a disposed tensor of shape [2, 3].',
+    () => tfn.layers.thresholdedLinearUnit({name: 'norm'}).call(disposed(2, 3))],
+  ['wrapper: the input must be a tensor or an array of numbers, but is a disposed tensor of shape [2, 3].',
+    () => tfn.layers.spectralNormalization({name: 'wrapper', layer: dense()}).call(disposed(2, 3))],
+  ['norm: the input must be of type float32, int32 or bool, but is complex64.',
+    () => tfn.layers.unitNormalization({name: 'norm'}).call(tf.complex([[1]], [[2]]))],
   ['norm: takes one input, but got 2.',
     () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)])],
   ['SpectralNormalization: layer must be given as {layer}, but is dense itself.',

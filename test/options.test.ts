@@ -104,6 +104,20 @@ describe.each(CLASSES)('%s', (name, cls) => {
   });
 });
 
+test("Keras's policy in the place of a dtype leaves the layer as it is", async () => {
+  const policy = {class_name: 'Policy', config: {name: 'mixed_float16'}};
+  const config = {name: 'norm', batch_input_shape: [null, 3], dtype: policy, epsilon: 0.5};
+  const layers = [{class_name: 'RMSNormalization', config}];
+  const model = await tfl.models.modelFromJSON({
+    class_name: 'Sequential',
+    config: {name: 'model', layers},
+  } as never);
+  const x = tf.tensor2d([[1, 2, 3]]);
+  const y = model.predict(x) as tf.Tensor;
+  expect(y.dtype).toBe('float32');
+  expect(y.dataSync()).toEqual(tfn.rmsNorm(x, {epsilon: 0.5}).dataSync());
+});
+
 test('the class itself decides what its configs cannot', () => {
   const {fromConfig} = tfn.InstanceNormalization as unknown as LayerClass;
   // TensorFlow Addons saves the number of channels.

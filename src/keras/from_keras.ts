@@ -3,6 +3,7 @@ import {check} from '../check.js';
 import {isModel, isObject, type Json, type LayerJson} from './json.js';
 import {mendModel} from './mend_model.js';
 import {mendWeights} from './mend_weights.js';
+import {butIs} from './place.js';
 import {withUniqueNames} from './unique_names.js';
 
 /**
@@ -41,7 +42,7 @@ export function fromKeras(source: string | io.IOHandler): io.IOHandler {
       check(
         handler?.load != null,
         'fromKeras',
-        () => 'source must be a URL or have a load method.',
+        () => `source must be a URL that tfjs can load, or have a load method, ${butIs(source)}`,
       );
       const {modelTopology, weightSpecs, ...others} = await handler.load();
       const model = modelOf(modelTopology as Json);
@@ -56,8 +57,9 @@ export function fromKeras(source: string | io.IOHandler): io.IOHandler {
 }
 
 /** The handler that tf.loadLayersModel would find for a URL. */
-const handlerOf = (url: string): io.IOHandler =>
-  (io.getLoadHandlers(url) as io.IOHandler[])[0] ?? io.http(url);
+const handlerOf = (url: string): io.IOHandler | undefined =>
+  (io.getLoadHandlers(url) as io.IOHandler[])[0] ??
+  (url.startsWith('file:') ? undefined : io.http(url));
 
 /** The model of a file: the converter writes it inside other data, `to_json` writes it alone. */
 function modelOf(topology: Json): LayerJson {

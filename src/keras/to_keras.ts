@@ -6,6 +6,7 @@ import type {Json, LayerJson} from './json.js';
 import type {KerasVersion} from './keras_layer.js';
 import {kerasModel} from './keras_model.js';
 import {kerasWeights} from './keras_weights.js';
+import {butIs} from './place.js';
 import {withUniqueNames} from './unique_names.js';
 
 /** The options of `toKeras`. */
@@ -45,7 +46,11 @@ export function toKeras(target: string | io.IOHandler, config: ToKerasConfig = {
   return {
     save: async ({modelTopology, weightSpecs, ...others}) => {
       const handler = typeof target === 'string' ? io.getSaveHandlers(target)[0] : target;
-      check(handler?.save != null, 'toKeras', () => 'target must be a URL or have a save method.');
+      check(
+        handler?.save != null,
+        'toKeras',
+        () => `target must be a URL that tfjs can save to, or have a save method, ${butIs(target)}`,
+      );
       const model = modelTopology as Json as unknown as LayerJson;
       const unique = withUniqueNames(model);
       return handler.save({

@@ -49,6 +49,9 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
  * `training` given in a symbolic call holds whenever its model runs. The moving variance averages
  * the biased one.
  *
+ * In training, a batch of one row without positions is its own mean, so that the output is beta whatever
+ * the input is; the console says so once. `renorm` is for such batches.
+ *
  * Its registered class name is `FusedBatchNormalization`, so that models with tfjs's layer of
  * Keras's name load as before; see `replaceTfjsLayers`.
  *

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkAxes, checkShare} from '../check.js';
+import {check, checkAxes, checkShare, show} from '../check.js';
 import {constant} from '../constant.js';
-import {batchNorm, type BatchNormResult} from '../ops/batch_norm.js';
+import {isOptions} from '../options.js';
+import {batchNormMoving, type BatchNormResult} from '../ops/batch_norm.js';
 import type {Initializer} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';
 
@@ -81,9 +82,11 @@ export class Renorm {
     {gamma, beta, ...config}: Config,
     moving: Moments & {momentum: number},
   ): BatchNormResult<tf.Tensor> {
-    const {y, ...moments} = batchNorm(x, config);
+    if (x.size === 0) return batchNormMoving(x, {gamma, beta, ...config}, null);
+    // A batch of one row is no mistake here.
+    const {y, ...moments} = batchNormMoving(x, config, null, false);
     const corrected = this.correct(y, moments, {gamma, beta, ...config});
-    return {y: corrected, ...(x.size > 0 ? this.learn(moments, config, moving) : moments)};
+    return {y: corrected, ...this.learn(moments, config, moving)};
   }
 
   /** `(xhat * r + d) * gamma + beta`, in which r and d are constants. */
@@ -130,14 +133,16 @@ export class Renorm {
   }
 }
 
+const BOUNDS = ['rmax', 'rmin', 'dmax'];
+
 function checkClipping(layer: string, clipping: RenormClipping): void {
-  const {rmax, rmin, dmax, ...others} = clipping;
-  const came = () => `but is ${JSON.stringify(clipping)}.`;
+  const came = () => `but is ${show(clipping)}.`;
   check(
-    Object.keys(others).length === 0,
+    isOptions(clipping) && Object.keys(clipping).every(key => BOUNDS.includes(key)),
     layer,
     () => `renormClipping may have the keys rmax, rmin and dmax, ${came()}`,
   );
+  const {rmax, rmin, dmax} = clipping;
   check(
     [rmax, rmin, dmax].every(
       bound => bound == null || (typeof bound === 'number' && !Number.isNaN(bound)),

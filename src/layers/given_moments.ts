@@ -1,7 +1,6 @@
 /** The mean and variance that `Normalization` may be given, so that it need not be adapted. */
 import * as tf from '@tensorflow/tfjs-core';
-import {check} from '../check.js';
-import {show} from '../show.js';
+import {check, show} from '../check.js';
 
 /** One number for all, or numbers for the axes that are kept, as an array or a tensor. */
 export type Given = number | readonly number[] | readonly number[][] | tf.TypedArray | tf.Tensor;

@@ -18,6 +18,9 @@ export interface InstanceNormalizationArgs extends AffineLayerArgs {
  *     gamma    [channels]              beta  [channels]
  *     output   as the input
  *
+ * Behind a dense layer there are no positions, and the output is beta whatever the input is; the console
+ * says so once. Layer normalization is meant there.
+ *
  * ```js
  * const model = tf.sequential();
  * model.add(tfn.layers.instanceNormalization({inputShape: [28, 28, 3]}));

@@ -3,6 +3,7 @@ import {layers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Names} from '../options.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
+import {checkInput} from './layer_input.js';
 import {checkArgs, withoutForeign} from './layer_options.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 
@@ -138,6 +139,7 @@ export abstract class KernelWrapper extends layers.Layer {
   override call(inputs: Tensors, kwargs: Kwargs = {}): Tensors {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
+      for (const x of [inputs].flat()) checkInput(this.name, x);
       return this.run(inputs, kwargs);
     });
   }

@@ -73,6 +73,8 @@ export function withoutForeign<Config extends object>(cls: unknown, config: Conf
   const names: Names = {...own, ...OF_EVERY_LAYER, ...WITHOUT_EFFECT};
   const kept = Object.entries(config).filter(([name, value]) => {
     const isSet = value != null && value !== false;
+    // All results are float32, whatever the policy of Keras's mixed precision.
+    if (name === 'dtype' && typeof value === 'object') return false;
     return names[name] === true || (isSet && names[name] !== false);
   });
   return Object.fromEntries(kept) as Config;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Names} from '../options.js';
+import {checkInput} from './layer_input.js';
 import {checkArgs, withoutForeign} from './layer_options.js';
 import {maskInModel} from './mask_in_model.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
@@ -89,6 +90,7 @@ export abstract class NormalizationLayer extends layers.Layer {
     return tf.tidy(() => {
       this.invokeCallHook(inputs, kwargs);
       const x = this.onlyOne(inputs);
+      checkInput(this.name, x);
       // A model that runs hands its layers a list.
       if (!Array.isArray(inputs) || kwargs['mask'] == null) return this.normalize(x, kwargs);
       return this.normalize(x, {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags} from '../check.js';
+import {withoutEffect} from '../ops/without_effect.js';
 import {optionsOf} from './layer_options.js';
 import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import type {
@@ -97,6 +98,13 @@ export class ThresholdedLinearUnit extends NormalizationLayer {
   }
 
   protected normalize(x: tf.Tensor): tf.Tensor {
+    const weights = this.affine ? [this.tau, this.alpha] : [this.tau];
+    if (x.size === 0) {
+      return withoutEffect(
+        x,
+        weights.map(weight => weight.read()),
+      );
+    }
     const aligned = x.shape.map((size, i) => (this.axes.includes(i) ? size : 1));
     const tau = tf.reshape(this.tau.read(), aligned);
     if (this.affine) {

@@ -1,5 +1,6 @@
 import {clone, type serialization, type Tensor, type Variable} from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
+import {untaped} from '../untaped.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import type {Constraint, Initializer, Regularizer} from './tfjs_types.js';
 
@@ -26,7 +27,7 @@ export class Weight {
   read(): Variable {
     const variable = this.variable!;
     // tfjs's optimizers go past the constraint: it holds only for values that are written.
-    if (this.rules.constraint != null) variable.write(clone(variable.read()));
+    if (this.rules.constraint != null) untaped(() => variable.write(clone(variable.read())));
     return variable.read() as Variable;
   }
 

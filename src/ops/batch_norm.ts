@@ -5,6 +5,7 @@ import type {MaskConfig} from './arguments.js';
 import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
 import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
+import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `batchNorm`. */
 export interface BatchNormConfig extends BatchNormInferenceConfig, MaskConfig {}
@@ -35,11 +36,14 @@ function batchNorm_<T extends tf.Tensor>(
 /**
  * @internal The same, but `mean` and `variance` are moving averages moved on by this batch, of which
  * `momentum` stays: the kernel does it along the way. They are then constants to the gradient.
+ *
+ * @param warns Whether a batch of one row is likely a mistake.
  */
 export function batchNormMoving<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig,
   moving: {mean: tf.Tensor; variance: tf.Tensor; momentum: number} | null,
+  warns = true,
 ): BatchNormResult<T> {
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
@@ -47,6 +51,12 @@ export function batchNormMoving<T extends tf.Tensor>(
   checkAffine(OP, {epsilon, gamma, beta}, shape, params);
   checkMask(OP, mask, shape);
   const reduced = shape.map((_, i) => i).filter(i => !params.includes(i));
+  if (warns)
+    warnOfSingle(
+      OP,
+      shape,
+      reduced.map(i => shape[i]),
+    );
   const {y, mean, spread} = normalize(x, {
     statistic: MOMENTS,
     epsilon,
@@ -75,6 +85,8 @@ export function batchNormMoving<T extends tf.Tensor>(
  * The statistics are the ones that a running average collects; they have gradients too. They are
  * NaN for an empty batch, and 0 for one that is all padding. With a mask they are Keras 3's: the
  * sums over the elements that count, divided by the number of these plus 1e-7.
+ *
+ * A single row is its own mean: `y` is then 0, or beta, whatever `x` is. The console says so once.
  *
  * ```js
  * const {y, mean, variance} = tfn.batchNorm(tf.randomNormal([32, 10]));

@@ -7,7 +7,7 @@ import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {type AffineConfig, asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
-import {emptyResult} from './empty_result.js';
+import {withoutEffect} from './without_effect.js';
 
 /** The options of `batchNormInference`. */
 export interface BatchNormInferenceConfig extends AffineConfig {
@@ -41,7 +41,7 @@ function batchNormInference_<T extends tf.Tensor>(
     beta: beta == null ? tf.zeros(flat) : asFloat(beta, flat),
   };
   const inputs = {x: asFloat(x), ...params};
-  if (inputs.x.size === 0) return emptyResult(inputs.x, Object.values(params)) as T;
+  if (inputs.x.size === 0) return withoutEffect(inputs.x, Object.values(params)) as T;
   const others = shape.map((_, i) => i).filter(i => !axes.includes(i));
   const attrs = {view: viewOf(shape, others, axes), statistic: MOMENTS, epsilon};
   const reference = () => [normalizeGivenReference(inputs, attrs)];

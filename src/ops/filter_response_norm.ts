@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkAffine, checkAxes, checkNumeric, checkRank, showShape} from '../check.js';
+import {check, checkAffine, checkAxes, checkNumeric, checkRank, show, showShape} from '../check.js';
 import {RMS} from '../statistic.js';
 import {mean} from '../sum.js';
 import {type AffineConfig, asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
-import {emptyResult} from './empty_result.js';
 import {normalize} from './normalize.js';
+import {withoutEffect} from './without_effect.js';
 
 /** The options of `filterResponseNorm`. */
 export interface FilterResponseNormConfig extends AffineConfig {
@@ -46,7 +46,7 @@ function filterResponseNorm_<T extends tf.Tensor>(
   const $gamma = gamma == null ? null : asFloat(gamma, aligned);
   const $beta = beta == null ? null : asFloat(beta, aligned);
   if ($x.size === 0) {
-    return emptyResult(
+    return withoutEffect(
       $x,
       [learned, $gamma, $beta].filter(param => param != null),
     ) as T;
@@ -57,8 +57,13 @@ function filterResponseNorm_<T extends tf.Tensor>(
   return ($beta == null ? scaled : tf.add(scaled, $beta)) as T;
 }
 
-/** Checks that a parameter is one number, whatever its rank. */
+/** Checks that a parameter is one number, whatever its rank; true is the layer's flag of this name. */
 function checkOne(op: string, name: string, param: unknown): void {
+  check(
+    typeof param !== 'boolean',
+    op,
+    () => `${name} must be a number, or a tensor of one, but is ${show(param)}.`,
+  );
   const given = checkNumeric(op, name, param);
   check(
     tf.util.sizeFromShape(given) === 1,
@@ -76,7 +81,7 @@ export function checkSpatialAxes(op: string, axis: number | readonly number[], r
     op,
     () =>
       `axis must name all axes but that of the batch and that of the channels, ` +
-      `but is ${JSON.stringify(axis)} for an input of rank ${rank}.`,
+      `but is ${show(axis)} for an input of rank ${rank}.`,
   );
   return {reduced, channelAxis: others[0]};
 }

@@ -11,6 +11,7 @@ import {MOMENTS} from '../statistic.js';
 import type {AffineConfig, MaskConfig} from './arguments.js';
 import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
+import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `groupNorm`. */
 export interface GroupNormConfig extends AffineConfig, MaskConfig {
@@ -58,6 +59,11 @@ export function normalizeGroups(
   shape.splice(channelAxis, 1, count, channels / count);
   const reduced = shape.map((_, i) => i).filter(i => i !== 0 && i !== channelAxis);
   const params = [channelAxis, channelAxis + 1];
+  warnOfSingle(
+    op,
+    xShape,
+    reduced.map(i => shape[i]),
+  );
   return normalize(x, {statistic: MOMENTS, epsilon, shape, reduced, params, gamma, beta, mask}).y;
 }
 
@@ -71,7 +77,9 @@ export function normalizeGroups(
  *     result as x                (x - mean) / sqrt(variance + epsilon) * gamma + beta
  *
  * The mask may have other values than 0 and 1, as in Keras 2: the statistics are then weighted
- * averages. The statistics of a group without weight are 0.
+ * averages. The statistics of a group without weight are 0. Where each group has a single value, as
+ * with as many groups as channels and no positions, the result is 0, or beta, whatever `x` is; the
+ * console says so once.
  *
  * One group is layer normalization over all axes but the first; a group for each channel
  * (`groups: -1`) is instance normalization.

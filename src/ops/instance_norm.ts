@@ -26,6 +26,9 @@ function instanceNorm_<T extends tf.Tensor>(
  *     gamma  [channels]          beta  [channels]
  *     result as x                (x - mean) / sqrt(variance + epsilon) * gamma + beta
  *
+ * Without positions, for `[n, channels]`, each value is its own mean: the result is 0, or beta, whatever
+ * `x` is. The console says so once.
+ *
  * ```js
  * const image = tf.randomUniform([1, 8, 8, 3]);
  * tfn.instanceNorm(image).print();

@@ -4,6 +4,7 @@ import {MOMENTS} from '../statistic.js';
 import {type AffineConfig, asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
 import {normalize} from './normalize.js';
+import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `layerNorm`. */
 export interface LayerNormConfig extends AffineConfig {
@@ -29,6 +30,12 @@ function layerNorm_<T extends tf.Tensor>(
   const axes = checkAxes(OP, axis, shape.length);
   checkAffine(OP, {epsilon, gamma, beta}, shape, axes);
   checkFlags(OP, {rmsScaling}, ['rmsScaling']);
+  if (!rmsScaling)
+    warnOfSingle(
+      OP,
+      shape,
+      axes.map(i => shape[i]),
+    );
   const {y, mean, spread} = normalize(x, {
     statistic: MOMENTS,
     epsilon,
@@ -38,7 +45,7 @@ function layerNorm_<T extends tf.Tensor>(
     beta,
     momentsShape: rmsScaling ? shape.map((size, i) => (axes.includes(i) ? 1 : size)) : null,
   });
-  if (mean == null || spread == null) return y as T;
+  if (mean == null || spread == null || y.size === 0) return y as T;
   // Normalizing took away the mean, divided and scaled as x is: it is added again.
   const taken = tf.mul(mean, tf.rsqrt(tf.add(spread, epsilon)));
   if (gamma == null) return tf.add(y, taken) as T;
@@ -55,7 +62,8 @@ function layerNorm_<T extends tf.Tensor>(
  *     gamma  [features]          beta  [features]
  *     result [..., features]     (x - mean) / sqrt(variance + epsilon) * gamma + beta
  *
- * `features` are the axes of `axis`, in the order in which `x` has them.
+ * `features` are the axes of `axis`, in the order in which `x` has them. A single feature is its own
+ * mean: the result is then 0, or beta, whatever `x` is. The console says so once.
  *
  * ```js
  * const x = tf.tensor2d([[1, 2, 3], [10, 20, 30]]);

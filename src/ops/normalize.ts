@@ -6,7 +6,7 @@ import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
 import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
-import {emptyResult} from './empty_result.js';
+import {withoutEffect} from './without_effect.js';
 
 /** What tells one normalization from another. */
 export type Normalization = AffineConfig &
@@ -62,9 +62,9 @@ export function normalize(
 ): Normalized {
   const x = asFloat(input);
   if (x.size === 0) {
-    const unknown = () => momentsShape && tf.fill([...momentsShape], NaN);
+    const unknown = () => momentsShape && withoutEffect(tf.fill([...momentsShape], NaN), [x]);
     const given = [gamma, beta].filter(param => param != null).map(param => asFloat(param));
-    return {y: emptyResult(x, given), mean: unknown(), spread: unknown(), stats: null};
+    return {y: withoutEffect(x, given), mean: unknown(), spread: unknown(), stats: null};
   }
 
   const hasParams = gamma != null || beta != null;

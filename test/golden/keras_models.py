@@ -296,7 +296,9 @@ def model_case(k, make, trains=False, **config):
     inputs = [input_like(x, rng) for x in model.inputs]
     for x in inputs if make in (masked, masks) else []:
         x[0, 3:] = 0
-        x[:, 1] = 0.5
+        if make is masks:
+            # Steps that are masked by their value; among the integers it is 0, as a masked word.
+            x[:, 1] = 0.5
     topology, specs, weights = keras_files.files_of(model)
 
     def call(training):

@@ -256,9 +256,14 @@ test.each(REFUSED_FILES)('fromKeras: $message', async ({message, modelTopology, 
   expect(tf.memory().numTensors).toBe(before);
 });
 
-test('a source that cannot be loaded is an error', async () => {
-  await expect(tf.loadLayersModel(tfn.fromKeras({}))).rejects.toThrow(
-    new Error('fromKeras: source must be a URL or have a load method.'),
+test.each<[came: string, source: string | tf.io.IOHandler]>([
+  ['{}', {}],
+  ['"file:///y": import @tensorflow/tfjs-node, which knows files', 'file:///y'],
+])('a source that cannot be loaded is an error: %s', async (came, source) => {
+  await expect(tf.loadLayersModel(tfn.fromKeras(source))).rejects.toThrow(
+    new Error(
+      `fromKeras: source must be a URL that tfjs can load, or have a load method, but is ${came}.`,
+    ),
   );
 });
 

@@ -144,10 +144,16 @@ test.each<[message: string, version: 2 | 3, layer: () => tf.layers.Layer]>([
   await expect(model).rejects.toThrow(new Error(`toKeras: ${message}`));
 });
 
-test('a target that cannot save is an error', async () => {
-  const message = 'toKeras: target must be a URL or have a save method.';
-  await expect(MADE_MODELS.rms().save(tfn.toKeras({}))).rejects.toThrow(new Error(message));
-  await expect(MADE_MODELS.rms().save(tfn.toKeras('x://y'))).rejects.toThrow(new Error(message));
+test.each<[came: string, target: string | tf.io.IOHandler]>([
+  ['{}', {}],
+  ['"x://y"', 'x://y'],
+  ['"file:///y": import @tensorflow/tfjs-node, which knows files', 'file:///y'],
+])('a target that cannot save is an error: %s', async (came, target) => {
+  await expect(MADE_MODELS.rms().save(tfn.toKeras(target))).rejects.toThrow(
+    new Error(
+      `toKeras: target must be a URL that tfjs can save to, or have a save method, but is ${came}.`,
+    ),
+  );
 });
 
 test('the models are what they say, and not constant', () => {

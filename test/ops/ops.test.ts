@@ -86,6 +86,20 @@ describe.each(BACKENDS)('%s', backend => {
     }
   });
 
+  test('no channels are no error', () => {
+    for (const axis of [1, 2]) {
+      const x = tf.zeros(axis === 1 ? [2, 0, 3] : [2, 3, 0]);
+      for (const y of [tfn.instanceNorm(x, {axis}), tfn.groupNorm(x, {axis})]) {
+        expect(y.shape).toEqual(x.shape);
+      }
+      const gamma = tf.ones([0]);
+      const [dx, dgamma] = tf.grads((...[x, gamma]: tf.Tensor[]) =>
+        tfn.instanceNorm(x, {axis, gamma}),
+      )([x, gamma]);
+      expect([dx.shape, dgamma.shape]).toEqual([x.shape, [0]]);
+    }
+  });
+
   test('gamma and beta of an empty tensor get zero gradients', () => {
     const f = (gamma: tf.Tensor, beta: tf.Tensor) => tfn.layerNorm(tf.zeros([0, 2]), {gamma, beta});
     for (const gradient of tf.grads(f)([tf.ones([2]), tf.ones([2])])) {

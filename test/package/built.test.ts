@@ -22,8 +22,11 @@ function runNode(script: string): unknown {
     ],
     {cwd: root, encoding: 'utf8'},
   );
-  // tfjs greets on stderr.
-  const complaints = stderr.replace(/=+\nHi, looks like you are running[^]*?=+\n/g, '').trim();
+  // tfjs greets on stderr, and a second copy of it says so.
+  const complaints = stderr
+    .replace(/=+\nHi, looks like you are running[^]*?=+\n/g, '')
+    .replace(/^Platform node has already been set.*\n/m, '')
+    .trim();
   expect(complaints).toBe('');
   expect(status).toBe(0);
   return JSON.parse(stdout.trim().split('\n').pop()!);
@@ -115,6 +118,47 @@ test('the script-tag file puts everything on the global tfn, beside tf', () => {
   expect(Object.keys(tfn).sort()).toEqual(ALL);
   expect(Array.from(tfn.layerNorm([1, 3], {epsilon: 0}).dataSync())).toEqual([-1, 1]);
   expect(tfn.layers.rmsNormalization()).toBeInstanceOf(tf.layers.Layer);
+});
+
+test.each([
+  ['before it', undefined],
+  ['before its layers', {...tf, layers: undefined}],
+])('the script-tag file says that tf must come first, if it is loaded %s', (_, tf) => {
+  const page: Record<string, unknown> = {tf};
+  const script = readFileSync(join(root, 'dist/tfjs-normalization.min.js'), 'utf8');
+  expect(() => {
+    runInNewContext(script, Object.assign(page, {globalThis: page, self: page}));
+  }).toThrow(
+    'tfjs-normalization: the script of TensorFlow.js must come before this one and define tf, ' +
+      'with tf.layers, but has not.',
+  );
+});
+
+test('layers and models of two copies of tfjs are an error; ops take tensors of either', () => {
+  const [values, ...messages] = runNode(`
+    const tf = require('@tensorflow/tfjs');
+    for (const path of Object.keys(require.cache)) {
+      if (/tfjs-(core|layers)/.test(path)) delete require.cache[path];
+    }
+    const tfn = require('./dist/index.cjs');
+    const values = Array.from(tfn.layerNorm(tf.tensor([1, 3]), {epsilon: 0}).dataSync());
+    const layer = require('@tensorflow/tfjs-layers').layers.dense({units: 2});
+    const messages = [
+      tfn.layers.layerNormalization({name: 'norm'}),
+      tfn.layers.weightNormalization({layer, name: 'norm'}),
+    ].map(norm => {
+      try {
+        norm.apply(tf.input({shape: [3]}));
+      } catch ({message}) {
+        return message;
+      }
+    });
+    print([values, ...messages]);`) as [number[], ...string[]];
+  expect(values).toEqual([-1, 1]);
+  const message =
+    'norm: its model must be made with the @tensorflow/tfjs-layers that tfjs-normalization uses ' +
+    `(${tf.version['tfjs-layers']}), but is made with another copy of it.`;
+  expect(messages).toEqual([message, message]);
 });
 
 // The bundler keeps the comment of a declaration that it drops; what is @internal leaves none.

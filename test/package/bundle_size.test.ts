@@ -32,7 +32,8 @@ async function bundle(code: string) {
 // Raise a ceiling in the commit that needs it, with the reason here. 16 kB of each are the kernels in C as
 // a WebAssembly module, which do what lies between the loops too, and the plan that maps views to it.
 // The kernels of webgl are 4 kB, those of webgpu 3.5 kB, those of tensorflow 1.5 kB. Power normalization's
-// gradient, which takes few kernels, is 0.2 kB more than one that takes many.
+// gradient, which takes few kernels, is 0.2 kB more than one that takes many. The names of all options, and
+// what is said of others, are 0.5 kB for ops and as much again for layers.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
@@ -47,7 +48,7 @@ test('the ops are small', async () => {
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(58_500);
+  expect(bytes).toBeLessThan(59_000);
 });
 
 test('the layers come without what rewrites files', async () => {

@@ -1,5 +1,5 @@
 /** The layers that have weights of their own, in all models within a model. */
-import {isModel, layersOf, type LayerJson, nameOf} from './json.js';
+import {classOf, isModel, layersOf, type LayerJson, nameOf} from './json.js';
 
 /** A layer, and the name of the model that has it. */
 export type Leaf = {layer: LayerJson; model: string};
@@ -32,7 +32,7 @@ export function cellsOf({config}: LayerJson): LayerJson[] {
 /**
  * For each path of a weight the layer that has the weight, as an index of the leaves; -1 if there is
  * none. Layers of several models may have one name: the model's name before it tells which it is, or
- * else the order.
+ * else the kind of layer and the order.
  */
 export function ownersOf(paths: string[], leaves: Leaf[]): number[] {
   const taken = new Set<string>();
@@ -46,6 +46,7 @@ export function ownersOf(paths: string[], leaves: Leaf[]): number[] {
         a.start - b.start ||
         b.isInModel - a.isInModel ||
         isFree(b) - isFree(a) ||
+        b.isLike - a.isLike ||
         a.owner - b.owner,
     );
     if (place == null) return -1;
@@ -54,7 +55,27 @@ export function ownersOf(paths: string[], leaves: Leaf[]): number[] {
   });
 }
 
-type Place = {owner: number; start: number; end: number; isInModel: number};
+/** The classes that have weights of such names, of those that Keras and this package have. */
+const WEIGHTS: Array<[weight: RegExp, classes: RegExp]> = [
+  [/(kernel|bias)$/, /^(Dense|LSTM|GRU|RNN|SimpleRNN|Bidirectional|.*Conv.*)$/],
+  [/^(gamma|beta|scale)$/, /Normalization$/],
+  [/^(moving|renorm)_/, /BatchNormalization$/],
+  [/^(mean|variance|count)$/, /^Normalization$/],
+  [/^embeddings$/, /^Embedding$/],
+  [/^alpha$/, /^PReLU$/],
+];
+/** Settings without which a layer has no such weight. */
+const NEEDS: Record<string, string> = {beta: 'center', bias: 'use_bias', gamma: 'scale'};
+
+/** Whether the layer, or one that it wraps, has a weight of this name, as far as is known. */
+function hasWeight(layer: LayerJson, weight: string): boolean {
+  const inner = innerOf(layer);
+  if (inner != null && hasWeight(inner, weight)) return true;
+  const classes = WEIGHTS.find(([name]) => name.test(weight))?.[1] ?? /./;
+  return classes.test(classOf(layer)) && layer.config[NEEDS[weight]] !== false;
+}
+
+type Place = {owner: number; start: number; end: number; isInModel: number; isLike: number};
 
 /** Where a path names the layer, and those in it if it is a wrapper; null if it does not. */
 function placeOf(path: string, {layer, model}: Leaf, owner: number): Place | null {
@@ -70,5 +91,6 @@ function placeOf(path: string, {layer, model}: Leaf, owner: number): Place | nul
     start,
     end,
     isInModel: Number(`/${path}`.slice(0, start).endsWith(`/${model}`)),
+    isLike: Number(hasWeight(layer, path.slice(path.lastIndexOf('/') + 1))),
   };
 }

@@ -67,7 +67,10 @@ function weightName(path: string, layer: LayerJson): string {
   const renamed = classes.flatMap(class_name => WEIGHTS[class_name]?.[weight] ?? []);
   const isDirection = (part: string) => /^(for|back)ward_/.test(part);
   const between = classes.includes('Bidirectional') ? parts.filter(isDirection) : [];
-  const cell = cellsOf(layer).findIndex(({config}) => config['name'] === parts[parts.length - 2]);
+  const before = parts[parts.length - 2];
+  const cell = cellsOf(layer).findIndex(
+    ({config}, i) => config['name'] === before || before === `RNNCell_${i}`,
+  );
   return [...between, ...(cell < 0 ? [] : [`RNNCell_${cell}`]), renamed[0] ?? weight].join('/');
 }
 

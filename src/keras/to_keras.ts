@@ -52,7 +52,9 @@ export function toKeras(target: string | io.IOHandler, config: ToKerasConfig = {
         () => `target must be a URL that tfjs can save to, or have a save method, ${butIs(target)}`,
       );
       const model = modelTopology as Json as unknown as LayerJson;
-      const unique = withUniqueNames(model);
+      // Keras 3 takes no slashes.
+      const write = (name: string) => (version === 3 ? name.replaceAll('/', '_') : name);
+      const unique = withUniqueNames(model, write);
       return handler.save({
         ...others,
         modelTopology: kerasModel(unique, version) as object,

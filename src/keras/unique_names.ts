@@ -12,14 +12,19 @@ import {
  * The model with another name for each layer whose name one in another model has already: tfjs
  * names weights by their layer alone.
  *
+ * @param write The name that a layer gets if no other one has it.
  * @param taken The names of the layers in the models around.
  */
-export function withUniqueNames(model: LayerJson, taken = new Set<string>()): LayerJson {
+export function withUniqueNames(
+  model: LayerJson,
+  write: (name: string) => string = name => name,
+  taken = new Set<string>(),
+): LayerJson {
   const names = new Map<string, string>();
   const own = layersOf(model).filter(layer => layer.class_name !== 'InputLayer' && !isModel(layer));
   const ownNames = new Set(own.map(nameOf));
   for (const name of ownNames) {
-    let unique = name;
+    let unique = write(name);
     while (taken.has(unique) || (unique !== name && ownNames.has(unique))) {
       unique = `${nameOf(model)}_${unique}`;
     }
@@ -27,7 +32,7 @@ export function withUniqueNames(model: LayerJson, taken = new Set<string>()): La
   }
   for (const name of names.values()) taken.add(name);
   const layers = layersOf(model).map(given => {
-    const layer = withUniqueModels(given, taken);
+    const layer = withUniqueModels(given, write, taken);
     const name = names.get(nameOf(layer)) ?? nameOf(layer);
     const {config, inbound_nodes: nodes} = layer;
     return {
@@ -50,11 +55,15 @@ export function withUniqueNames(model: LayerJson, taken = new Set<string>()): La
 }
 
 /** The layer, with the model that it is or wraps. */
-function withUniqueModels(layer: LayerJson, taken: Set<string>): LayerJson {
-  if (isModel(layer)) return withUniqueNames(layer, taken);
+function withUniqueModels(
+  layer: LayerJson,
+  write: (name: string) => string,
+  taken: Set<string>,
+): LayerJson {
+  if (isModel(layer)) return withUniqueNames(layer, write, taken);
   const inner = layer.config['layer'] as unknown as LayerJson | undefined;
   if (inner == null) return layer;
-  const config = {...layer.config, layer: withUniqueModels(inner, taken) as unknown as Json};
+  const config = {...layer.config, layer: withUniqueModels(inner, write, taken) as unknown as Json};
   return {...layer, config};
 }
 

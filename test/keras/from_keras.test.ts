@@ -216,7 +216,13 @@ const REFUSED: Array<[message: string, modelTopology: Json, weights?: string[]]>
       layer: layer('LSTM', {name: 'forward_lstm', units: 2}),
       backward_layer: layer('LSTM', {name: 'backward_lstm', units: 3}),
     }))],
-  ...['Maximum', 'TrueDivide'].map((name): [string, Json] => [
+  ['layer x: its cell must be a GRUCell, LSTMCell or SimpleRNNCell for tfjs, but is StackedRNNCells.',
+    sequential(layer('Bidirectional', {
+      layer: layer('RNN', {cell: layer('StackedRNNCells', {cells: []})}),
+    }))],
+  ['layer x: dilation_rate must be [1,1] for tfjs, but is [2,2].',
+    sequential(layer('DepthwiseConv2D', {dilation_rate: [2, 2]}))],
+  ...['Maximum', 'Minimum'].map((name): [string, Json] => [
     `layer x: ${name} must join two tensors, or scale by a constant or add one, but does not.`,
     functional(layer(name, {}), [2, tensor('input')])]),
   ['layer x: operations must be Add, Maximum, Minimum, Multiply, Negative, Subtract, TrueDivide, but this is Concatenate.',

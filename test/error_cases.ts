@@ -293,6 +293,7 @@ const layer = layers.flatten();
 const separable = layers.separableConv2d({filters: 1, kernelSize: 1});
 const lstm = layers.lstm({units: 2});
 const dense = () => layers.dense({units: 2});
+const rnnCell = () => any(layers.simpleRNNCell({units: 2}));
 const relu = layers.activation({activation: 'relu'});
 const nowhere = (className: string) => ({className, config: {}});
 
@@ -362,6 +363,8 @@ const LAYER_ERRORS: ErrorCase[] = [
     ['normalization', {axis: null, mean: [1], variance: [3]}]),
   norm('mean and variance must be finite numbers, variance at least 0, but mean is 1 and variance is -1',
     ['normalization', {mean: 1, variance: -1}]),
+  norm('mean and variance must have lists of one length at each depth, but mean is [[1,2],[3]] and variance is 1',
+    ['normalization', {axis: [1, 2], mean: [[1, 2], [3]], variance: 1}]),
   norm('mean and variance must be finite numbers, variance at least 0, but mean is ["1",2] and variance is [1,1]',
     ['normalization', {mean: ['1', 2], variance: [1, 1]}]),
   norm('mean must have the features [3], but has [2]',
@@ -390,6 +393,14 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.unitNormalization({name: 'norm'}).call(tf.complex([[1]], [[2]]))],
   ['norm: takes one input, but got 2.',
     () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)])],
+  ['norm: must not be a cell of an RNN: a wrapper has no states.',
+    () => layers.rnn({cell: any(tfn.layers.spectralNormalization({name: 'norm', layer: rnnCell()}))})],
+  ['second: must not be a cell of an RNN: a wrapper has no states.', () => layers.rnn({
+    cell: [rnnCell(), any(tfn.layers.weightNormalization({name: 'second', layer: rnnCell()}))],
+  })],
+  ['norm: mean and variance must be finite numbers, variance at least 0, but mean is a disposed ' +
+      'tensor of shape [2] and variance is 1.',
+    () => tfn.layers.normalization({name: 'norm', mean: disposed(2), variance: 1})],
   ['SpectralNormalization: layer must be given as {layer}, but is dense itself.',
     () => tfn.layers.spectralNormalization(any(layers.dense({name: 'dense', units: 2})))],
 ];

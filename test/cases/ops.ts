@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
 
-export type Inputs = {x: tf.Tensor; gamma: tf.Tensor; beta: tf.Tensor};
+type Inputs = {x: tf.Tensor; gamma: tf.Tensor; beta: tf.Tensor};
 
 export type OpRow = {
   name: string;

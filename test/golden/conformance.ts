@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {startBackend} from '../../bench/backends.js';
 import '../../src/index.js';
 import {measureInPage} from '../browser/measure_in_page.js';
-import {type Aspect, ASPECTS, type Saved} from './comparison.js';
+import {type Aspect, ASPECTS} from './comparison.js';
 import {measure, type Measurement} from './measure.js';
 
 type Row = {

@@ -4,8 +4,7 @@ import {conformanceCases} from '../cases/conformance.js';
 import {emptyCases} from '../cases/empty.js';
 import {fuzzCase} from '../cases/fuzz.js';
 import {givenCases} from '../cases/given.js';
-import {goldenCases, modelCases, moduleCases, onnxCases} from '../cases/golden.js';
-import {layerGoldenCases} from '../cases/layer_golden.js';
+import {goldenCases} from '../cases/golden.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
 import {weightNormalizationCases} from '../cases/weight_normalization.js';
@@ -36,14 +35,7 @@ const float32 = firstOrder([
 const whole = [...float32, ...ofTwo(conformance)];
 
 // What other frameworks compute, and the port of what none of them has.
-const golden = [
-  ...firstOrder(goldenCases),
-  ...onnxCases,
-  ...layerGoldenCases,
-  ...moduleCases,
-  ...modelCases,
-  ...powerNormCases(FLOAT32.forward),
-];
+const golden = [...firstOrder(goldenCases()), ...powerNormCases(FLOAT32.forward)];
 
 // tfjs's own recurrent layers compute nothing right there under a mask.
 const goldenOnWebGPU = golden.map(c => (/^Keras \d, masks/.test(c.name) ? withRightCast(c) : c));

@@ -44,7 +44,6 @@ const OP_ERRORS: ErrorCase[] = [
   ...broken('must be a tensor or an array of numbers', [
     ['layerNorm: x', 'is null', () => tfn.layerNorm(any(null))],
     ['rmsNorm: x', 'is {"a":1}', () => tfn.rmsNorm(any({a: 1}))],
-    ['layerNorm: x', 'is ["a","b"]', () => tfn.layerNorm(any(['a', 'b']))],
     ['l1Normalize: x', 'is [["1","2","4"]]', () => tfn.l1Normalize(any([['1', '2', '4']]))],
     ['rmsNorm: x', 'is [1,[2,null]]', () => tfn.rmsNorm(any([1, [2, null]]))],
     ['groupNorm: beta', 'is ["a","b"]', () => tfn.groupNorm(x(3, 2), {groups: 1, beta: any(['a', 'b'])})],
@@ -62,19 +61,12 @@ const OP_ERRORS: ErrorCase[] = [
     ['batchNorm: x', 'is [1n,[2n,NaN]]', () => tfn.batchNorm(any([1n, [2n, NaN]]))],
     ['layerNorm: x', 'is a Promise, which must be awaited first', () => tfn.layerNorm(any(Promise.resolve()))],
     ['layerNorm: x', 'is a disposed tensor of shape [2, 3]', () => tfn.layerNorm(disposed(2, 3))],
-    ['groupNorm: gamma', 'is a disposed tensor of shape [6]',
-      () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: disposed(6)})],
-    ['batchNorm: mask', 'is a disposed tensor of shape [2]', () => tfn.batchNorm(x(2, 6), {mask: disposed(2)})],
     ['rmsNorm: x', 'is an object of the class Float64Array', () => tfn.rmsNorm(any(new Float64Array(3)))],
-    ['rmsNorm: x', 'is an object of the class BigInt64Array', () => tfn.rmsNorm(any(new BigInt64Array(3)))],
     ['rmsNorm: x', 'is [an object of the class Map,{"a":function}]',
       () => tfn.rmsNorm(any([new Map(), {a: () => 1}]))],
-    ['rmsNorm: x', 'is [undefined,undefined]', () => tfn.rmsNorm(any([undefined, undefined]))],
     ['l2Normalize: x', 'is [a tensor of shape [3],a tensor of shape [3]]',
       () => tfn.l2Normalize(any([x(3), x(3)]))],
     ['l2Normalize: x', `is ${'{"a":'.repeat(11)}…${'}'.repeat(11)}`, () => tfn.l2Normalize(any(circular()))],
-    ['batchNormInference: variance', 'is undefined',
-      () => tfn.batchNormInference(x(2, 3), x(3), any(undefined))],
     ['instanceNorm: mask', 'is "all"', () => tfn.instanceNorm(x(2, 4), {mask: any('all')})],
   ]),
   ...broken('must have lists of one length at each depth', [
@@ -112,22 +104,7 @@ const OP_ERRORS: ErrorCase[] = [
   ]),
   ...broken('must be -1 or a positive integer that divides the 6 channels', [
     ['groupNorm: groups', 'is 4', () => tfn.groupNorm(x(2, 6), {groups: 4})],
-    ['groupNorm: groups', 'is 0', () => tfn.groupNorm(x(2, 6), {groups: 0})],
     ['groupNorm: groups', 'is 1.5', () => tfn.groupNorm(x(2, 6), {groups: 1.5})],
-  ]),
-  ...broken('must have the shape [3]', [
-    ['layerNorm: gamma', 'has [2]', () => tfn.layerNorm(x(2, 3), {gamma: x(2)})],
-    ['batchNorm: gamma', 'has [4]', () => tfn.batchNorm(x(2, 3), {mask: x(2), gamma: x(4)})],
-    ['batchNorm: beta', 'has [2]', () => tfn.batchNorm(x(2, 3), {mask: x(2), beta: x(2)})],
-    ['instanceNorm: gamma', 'has [4]', () => tfn.instanceNorm(x(2, 3), {mask: x(2), gamma: x(4)})],
-    ['groupNorm: beta', 'has [2]', () => tfn.groupNorm(x(2, 3), {groups: 1, mask: x(2), beta: x(2)})],
-    ['batchNormInference: mean', 'has [2]', () => tfn.batchNormInference(x(2, 3), x(2), x(3))],
-    ['batchNormInference: gamma', 'has []', () => tfn.batchNormInference(x(2, 3), x(3), x(3), {gamma: 2})],
-  ]),
-  ...broken('must have the shape [6]', [
-    ['groupNorm: gamma', 'has [2, 3]', () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: x(2, 3)})],
-    ['powerNorm: gamma', 'has [2]', () => power({gamma: x(2)})],
-    ['powerNorm: beta', 'has [6, 1]', () => power({beta: x(6, 1)})],
   ]),
   ...broken('must be a finite number of at least 0', [
     ['batchNorm: epsilon', 'is -0.001', () => tfn.batchNorm(x(2, 3), {epsilon: -1e-3})],
@@ -140,7 +117,6 @@ const OP_ERRORS: ErrorCase[] = [
   ]),
   ...broken('must be an integer of at least 0', [
     ['localResponseNorm: depthRadius', 'is 1.5', () => tfn.localResponseNorm(x(2, 3), {depthRadius: 1.5})],
-    ['powerNormState: channels', 'is undefined', () => tfn.powerNormState(any(undefined))],
     ['powerNormState: channels', 'is -1', () => tfn.powerNormState(-1)],
     ['powerNormState: channels', 'is "4"', () => tfn.powerNormState(any('4'))],
   ]),
@@ -155,11 +131,6 @@ const OP_ERRORS: ErrorCase[] = [
       () => tfn.filterResponseNorm(x(1, 2, 3, 4), {axis: [1]})],
     ['filterResponseNorm: axis', 'is [0,1] for an input of rank 3',
       () => tfn.filterResponseNorm(x(1, 2, 3), {axis: [0, 1]})],
-  ]),
-  ...broken('must have the shape [4]', [
-    ['filterResponseNorm: gamma', 'has [3]', () => tfn.filterResponseNorm(x(1, 2, 3, 4), {gamma: x(3)})],
-    ['filterResponseNorm: beta', 'has [3]',
-      () => tfn.filterResponseNorm(x(1, 2, 3, 4), {beta: x(3), learnedEpsilon: 1})],
   ]),
   ...broken('must be a single one', [
     ['powerNorm: axis', 'is [0,1]', () => power({axis: any([0, 1])})],
@@ -188,12 +159,8 @@ const OP_ERRORS: ErrorCase[] = [
       () => power({}, x(2, 6), {phi: disposed(6)})],
     ['powerNorm: state.nu', 'is float32 of shape [5]', () => power({}, x(2, 6), {nu: tf.variable(x(5))})],
   ]),
-  ['layerNorm: axis must be from -3 to 2 for an input of rank 3, but is 3.',
-    () => tfn.layerNorm(x(2, 3, 4), {axis: 3})],
   ['layerNorm: axis must name each axis once, but is [1,-1].',
     () => tfn.layerNorm(x(2, 3), {axis: [1, -1]})],
-  ['layerNorm: beta must have the shape [3, 4], but has [12].',
-    () => tfn.layerNorm(x(2, 3, 4), {axis: [1, 2], beta: x(12)})],
   ['batchNorm: mask must have the shape [2, 3, 4], with 1 for any size, or that of its leading ' +
       'axes, but has [3].',    () => tfn.batchNorm(x(2, 3, 4), {mask: x(3)})],
   ['groupNorm: mask must have the shape [2, 4], with 1 for any size, or that of its leading ' +
@@ -202,8 +169,6 @@ const OP_ERRORS: ErrorCase[] = [
     () => tfn.filterResponseNorm(x(2, 3))],
   ['filterResponseNorm: learnedEpsilon must be a number, or a tensor of one, but is true.',
     () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: any(true)})],
-  ['filterResponseNorm: learnedEpsilon must have the shape [1], but has [4].',
-    () => tfn.filterResponseNorm(x(1, 2, 3, 4), {learnedEpsilon: x(4)})],
   ['powerNorm: backwardMode must be one of reference, paper, exact, but is "true".',
     () => power({backwardMode: any('true')})],
   ['powerNorm: mask must have the shape [2] or that of its leading axes, but has [3].',

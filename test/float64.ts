@@ -104,31 +104,3 @@ export function normalizeGrad64(
   });
   return {dx, dgamma, dbeta};
 }
-
-/** Normalization with statistics that are given, one for each parameter, and all its gradients. */
-export function normalizeGiven64(
-  {x, dy, mean, variance, gamma, beta}: Record<'x' | 'dy' | keyof Given, Numbers>,
-  problem: Pick<Problem, 'shape' | 'params' | 'epsilon'>,
-) {
-  const {param} = indices({...problem, reduced: []});
-  const rstd = Array.from(variance, v => 1 / Math.sqrt(v + problem.epsilon));
-  const xhat = param.map((p, i) => (x[i] - mean[p]) * rstd[p]);
-  const sums = {mean: 0, variance: 0, gamma: 0, beta: 0};
-  const d = rstd.map(() => ({...sums}));
-  param.forEach((p, i) => {
-    d[p].mean -= dy[i] * gamma[p] * rstd[p];
-    d[p].variance -= (dy[i] * gamma[p] * xhat[i] * rstd[p] ** 2) / 2;
-    d[p].gamma += dy[i] * xhat[i];
-    d[p].beta += dy[i];
-  });
-  return {
-    y: param.map((p, i) => xhat[i] * gamma[p] + beta[p]),
-    dx: param.map((p, i) => dy[i] * gamma[p] * rstd[p]),
-    dmean: d.map(({mean}) => mean),
-    dvariance: d.map(({variance}) => variance),
-    dgamma: d.map(({gamma}) => gamma),
-    dbeta: d.map(({beta}) => beta),
-  };
-}
-
-type Given = Record<'mean' | 'variance' | 'gamma' | 'beta', Numbers>;

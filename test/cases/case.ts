@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {assert} from '../close.js';
 
-export {assert, assertClose, assertSame} from '../close.js';
+export {assert, assertSame} from '../close.js';
 
 export type Case = {name: string; run: () => Promise<void>};
 

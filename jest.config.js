@@ -38,7 +38,7 @@ const tensorflow = {
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
     '<rootDir>/test/{conformance,empty,golden,memory,numerics}.test.ts',
-    '<rootDir>/test/{layers,node,ops}/*.test.ts',
+    '<rootDir>/test/{accelerate,layers,node,ops}/*.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {

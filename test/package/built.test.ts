@@ -44,7 +44,7 @@ const FACTORIES = words(`
   unitNormalization weightNormalization
 `);
 const CLASSES = FACTORIES.map(name => name.replace(/^(rms|.)/, start => start.toUpperCase()));
-const ALL = [...OPS, ...CLASSES, 'fromKeras', 'layers', 'replaceTfjsLayers', 'toKeras'].sort();
+const ALL = [...OPS, ...CLASSES, 'accelerate', 'fromKeras', 'layers', 'replaceTfjsLayers', 'toKeras'].sort();
 
 test('exports the ops, the layers and their classes, and nothing else', () => {
   const names = runNode(`

@@ -1,4 +1,5 @@
 /** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
+import {acceleratedCases} from '../cases/accelerated.js';
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {emptyCases} from '../cases/empty.js';
@@ -33,6 +34,7 @@ const float32 = firstOrder([
   ...numericsCases(FLOAT32),
   ...emptyCases,
   ...weightNormalizationCases,
+  ...acceleratedCases(FLOAT32),
 ]);
 const whole = [...float32, ...ofTwo(conformance)];
 

@@ -1,6 +1,6 @@
 /** What a layer of batch norm asks of a training step: moving averages behind the batch. */
 import * as tf from '@tensorflow/tfjs-core';
-import {normalize} from '../../src/ops/normalize.js';
+import {normalized} from '../../src/ops/normalized.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {assertClose, assertSame, type Case, FLOAT32, tidyCase} from '../cases/case.js';
 import {normalize64} from '../float64.js';
@@ -17,12 +17,12 @@ export const normalizeAndMove = (
   moving: Averages,
   affine: {gamma?: tf.Tensor; beta?: tf.Tensor} = {},
 ) =>
-  normalize(x, {
+  normalized(x, {
     ...affine,
     statistic: MOMENTS,
     epsilon: 1e-3,
     reduced: x.shape.map((_, axis) => axis).filter(axis => !params.includes(axis)),
-    params,
+    features: params,
     momentsShape: moving.mean.shape,
     moving: {...moving, momentum: MOMENTUM},
   });

@@ -2,6 +2,7 @@
 import {serialization} from '@tensorflow/tfjs-core';
 import * as classes from './classes.js';
 import {registerAliases} from './aliases.js';
+import {Quotient} from './quotient.js';
 import {WithMask} from './with_mask.js';
 
 type Class = serialization.SerializableConstructor<serialization.Serializable>;
@@ -93,5 +94,6 @@ export const unitNormalization = layer(classes.UnitNormalization);
  */
 export const weightNormalization = layer(classes.WeightNormalization);
 
+layer(Quotient);
 layer(WithMask);
 registerAliases();

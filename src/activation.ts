@@ -72,4 +72,4 @@ export const activate = (activation: Activation, z: tf.Tensor): tf.Tensor =>
 
 export const slopeOf = (activation: Activation, z: tf.Tensor): tf.Tensor => SLOPES[activation](z);
 
-export const ACTIVATIONS = Object.keys(VALUES);
+export const ACTIVATIONS = Object.keys(VALUES) as Activation[];

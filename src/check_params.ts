@@ -81,12 +81,16 @@ function checkParam(
   features: readonly number[],
 ): void {
   const given = checkNumeric(op, name, param);
+  const rule = [
+    features.map(axis => shape[axis]),
+    ...(given.length === shape.length ? [shape] : []),
+  ];
   check(
     axesOfParam(given, shape, features) != null,
     op,
     () =>
-      `${name} must have the shape ${showShape(features.map(axis => shape[axis]))}, or ` +
-      `${showShape(shape)} with 1 for any size, but has ${showShape(given)}.`,
+      `${name} must have the shape ${rule.map(showShape).join(', or with 1 for any size ')}, ` +
+      `but has ${showShape(given)}.`,
   );
 }
 

@@ -161,6 +161,14 @@ const OP_ERRORS: ErrorCase[] = [
   ]),
   ['layerNorm: axis must name each axis once, but is [1,-1].',
     () => tfn.layerNorm(x(2, 3), {axis: [1, -1]})],
+  ['groupNorm: gamma must have the shape [6], or with 1 for any size [2, 6], but has [2, 3].',
+    () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: x(2, 3)})],
+  ['layerNorm: gammaOffset is added to gamma, but there is no gamma.',
+    () => tfn.layerNorm(x(2, 3), {gammaOffset: 1, beta: x(3)})],
+  ['rmsNorm: gammaOffset must be a finite number, but is "1".',
+    () => tfn.rmsNorm(x(2, 3), {gammaOffset: any('1'), gamma: x(3)})],
+  ['batchNorm: activation must be one of relu, relu6, leakyRelu, silu, gelu, sigmoid, tanh, but is "swish".',
+    () => tfn.batchNorm(x(2, 3), {activation: any('swish')})],
   ['batchNorm: mask must have the shape [2, 3, 4], with 1 for any size, or that of its leading ' +
       'axes, but has [3].',    () => tfn.batchNorm(x(2, 3, 4), {mask: x(3)})],
   ['groupNorm: mask must have the shape [2, 4], with 1 for any size, or that of its leading ' +
@@ -193,7 +201,7 @@ const OPTION_ERRORS: ErrorCase[] = [
       'betaConstraint, gammaConstraint, name, trainable, inputShape, batchInputShape, batchSize, dtype, ' +
       'inputDType, weights.', () => tfn.layers.batchNormalization(any({synchronised: true}))),
   ['batchNormInference: must be called as batchNormInference(x, mean, variance, ' +
-      '{axis, epsilon, gamma, beta}), but its argument 4 is [0,0,0].',
+      '{axis, epsilon, gamma, beta, gammaOffset, activation}), but its argument 4 is [0,0,0].',
     () => (tfn.batchNormInference as (...args: unknown[]) => tf.Tensor)(
       x(2, 3), [1, 1, 1], [1, 1, 1], [0, 0, 0], [1, 1, 1], 1e-5)],
 ];

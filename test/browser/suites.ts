@@ -8,6 +8,7 @@ import {givenCases} from '../cases/given.js';
 import {goldenCases} from '../cases/golden.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
+import {varyingParamsCases} from '../cases/varying_params.js';
 import {weightNormalizationCases} from '../cases/weight_normalization.js';
 import {float16Cases} from './float16.js';
 import {withRightCast} from './right_cast.js';
@@ -33,6 +34,7 @@ const float32 = firstOrder([
   ...givenCases(FLOAT32),
   ...numericsCases(FLOAT32),
   ...emptyCases,
+  ...varyingParamsCases,
   ...weightNormalizationCases,
   ...acceleratedCases(FLOAT32),
 ]);

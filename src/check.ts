@@ -70,25 +70,30 @@ export function checkRank(op: string, shape: readonly number[], least: number): 
   );
 }
 
-/** The axes that `axis` names, counted from 0 and in ascending order. */
-export function checkAxes(op: string, axis: number | readonly number[], rank: number): number[] {
+/** The axes that an option names, counted from 0 and in ascending order. */
+export function checkAxes(
+  op: string,
+  axis: number | readonly number[],
+  rank: number,
+  option = 'axis',
+): number[] {
   const given: unknown = typeof axis === 'number' ? [axis] : axis;
   check(
     Array.isArray(given) && given.length > 0,
     op,
-    () => `axis must be an integer or a list of at least one, but is ${show(axis)}.`,
+    () => `${option} must be an integer or a list of at least one, but is ${show(axis)}.`,
   );
   const axes = (given as number[]).map(a => (a < 0 ? a + rank : a));
   check(
     axes.every(a => Number.isInteger(a) && a >= 0 && a < rank),
     op,
     () =>
-      `axis must be from ${-rank} to ${rank - 1} for an input of rank ${rank}, but is ${show(axis)}.`,
+      `${option} must be from ${-rank} to ${rank - 1} for an input of rank ${rank}, but is ${show(axis)}.`,
   );
   check(
     new Set(axes).size === axes.length,
     op,
-    () => `axis must name each axis once, but is ${show(axis)}.`,
+    () => `${option} must name each axis once, but is ${show(axis)}.`,
   );
   return axes.sort((a, b) => a - b);
 }

@@ -190,4 +190,8 @@ const collect = (
   view: NormView,
   statistic: Statistic,
   weights: tf.Tensor | null = null,
-): tf.Tensor => (statistic.average ? average(t, view, weights) : sum(t, reducedAxes(view)));
+): tf.Tensor => {
+  if (statistic.average) return average(t, view, weights);
+  const terms = weights == null ? t : tf.mul(counted(t, weights), weights);
+  return sum(terms, reducedAxes(view));
+};

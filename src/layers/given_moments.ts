@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {check, show} from '../check.js';
 
 /** One number for all, or numbers for the axes that are kept, as an array or a tensor. */
-export type Given = number | readonly number[] | readonly number[][] | tf.TypedArray | tf.Tensor;
+export type GivenMoment =
+  number | readonly number[] | readonly number[][] | tf.TypedArray | tf.Tensor;
 
 /** Numbers as configs have them. */
 type Plain = number | Plain[];
@@ -15,8 +16,8 @@ export type GivenMoments = {mean: Plain; variance: Plain; shape: number[]};
 export function checkMoments(
   layer: string,
   axis: number[],
-  mean: Given | null,
-  variance: Given | null,
+  mean: GivenMoment | null,
+  variance: GivenMoment | null,
 ): GivenMoments | null {
   const came = () => `mean is ${show(mean)} and variance is ${show(variance)}.`;
   if (mean == null || variance == null) {
@@ -64,7 +65,7 @@ export function checkFeatures(layer: string, {shape}: GivenMoments, features: nu
   );
 }
 
-const plain = (given: Given): Plain => {
+const plain = (given: GivenMoment): Plain => {
   if (given instanceof tf.Tensor) return given.isDisposed ? NaN : given.arraySync();
   return (ArrayBuffer.isView(given) ? Array.from(given as tf.TypedArray) : given) as Plain;
 };

@@ -15,6 +15,8 @@ const statistic = (seed: number) => tf.tensor(random(6, seed).map(v => 0.5 + v *
 const OPS: Record<string, Op> = {
   layerNorm: (x, affine) => tfn.layerNorm(x, affine),
   'layerNorm with rmsScaling': (x, affine) => tfn.layerNorm(x, {...affine, rmsScaling: true}),
+  'normalize by rms over two axes': (x, affine) =>
+    tfn.normalize(x, {...affine, statistic: 'rms', axis: [1, 3], params: 2}),
   rmsNorm: (x, affine) => tfn.rmsNorm(x, affine),
   batchNorm: (x, affine) => tfn.batchNorm(x, affine).y,
   'batchNorm with a mask': (x, affine) => tfn.batchNorm(x, {...affine, mask: [[1], [1]]}).y,

@@ -30,7 +30,7 @@ export function normalizeGivenGrads(
   atOnce: boolean,
 ): GivenGrads {
   const factor = () => (attrs.gammaOffset ? tf.add(gamma, attrs.gammaOffset) : gamma);
-  const rstd = () => tf.rsqrt(tf.add(variance, attrs.epsilon));
+  const rstd = tf.rsqrt(tf.add(variance, attrs.epsilon));
   const run = (kernel: string, inputs: tf.NamedTensorMap, attrs: NormalizeAttrs) =>
     tf.engine().runKernel<tf.Tensor[]>(kernel, inputs, asAttrMap(attrs));
 
@@ -40,7 +40,7 @@ export function normalizeGivenGrads(
     return run(FusedNormalizeGiven, inputs, attrs)[0];
   };
   const paramGrads = () => {
-    const rows = [mean, tf.zerosLike(mean), variance, rstd()];
+    const rows = [mean, tf.zerosLike(mean), variance, rstd];
     const stats = tf.reshape(tf.stack(rows, 1), [-1, 2, 2]);
     const wanted = {wanted: {dx: false, dparams: true}};
     return run(FusedNormalizeGrad, {dy: dz, x, gamma, stats}, {...attrs, ...wanted});
@@ -57,8 +57,8 @@ export function normalizeGivenGrads(
       : fused();
   return {
     ...grads,
-    mean: () => tf.neg(tf.mul(grads.beta(), tf.mul(factor(), rstd()))),
-    variance: () => tf.mul(-0.5, tf.mul(grads.gamma(), tf.mul(factor(), tf.square(rstd())))),
+    mean: () => tf.neg(tf.mul(grads.beta(), tf.mul(factor(), rstd))),
+    variance: () => tf.mul(-0.5, tf.mul(grads.gamma(), tf.mul(factor(), tf.square(rstd)))),
   };
 }
 

@@ -38,8 +38,12 @@ export interface FoldReport {
  * have new ones. The new model is not compiled. It is saved as layers of tfjs.
  *
  * ```js
- * const {model, report} = foldBatchNorm(await tf.loadLayersModel(url));
- * console.log(report.folded.length, report.refused);
+ * const model = tf.sequential(); // or that of a file
+ * model.add(tf.layers.dense({units: 2, inputShape: [4]}));
+ * model.add(tf.layers.batchNormalization());
+ * model.add(tf.layers.reLU());
+ * const {model: folded, report} = foldBatchNorm(model);
+ * console.log(folded.layers.length, report.folded[0].activation); // 1 relu
  * ```
  *
  * @throws If `model` is not a model of tf.layers, has no layers or is disposed of.

@@ -32,8 +32,10 @@ export interface FuseReport {
  * when both models are disposed of.
  *
  * ```js
- * const {model: fused, report} = fuseLayers(await tf.loadLayersModel(url));
- * console.log(report.fused.length, report.refused);
+ * const model = tf.sequential(); // or that of a file
+ * model.add(tf.layers.layerNormalization({inputShape: [4]}));
+ * const {model: fused, report} = fuseLayers(model);
+ * console.log(fused.layers[0] instanceof tfn.LayerNormalization, report.fused.length); // true 1
  * ```
  *
  * @throws If `model` is not a model of tf.layers, has no layers or is disposed of.

@@ -34,7 +34,7 @@ async function bundle(code: string) {
 // The kernels of webgl are 4 kB, those of webgpu 3.5 kB, those of tensorflow 1.5 kB. Power normalization's
 // gradient, which takes few kernels, is 0.2 kB more than one that takes many. The names of all options, and
 // what is said of others, are 0.5 kB for ops and as much again for layers. Layers on variables that exist
-// already, which `fuseLayers` makes, are 0.1 kB.
+// already, which `fuseLayers` makes, are 0.1 kB; others' layers under the names of ours are 0.6 kB.
 test('one op is small and needs tfjs-core alone', async () => {
   const {bytes, imports} = await bundle("export {layerNorm} from 'tfjs-normalization/ops'");
   expect(imports).toEqual(['@tensorflow/tfjs-core']);
@@ -49,12 +49,12 @@ test('the ops are small', async () => {
 test('all of it is small', async () => {
   const {bytes, imports} = await bundle("export * from 'tfjs-normalization'");
   expect(imports).toEqual(['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']);
-  expect(bytes).toBeLessThan(59_500);
+  expect(bytes).toBeLessThan(60_000);
 });
 
 test('the layers come without what rewrites files', async () => {
   const {bytes} = await bundle("export {layers} from 'tfjs-normalization'");
-  expect(bytes).toBeLessThan(51_200);
+  expect(bytes).toBeLessThan(52_000);
 });
 
 // Of it, 6 kB rewrite models; the rest are kernels, two ops and the two layers.

@@ -52,10 +52,15 @@ INLINE void strip_moments(IN x, int done, int rows, int c, int stride, SUMS mean
 }
 INLINE void strip_absolutes(IN x, int rows, int c, int stride, SUMS total, OUT s) {
   for (int j = 0; j < c; j++) s[j] = 0;
-  for (int r = 0; r < rows; r++, x += stride) {
-    for (int j = 0; j < c; j++) s[j] += __builtin_fabsf(x[j]);
-    if (r % ROWS == ROWS - 1 || r == rows - 1) flush(total, s, c);
+  const int part = rows / 4, far = part * stride;
+  for (int r = 0; r < part; r++, x += stride) {
+    for (int j = 0; j < c; j++)
+      s[j] += (__builtin_fabsf(x[j]) + __builtin_fabsf(x[j + far])) +
+              (__builtin_fabsf(x[j + 2 * far]) + __builtin_fabsf(x[j + 3 * far]));
+    if (r % (ROWS / 4) == ROWS / 4 - 1 || r == part - 1) flush(total, s, c);
   }
+  for (int r = 4 * part; r < rows; r++, x += stride)
+    for (int j = 0; j < c; j++) total[j] += __builtin_fabsf(x[j + 3 * far]);
 }
 // The moments of each column, joined to those of `done` earlier rows. For absolute values their sum
 // is m2, and the mean 0. tmp: 3 * STRIP.

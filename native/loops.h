@@ -31,7 +31,12 @@ typedef double f64;
 
 enum { CENTER = 1, AVERAGE = 2, SQUARES = 4 };  // a statistic
 enum { BLOCK = 1024 };                          // elements summed in f32 before they join an f64 sum
-enum { ROWS = 128, STRIP = 1024 };              // the same for columns, of which so many fit the L1
+// Of a block, so many elements are summed at a time: no lane of a vector adds up more than 16. Where
+// there are few distinct values (integers, or many zeros), their roundings are alike and add up, so
+// longer sums lose digits.
+#define RUNS(i, n, length) for (int i = 0, end; end = least(n, i + (length)), i < (n); i = end)
+enum { RUN = 256, FAR_RUN = 64 };
+enum { ROWS = 64, STRIP = 1024 };               // a block of columns, of which so many fit the L1
 enum { FIRST_ROWS = 16 };                       // whose mean is the first block's shift, see sums.h
 
 INLINE int least(int a, int b) { return a < b ? a : b; }

@@ -13,10 +13,15 @@ INLINE void far_moments(IN x, int n, int part, SUMS mean, SUMS m2) {
     const f32 c = i ? mean[0] : shift_of(x, b), c1 = i ? mean[part] : shift_of(x1, b);
     const f32 c2 = i ? mean[2 * part] : shift_of(x2, b), c3 = i ? mean[3 * part] : shift_of(x3, b);
     f32 s = 0, q = 0, s1 = 0, q1 = 0, s2 = 0, q2 = 0, s3 = 0, q3 = 0;
-    REDUCE_FAR(s, q, s1, q1, s2, q2, s3, q3) for (int j = 0; j < b; j++) {
-      const f32 d = x[j] - c, d1 = x1[j] - c1, d2 = x2[j] - c2, d3 = x3[j] - c3;
-      s += d; s1 += d1; s2 += d2; s3 += d3;
-      q += d * d; q1 += d1 * d1; q2 += d2 * d2; q3 += d3 * d3;
+    RUNS(k, b, FAR_RUN) {
+      f32 t = 0, u = 0, t1 = 0, u1 = 0, t2 = 0, u2 = 0, t3 = 0, u3 = 0;
+      REDUCE_FAR(t, u, t1, u1, t2, u2, t3, u3) for (int j = k; j < end; j++) {
+        const f32 d = x[j] - c, d1 = x1[j] - c1, d2 = x2[j] - c2, d3 = x3[j] - c3;
+        t += d; t1 += d1; t2 += d2; t3 += d3;
+        u += d * d; u1 += d1 * d1; u2 += d2 * d2; u3 += d3 * d3;
+      }
+      s += t; s1 += t1; s2 += t2; s3 += t3;
+      q += u; q1 += u1; q2 += u2; q3 += u3;
     }
     join(x, mean, m2, i, b, c, s, q);
     join(x1, mean + part, m2 + part, i, b, c1, s1, q1);

@@ -17,7 +17,11 @@ INLINE Pair exact(IN x, int n, f32 shift, f32 s, f32 q) {
 INLINE f64 absolutes(IN x, int n) {
   REASSOCIATE
   f32 s = 0;
-  REDUCE(s) for (int i = 0; i < n; i++) s += __builtin_fabsf(x[i]);
+  RUNS(i, n, RUN) {
+    f32 t = 0;
+    REDUCE(t) for (int j = i; j < end; j++) t += __builtin_fabsf(x[j]);
+    s += t;
+  }
   if (s < __builtin_inff()) return s;
   f64 s64 = 0;
   ONE_BY_ONE for (int i = 0; i < n; i++) s64 += __builtin_fabsf(x[i]);
@@ -51,7 +55,11 @@ FUNCTION moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
     if (!(statistic & SQUARES)) { *m2 += absolutes(x, b); continue; }
     const f32 shift = !(statistic & CENTER) ? 0 : i ? *mean : shift_of(x, b);
     f32 s = 0, q = 0;
-    REDUCE(s, q) for (int j = 0; j < b; j++) { const f32 d = x[j] - shift; s += d; q += d * d; }
+    RUNS(k, b, RUN) {
+      f32 t = 0, u = 0;
+      REDUCE(t, u) for (int j = k; j < end; j++) { const f32 d = x[j] - shift; t += d; u += d * d; }
+      s += t; q += u;
+    }
     if (statistic & CENTER) join(x, mean, m2, i, b, shift, s, q);
     else *m2 += exact(x, b, 0, s, q).q;
   }
@@ -74,8 +82,7 @@ INLINE Terms grad_terms(f64 sum_h, f64 sum_hx, f64 spread, f64 rstd, f64 dmean, 
 // Adds the sums of h and of h * ((x - m) * k + c), where h is dy * gamma or, without gamma, dy.
 FUNCTION grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, SUMS q64) {
   REASSOCIATE
-  for (int i = 0; i < n; i += BLOCK) {
-    const int end = least(n, i + BLOCK);
+  RUNS(i, n, RUN) {
     f32 s = 0, q = 0;
     if (gamma) {
       REDUCE(s, q) for (int j = i; j < end; j++) {

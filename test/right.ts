@@ -69,10 +69,14 @@ function truthOf(problem: Problem, {x, dy, gamma, beta}: Inputs) {
     gamma ?? new Float32Array(count).fill(1),
     beta ?? new Float32Array(count),
   ].map(valuesOf);
-  const {y, stats} = normalize64($x, $gamma, $beta, problem);
+  const {y, stats, group, param} = normalize64($x, $gamma, $beta, problem);
   const {dx, dgamma, dbeta} = normalizeGrad64($dy, $x, $gamma, $beta, problem);
-  const leastOfX = 0.1 * rms($dy) * rms(stats.map(({rstd}) => rstd));
-  const leastOfParams = 0.1 * Math.sqrt($x.length / count);
+  // A group whose elements are almost equal has terms far larger than those of the others.
+  const squares = stats.map(() => 0);
+  group.forEach((g, i) => (squares[g] += ($dy[i] * $gamma[param[i]] * stats[g].rstd) ** 2));
+  const ofGroups = squares.map(sum => Math.sqrt((sum * stats.length) / $x.length));
+  const leastOfX = 0.1 * ofGroups.reduce((most, value) => Math.max(most, value), 0);
+  const leastOfParams = 0.1 * rms($dy) * Math.sqrt($x.length / count);
   const scaled = (value: number[], least: number) => ({value, scale: Math.max(rms(value), least)});
   return {
     y,

@@ -2,6 +2,7 @@
 import * as classes from './classes.js';
 import {registerAliases} from './aliases.js';
 import {instanceNormalizationFrom} from './foreign_instance_normalization.js';
+import {Quotient} from './quotient.js';
 import {asLayerClass, type FromConfig, registerLayer} from './register_layer.js';
 import {WithMask} from './with_mask.js';
 
@@ -98,5 +99,6 @@ export const unitNormalization = layer(classes.UnitNormalization);
  */
 export const weightNormalization = layer(classes.WeightNormalization);
 
+layer(Quotient);
 layer(WithMask);
 registerAliases();

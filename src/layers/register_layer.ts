@@ -28,8 +28,7 @@ export function registerLayer(
 }
 
 /** Of this copy of the package, or of another one. */
-const isOurs = (cls: LayerClass): boolean =>
-  Object.hasOwn(cls, 'options') || cls.className === 'WithMask';
+const isOurs = (cls: LayerClass): boolean => Object.hasOwn(cls, 'options');
 
 /** A class of ours as tfjs types those that it registers. */
 export const asLayerClass = (cls: {readonly className: string; readonly options?: Names}) =>

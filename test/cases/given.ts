@@ -6,7 +6,7 @@ import {random} from '../random.js';
 import {assertClose} from '../close.js';
 import {type Case, type Precision, tidyCase} from './case.js';
 
-type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
+export type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
 
 const TABLE: Given[] = [
   {name: 'one value', shape: [1, 1], axis: -1},
@@ -28,15 +28,29 @@ const TABLE: Given[] = [
 
 const EPSILON = 1e-2;
 
-export const givenCases = (precision: Precision): Case[] =>
-  TABLE.flatMap(given => [
-    tidyCase(`given statistics: ${given.name}`, () => firstOrder(given, precision)),
-    tidyCase(`given statistics: second order: ${given.name}`, () => secondOrder(given, precision)),
-  ]);
-
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
+/** Batch norm of x, mean, variance, gamma and beta; the axes of the features are not sorted out yet. */
+export type GivenOp = (axis: number | number[], epsilon: number) => Op;
 
-function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
+const inference: GivenOp = (axis, epsilon) => (x, mean, variance, gamma, beta) =>
+  batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon});
+
+export const givenCases = (precision: Precision): Case[] =>
+  casesOf('given statistics', TABLE, inference, precision);
+
+/** Values and gradients of each row of the table, by this op. */
+export const casesOf = (name: string, table: Given[], op: GivenOp, precision: Precision): Case[] =>
+  table.flatMap(given => {
+    const problem = () => problemOf(given, op, precision);
+    return [
+      tidyCase(`${name}: ${given.name}`, () => firstOrder(given, problem(), precision)),
+      tidyCase(`${name}: second order: ${given.name}`, () => secondOrder(problem(), precision)),
+    ];
+  });
+
+type GivenProblem = ReturnType<typeof problemOf>;
+
+function problemOf({shape, axis, mean = 0}: Given, makeOp: GivenOp, {store}: Precision) {
   const axes = tf.util.parseAxisParam(axis, shape);
   const features = shape.filter((_, i) => axes.includes(i));
   const count = tf.util.sizeFromShape(features);
@@ -54,14 +68,16 @@ function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
     tf.tensor(x, shape),
     ...Object.values(params).map(param => tf.tensor(param, features)),
   ];
-  const op: Op = (x, mean, variance, gamma, beta) =>
-    batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon: EPSILON});
+  const op = makeOp(axis, EPSILON);
   const aligned = shape.map((n, i) => (axes.includes(i) ? n : 1));
   return {values, inputs, op, dy: tf.tensor(dy, shape), aligned, axes};
 }
 
-async function firstOrder(given: Given, precision: Precision) {
-  const {values, inputs, op, dy, axes} = problemOf(given, precision);
+async function firstOrder(
+  given: Given,
+  {values, inputs, op, dy, axes}: GivenProblem,
+  precision: Precision,
+) {
   const problem = {shape: given.shape, params: axes, epsilon: EPSILON};
   const truth = normalizeGiven64(values, problem);
   assertClose('y', await op(...inputs).data(), truth.y, precision.forward);
@@ -72,8 +88,7 @@ async function firstOrder(given: Given, precision: Precision) {
 }
 
 /** The loss is not linear in any input; the formula in tf ops gives what is expected. */
-async function secondOrder(given: Given, precision: Precision) {
-  const {inputs, op, dy, aligned} = problemOf(given, precision);
+async function secondOrder({inputs, op, dy, aligned}: GivenProblem, precision: Precision) {
   const formula: Op = (x, ...params) => {
     const [mean, variance, gamma, beta] = params.map(param => tf.reshape(param, aligned));
     const rstd = tf.rsqrt(tf.add(variance, EPSILON));

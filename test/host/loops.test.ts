@@ -194,6 +194,25 @@ test.each([
   expectClose(found!['y'], new Float32Array(x.length).fill(1 / 4096), 1e-5);
 });
 
+/** The roundings of equal values are alike, so in long sums of a few values they do not even out. */
+test.each<[string, number[], number[], number[]]>([
+  ['rows', [30, 1024], [1], []],
+  ['segments', [61, 520], [1], [0]],
+  ['columns', [520, 60], [0], []],
+])('in %s, sums of integers keep their digits', (_, shape, reduced, params) => {
+  const view = viewOf(shape, reduced, params);
+  const attrs = {view, statistic: MOMENTS, epsilon: 1e-3, ...forward, withStats: true};
+  const {gamma, beta} = inputsOf(view);
+  for (let seed = 1; seed <= 20; seed++) {
+    const x = random(viewSize(view), seed, 2, 2 + seed / 2).map(Math.round);
+    const [expected, found] = (['plain', 'tiles'] as const).map(how =>
+      run('FusedNormalize', {x, gamma, beta}, attrs, how)!['stats'].filter((_, i) => i % 4 === 3),
+    );
+    const errors = expected.map((rstd, group) => Math.abs(found[group] / rstd - 1));
+    expect(Math.max(...errors)).toBeLessThan(3e-7);
+  }
+});
+
 test('squares that float32 cannot hold are left to the plain loops', () => {
   const attrs = {view: viewOf([512, 8], [0], []), statistic: RMS, epsilon: 0, ...forward};
   const x = new Float32Array(512 * 8).fill(1e25);

@@ -8,14 +8,14 @@ const {input, layers} = tf;
 function convolutional(): tf.LayersModel {
   const model = tf.sequential({name: 'convolutional'});
   model.add(layers.conv2d({filters: 8, kernelSize: 3, useBias: false, inputShape: [6, 6, 3]}));
-  model.add(tfn.layers.batchNormalization({momentum: 0.9}));
+  model.add(tfn.layers.batchNormalization({momentum: 0.9, name: 'block/norm'}));
   model.add(layers.reLU());
-  model.add(layers.depthwiseConv2d({kernelSize: 2, kernelInitializer: 'leCunNormal'}));
+  model.add(layers.depthwiseConv2d({kernelSize: 2, depthwiseRegularizer: 'l1l2'}));
   model.add(tfn.layers.batchNormalization({axis: 1, scale: false}));
   model.add(layers.leakyReLU({alpha: 0.2}));
   model.add(tfn.layers.groupNormalization({groups: 4, gammaRegularizer: 'l1l2'}));
   model.add(tfn.layers.instanceNormalization({axis: 2, center: false}));
-  model.add(tfn.layers.layerNormalization({axis: [1, 2, 3], epsilon: 1e-5}));
+  model.add(tfn.layers.layerNormalization({axis: [3, -3, 2], epsilon: 1e-5}));
   model.add(layers.globalAveragePooling2d({}));
   model.add(tfn.layers.l2Normalization());
   model.add(layers.dense({units: 3, activation: 'softmax', kernelConstraint: 'maxNorm'}));

@@ -6,7 +6,7 @@ import {mobileNet} from './mobilenet.js';
 import {nsfwjsModel} from './nsfwjs.js';
 
 /** One way to run a program; all ways of one do the same. */
-export type Variant = {name: string; run: () => Promise<void>};
+type Variant = {name: string; run: () => Promise<void>};
 
 export type Program = {
   name: string;

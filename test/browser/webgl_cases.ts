@@ -7,6 +7,7 @@ import {type Case, tidyCase} from '../cases/case.js';
 import {random} from '../random.js';
 import {expectRight, inputsOf} from '../right.js';
 import {failingCases} from './failing_launches.js';
+import {foldedModels} from './folded_models.js';
 import {layerLaunches} from './layer_launches.js';
 import {launches} from './launches.js';
 import {type Averages, movingAverageCases, normalizeAndMove} from './moving_averages.js';
@@ -205,6 +206,7 @@ export const webglCases: Case[] = [
   ...movingAverageCases,
   ...failingCases,
   ...layerLaunches('webgl'),
+  ...foldedModels,
   ...LARGE.map(([name, f, shape, axes]) =>
     tidyCase(name, () => right(f, onGpu(data(shape, 1), shape), axes)),
   ),

@@ -9,6 +9,7 @@ import {problemOf} from '../cases/problem.js';
 import {normalize64} from '../float64.js';
 import {NORM_CASES, type NormCase, STATISTICS} from '../norm_cases.js';
 import {failingCases} from './failing_launches.js';
+import {foldedModels} from './folded_models.js';
 import {layerLaunches} from './layer_launches.js';
 import {movingAverageCases, normalizeAndMove} from './moving_averages.js';
 
@@ -212,4 +213,5 @@ export const webgpuCases: Case[] = [
   ...movingAverageCases,
   ...failingCases,
   ...layerLaunches('webgpu'),
+  ...foldedModels,
 ];

@@ -4,6 +4,7 @@ import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import type {NormCase} from '../norm_cases.js';
 import {failingCases} from './failing_launches.js';
+import {foldedModels} from './folded_models.js';
 import {compileCase, type Entry, layerNormsOfTfjs, ledgerCases} from './ledger.js';
 
 type Backend = {device: GPUDevice; pipelineCache: object};
@@ -102,4 +103,5 @@ export const webgpuCases: Case[] = [
   ...firstOrder(LARGE),
   ...narrowly(11, firstOrder(NARROW)),
   ...failingCases,
+  ...foldedModels,
 ];

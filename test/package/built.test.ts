@@ -54,16 +54,20 @@ const ALL = [
   'toKeras',
 ].sort();
 
+const MODELS = ['foldBatchNorm', 'fuseLayers'];
+
 test('exports the ops, the layers and their classes, and nothing else', () => {
   const names = runNode(`
     const tfn = await import('tfjs-normalization');
     const ops = await import('tfjs-normalization/ops');
+    const models = await import('tfjs-normalization/models');
     print({
+      models: Object.keys(models).sort(),
       all: Object.keys(tfn).filter(name => name !== 'default' && name !== 'module.exports').sort(),
       layers: Object.keys(tfn.layers).sort(),
       ops: Object.keys(ops).sort(),
     });`);
-  expect(names).toEqual({all: ALL, layers: FACTORIES, ops: OPS});
+  expect(names).toEqual({all: ALL, layers: FACTORIES, models: MODELS, ops: OPS});
 });
 
 test('is one package, however it is loaded', () => {
@@ -71,9 +75,13 @@ test('is one package, however it is loaded', () => {
     const imported = await import('tfjs-normalization');
     const required = require('tfjs-normalization');
     const ops = await import('tfjs-normalization/ops');
+    const {fuseLayers} = await import('tfjs-normalization/models');
+    const tf = require('@tensorflow/tfjs');
+    const layer = tf.layers.batchNormalization({inputShape: [1]});
+    const [fused] = fuseLayers(tf.sequential({layers: [layer]})).model.layers;
     print(['BatchNormalization', 'layerNorm', 'layers'].map(name => imported[name] === required[name])
-      .concat(ops.layerNorm === imported.layerNorm));`);
-  expect(same).toEqual([true, true, true, true]);
+      .concat(ops.layerNorm === imported.layerNorm, fused instanceof imported.BatchNormalization));`);
+  expect(same).toEqual([true, true, true, true, true]);
 });
 
 test('accelerates tfjs on import, in both formats, once', () => {
@@ -195,7 +203,7 @@ test('layers and models of two copies of tfjs are an error; ops take tensors of 
 });
 
 // The bundler keeps the comment of a declaration that it drops; what is @internal leaves none.
-test.each(['index.d.ts', 'ops.d.ts', 'shared/index.d.ts'])(
+test.each(['index.d.ts', 'models.d.ts', 'ops.d.ts', 'shared/index.d.ts'])(
   'in the types of %s, each comment has its declaration',
   file => {
     const types = readFileSync(join(root, 'dist', file), 'utf8');

@@ -4,6 +4,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
+import * as models from '../../src/models/index.js';
 
 const root = join(__dirname, '../..');
 
@@ -34,7 +35,7 @@ test.each(blocks(documents))('%s runs', (_, code) => {
   expect(status).toBe(0);
 });
 
-// Snippets that take tf and tfn for granted.
+// Snippets that take tf, tfn and the names of other entries for granted.
 const docstrings = filesUnder('src', '.ts').map((file): [string, string] => [
   file,
   readFileSync(file, 'utf8').replace(/^ *\* ?/gm, ''),
@@ -45,8 +46,9 @@ const snippets = docstrings.flatMap(([file, text]) =>
 test.each(snippets)('%s runs', async (_, code) => {
   const print = jest.spyOn(console, 'log').mockImplementation();
   const AsyncFunction = (async () => Promise.resolve()).constructor as FunctionConstructor;
-  const run = AsyncFunction('tf', 'tfn', code) as (...args: unknown[]) => Promise<void>;
-  await expect(run(tf, tfn)).resolves.toBeUndefined();
+  const names = {tf, tfn, ...models};
+  const run = AsyncFunction(...Object.keys(names), code) as (...args: unknown[]) => Promise<void>;
+  await expect(run(...Object.values(names))).resolves.toBeUndefined();
   print.mockRestore();
 });
 

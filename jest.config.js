@@ -39,6 +39,7 @@ const tensorflow = {
   testMatch: [
     '<rootDir>/test/{conformance,empty,golden,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
+    '<rootDir>/test/accelerate/{batch_norm,kernels,programs}.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {

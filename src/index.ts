@@ -1,4 +1,5 @@
 /** Normalization for TensorFlow.js. Importing registers kernels, gradients and layer classes. */
+export {accelerate, type AccelerateConfig} from './accelerate/accelerate.js';
 export * from './ops/index.js';
 export {fromKeras} from './keras/from_keras.js';
 export type {KerasVersion} from './keras/keras_layer.js';

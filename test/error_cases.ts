@@ -161,6 +161,14 @@ const OP_ERRORS: ErrorCase[] = [
   ]),
   ['layerNorm: axis must name each axis once, but is [1,-1].',
     () => tfn.layerNorm(x(2, 3), {axis: [1, -1]})],
+  ['groupNorm: gamma must have the shape [6], or with 1 for any size [2, 6], but has [2, 3].',
+    () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: x(2, 3)})],
+  ['layerNorm: gammaOffset is added to gamma, but there is no gamma.',
+    () => tfn.layerNorm(x(2, 3), {gammaOffset: 1, beta: x(3)})],
+  ['rmsNorm: gammaOffset must be a finite number, but is "1".',
+    () => tfn.rmsNorm(x(2, 3), {gammaOffset: any('1'), gamma: x(3)})],
+  ['batchNorm: activation must be one of relu, relu6, leakyRelu, silu, gelu, sigmoid, tanh, but is "swish".',
+    () => tfn.batchNorm(x(2, 3), {activation: any('swish')})],
   ['batchNorm: mask must have the shape [2, 3, 4], with 1 for any size, or that of its leading ' +
       'axes, but has [3].',    () => tfn.batchNorm(x(2, 3, 4), {mask: x(3)})],
   ['groupNorm: mask must have the shape [2, 4], with 1 for any size, or that of its leading ' +
@@ -193,7 +201,7 @@ const OPTION_ERRORS: ErrorCase[] = [
       'betaConstraint, gammaConstraint, name, trainable, inputShape, batchInputShape, batchSize, dtype, ' +
       'inputDType, weights.', () => tfn.layers.batchNormalization(any({synchronised: true}))),
   ['batchNormInference: must be called as batchNormInference(x, mean, variance, ' +
-      '{axis, epsilon, gamma, beta}), but its argument 4 is [0,0,0].',
+      '{axis, epsilon, gamma, beta, gammaOffset, activation}), but its argument 4 is [0,0,0].',
     () => (tfn.batchNormInference as (...args: unknown[]) => tf.Tensor)(
       x(2, 3), [1, 1, 1], [1, 1, 1], [0, 0, 0], [1, 1, 1], 1e-5)],
 ];
@@ -226,6 +234,7 @@ const layer = layers.flatten();
 const separable = layers.separableConv2d({filters: 1, kernelSize: 1});
 const lstm = layers.lstm({units: 2});
 const dense = () => layers.dense({units: 2});
+const rnnCell = () => any(layers.simpleRNNCell({units: 2}));
 const relu = layers.activation({activation: 'relu'});
 const nowhere = (className: string) => ({className, config: {}});
 
@@ -295,6 +304,8 @@ const LAYER_ERRORS: ErrorCase[] = [
     ['normalization', {axis: null, mean: [1], variance: [3]}]),
   norm('mean and variance must be finite numbers, variance at least 0, but mean is 1 and variance is -1',
     ['normalization', {mean: 1, variance: -1}]),
+  norm('mean and variance must have lists of one length at each depth, but mean is [[1,2],[3]] and variance is 1',
+    ['normalization', {axis: [1, 2], mean: [[1, 2], [3]], variance: 1}]),
   norm('mean and variance must be finite numbers, variance at least 0, but mean is ["1",2] and variance is [1,1]',
     ['normalization', {mean: ['1', 2], variance: [1, 1]}]),
   norm('mean must have the features [3], but has [2]',
@@ -323,6 +334,14 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.unitNormalization({name: 'norm'}).call(tf.complex([[1]], [[2]]))],
   ['norm: takes one input, but got 2.',
     () => tfn.layers.rmsNormalization({name: 'norm'}).apply([x(1, 2), x(1, 2)])],
+  ['norm: must not be a cell of an RNN: a wrapper has no states.',
+    () => layers.rnn({cell: any(tfn.layers.spectralNormalization({name: 'norm', layer: rnnCell()}))})],
+  ['second: must not be a cell of an RNN: a wrapper has no states.', () => layers.rnn({
+    cell: [rnnCell(), any(tfn.layers.weightNormalization({name: 'second', layer: rnnCell()}))],
+  })],
+  ['norm: mean and variance must be finite numbers, variance at least 0, but mean is a disposed ' +
+      'tensor of shape [2] and variance is 1.',
+    () => tfn.layers.normalization({name: 'norm', mean: disposed(2), variance: 1})],
   ['SpectralNormalization: layer must be given as {layer}, but is dense itself.',
     () => tfn.layers.spectralNormalization(any(layers.dense({name: 'dense', units: 2})))],
 ];

@@ -34,6 +34,11 @@ export function checkMoments(
     layer,
     () => `mean and variance must be finite numbers, variance at least 0, but ${came()}`,
   );
+  check(
+    isRegular(m) && isRegular(v),
+    layer,
+    () => `mean and variance must have lists of one length at each depth, but ${came()}`,
+  );
   const isOne = [m, v].some(given => typeof given === 'number');
   check(
     isOne || tf.util.arraysEqual(shapeOf(m), shapeOf(v)),
@@ -60,7 +65,7 @@ export function checkFeatures(layer: string, {shape}: GivenMoments, features: nu
 }
 
 const plain = (given: Given): Plain => {
-  if (given instanceof tf.Tensor) return given.arraySync();
+  if (given instanceof tf.Tensor) return given.isDisposed ? NaN : given.arraySync();
   return (ArrayBuffer.isView(given) ? Array.from(given as tf.TypedArray) : given) as Plain;
 };
 
@@ -69,6 +74,12 @@ const numbersIn = (given: Plain): number[] =>
 
 const shapeOf = (given: Plain): number[] =>
   Array.isArray(given) ? [given.length, ...shapeOf(given[0])] : [];
+
+/** Whether all lists at each depth have one length. */
+const isRegular = (given: Plain, shape = shapeOf(given)): boolean =>
+  Array.isArray(given)
+    ? given.length === shape[0] && given.every(inner => isRegular(inner, shape.slice(1)))
+    : shape.length === 0;
 
 /** A single number in the shape of the other array. */
 const spread = (given: Plain, other: Plain): Plain =>

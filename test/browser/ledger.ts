@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
-import {normalize} from '../../src/ops/normalize.js';
+import {normalized} from '../../src/ops/normalized.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {assert, assertSame, type Case, tidyCase} from '../cases/case.js';
 import {random} from '../random.js';
@@ -18,9 +18,9 @@ export const NORMS = {
   'group norm': (x, gamma, beta) => tfn.groupNorm(x, {gamma, beta, groups: 4}),
   // What a layer of batch norm does in training.
   'batch norm with moving averages': (x, gamma, beta, mean, spread) =>
-    normalize(x, {
+    normalized(x, {
       ...{gamma, beta, statistic: MOMENTS, epsilon: 1e-3, momentsShape: mean.shape},
-      ...{reduced: [...x.shape.keys()].slice(0, -1), params: [x.rank - 1]},
+      ...{reduced: [...x.shape.keys()].slice(0, -1), features: [x.rank - 1]},
       moving: {mean, spread, momentum: 0.99},
     }).y,
 } satisfies Record<string, Norm>;

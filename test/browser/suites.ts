@@ -1,4 +1,5 @@
 /** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
+import {acceleratedCases} from '../cases/accelerated.js';
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {emptyCases} from '../cases/empty.js';
@@ -7,6 +8,7 @@ import {givenCases} from '../cases/given.js';
 import {goldenCases} from '../cases/golden.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
+import {varyingParamsCases} from '../cases/varying_params.js';
 import {weightNormalizationCases} from '../cases/weight_normalization.js';
 import {NORM_CASES} from '../norm_cases.js';
 import {float16Cases} from './float16.js';
@@ -40,7 +42,9 @@ const float32 = firstOrder([
   ...givenCases(FLOAT32),
   ...numericsCases(FLOAT32),
   ...emptyCases,
+  ...varyingParamsCases,
   ...weightNormalizationCases,
+  ...acceleratedCases(FLOAT32),
 ]);
 const whole = [...float32, ...ofTwo(conformance)];
 

@@ -22,7 +22,7 @@ export const conformanceCases = (
 ): Case[] =>
   STATISTICS.flatMap(([name, statistic]) =>
     table
-      .filter(c => isDefined(statistic, c))
+      .filter(c => isDefined(statistic, c) && (c.statistics?.includes(name) ?? true))
       .flatMap(c => {
         const of = (what: string, body: () => Promise<void>) =>
           tidyCase(`${name}: ${what}: ${c.name}`, body);

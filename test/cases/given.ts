@@ -5,7 +5,7 @@ import {random} from '../random.js';
 import {assertClose} from '../close.js';
 import {type Case, onCpu, type Precision, tidyCase} from './case.js';
 
-type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
+export type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
 
 const TABLE: Given[] = [
   {name: 'one value', shape: [1, 1], axis: -1},
@@ -27,15 +27,29 @@ const TABLE: Given[] = [
 
 const EPSILON = 1e-2;
 
-export const givenCases = (precision: Precision): Case[] =>
-  TABLE.flatMap(given => [
-    tidyCase(`given statistics: ${given.name}`, () => firstOrder(given, precision)),
-    tidyCase(`given statistics: second order: ${given.name}`, () => secondOrder(given, precision)),
-  ]);
-
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
+/** Batch norm of x, mean, variance, gamma and beta; the axes of the features are not sorted out yet. */
+export type GivenOp = (axis: number | number[], epsilon: number) => Op;
 
-function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
+const inference: GivenOp = (axis, epsilon) => (x, mean, variance, gamma, beta) =>
+  batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon});
+
+export const givenCases = (precision: Precision): Case[] =>
+  casesOf('given statistics', TABLE, inference, precision);
+
+/** Values and gradients of each row of the table, by this op. */
+export const casesOf = (name: string, table: Given[], op: GivenOp, precision: Precision): Case[] =>
+  table.flatMap(given => {
+    const problem = () => problemOf(given, op, precision);
+    return [
+      tidyCase(`${name}: ${given.name}`, () => firstOrder(problem(), precision)),
+      tidyCase(`${name}: second order: ${given.name}`, () => secondOrder(problem(), precision)),
+    ];
+  });
+
+type GivenProblem = ReturnType<typeof problemOf>;
+
+function problemOf({shape, axis, mean = 0}: Given, makeOp: GivenOp, {store}: Precision) {
   const axes = tf.util.parseAxisParam(axis, shape);
   const features = shape.filter((_, i) => axes.includes(i));
   const aligned = shape.map((n, i) => (axes.includes(i) ? n : 1));
@@ -49,8 +63,7 @@ function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
     tensor(features, 4, 1),
     tensor(features, 5),
   ];
-  const op: Op = (x, mean, variance, gamma, beta) =>
-    batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon: EPSILON});
+  const op = makeOp(axis, EPSILON);
   /** The formula in tf ops, which neither sum nor cancel in the first order: float32 is enough. */
   const formula: Op = (x, ...params) => {
     const [mean, variance, gamma, beta] = params.map(param => tf.reshape(param, aligned));
@@ -60,8 +73,7 @@ function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
   return {inputs, op, formula, dy: () => tensor(shape, 6)};
 }
 
-async function firstOrder(given: Given, precision: Precision) {
-  const {inputs, op, formula, dy} = problemOf(given, precision);
+async function firstOrder({inputs, op, formula, dy}: GivenProblem, precision: Precision) {
   const valuesOf = (op: Op) => {
     const {value, grads} = tf.valueAndGrads(op)(inputs(), dy());
     return Promise.all([value, ...grads].map(t => t.data()));
@@ -77,8 +89,7 @@ async function firstOrder(given: Given, precision: Precision) {
 }
 
 /** The loss is not linear in any input. */
-async function secondOrder(given: Given, precision: Precision) {
-  const {inputs, op, formula, dy} = problemOf(given, precision);
+async function secondOrder({inputs, op, formula, dy}: GivenProblem, precision: Precision) {
   const derivatives = (op: Op) => {
     const weights = dy();
     const first = tf.grads((...inputs) => tf.sum(tf.mul(weights, tf.square(op(...inputs)))));

@@ -38,7 +38,15 @@ const FACTORIES = words(`
   unitNormalization weightNormalization
 `);
 const CLASSES = FACTORIES.map(name => name.replace(/^(rms|.)/, start => start.toUpperCase()));
-const ALL = [...OPS, ...CLASSES, 'fromKeras', 'layers', 'replaceTfjsLayers', 'toKeras'].sort();
+const ALL = [
+  ...OPS,
+  ...CLASSES,
+  'accelerate',
+  'fromKeras',
+  'layers',
+  'replaceTfjsLayers',
+  'toKeras',
+].sort();
 
 test('exports the ops, the layers and their classes, and nothing else', () => {
   const names = runNode(`
@@ -60,6 +68,31 @@ test('is one package, however it is loaded', () => {
     print(['BatchNormalization', 'layerNorm', 'layers'].map(name => imported[name] === required[name])
       .concat(ops.layerNorm === imported.layerNorm));`);
   expect(same).toEqual([true, true, true, true]);
+});
+
+test('accelerates tfjs on import, in both formats, once', () => {
+  const found = runNode(`
+    const tf = require('@tensorflow/tfjs');
+    const {prototype} = tf.layers.layerNormalization({name: 'any'}).constructor;
+    const touched = () => [prototype.call, tf.getKernel('FusedBatchNorm', 'cpu'), tf.getGradient('FusedBatchNorm')];
+    const before = touched();
+    const imported = await import('tfjs-normalization/accelerate');
+    const first = touched();
+    const required = require('./dist/accelerate.cjs');
+    const {backendInfo} = await import('tfjs-normalization');
+    const same = (a, b) => a.map((one, i) => one === b[i]);
+    const results = [same(first, before), same(touched(), first), backendInfo().accelerated];
+    imported.undo();
+    results.push(same(touched(), first));
+    required.undo();
+    print([...results, same(touched(), before)]);`);
+  expect(found).toEqual([
+    [false, false, false],
+    [true, true, true],
+    {layers: true, kernels: true},
+    [true, true, true],
+    [true, true, true],
+  ]);
 });
 
 test('two copies of it share one set of kernels, without a warning', () => {

@@ -6,6 +6,7 @@ import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
 import {paramCount, viewOf} from '../view.js';
 import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
+import {alignParams} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
 /** What tells one normalization from another. */
@@ -13,11 +14,12 @@ export type Normalization = AffineConfig &
   MaskConfig & {
     statistic: Statistic;
     epsilon: number;
-    /** The axes that the statistics are taken over, and those along which gamma and beta vary. */
+    /** The axes of the features: gamma and beta may have their shape. */
+    features: readonly number[];
+    /** An axis that is seen as two, of `count` and of what remains: groups, and the channels of each. */
+    split?: {readonly axis: number; readonly count: number};
+    /** The axes over which the statistics are taken, among those that `split` leaves. */
     reduced: readonly number[];
-    params: readonly number[];
-    /** How `reduced` and `params` see the input, where that is not its own shape. */
-    shape?: readonly number[];
     /** The shape in which the op uses the statistics. Defaults to null: it does not. */
     momentsShape?: readonly number[] | null;
     /**
@@ -32,7 +34,7 @@ export type Normalization = AffineConfig &
   };
 
 /**
- * The results of `normalize`: `mean` and `spread` are null unless `momentsShape` asks for them, as
+ * The results of `normalized`: `mean` and `spread` are null unless `momentsShape` asks for them, as
  * `stats` is without `withStats`.
  */
 export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf.Tensor | null>;
@@ -43,16 +45,18 @@ export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf
  * Runs the backend's fused kernel where it has one, else the reference; with a mask always that.
  * The statistics of an empty input are NaN.
  */
-export function normalize(
+export function normalized(
   input: tf.Tensor | tf.TensorLike,
   {
     statistic,
     epsilon,
+    features,
+    split,
     reduced,
-    params,
-    shape,
     gamma,
     beta,
+    gammaOffset = 0,
+    activation = null,
     mask,
     countAlike = false,
     momentsShape = null,
@@ -67,15 +71,17 @@ export function normalize(
     return {y: withoutEffect(x, given), mean: unknown(), spread: unknown(), stats: null};
   }
 
-  const hasParams = gamma != null || beta != null;
-  const view = viewOf(shape ?? x.shape, reduced, hasParams ? params : []);
+  const {axes, params} = alignParams(x.shape, features, [gamma, beta]);
+  const view = viewOf(splitShape(x.shape, split), reduced, splitAxes(axes, split));
   // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
   // always get both parameters.
   const flat = [paramCount(view)];
-  const $gamma = gamma == null ? tf.ones(flat) : asFloat(gamma, flat);
-  const $beta = beta == null ? tf.zeros(flat) : asFloat(beta, flat);
+  const [$gamma, $beta] = [params[0] ?? tf.ones(flat), params[1] ?? tf.zeros(flat)];
   const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
-  const attrs = {view, statistic, epsilon, momentsShape, momentum: moving?.momentum ?? 0};
+  const attrs = {
+    ...{view, statistic, epsilon, gammaOffset, activation, momentsShape},
+    momentum: moving?.momentum ?? 0,
+  };
   const reference = () => {
     const spread = weights == null ? null : broadcastTo(weights, x.shape);
     return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
@@ -92,6 +98,22 @@ export function normalize(
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
   return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
 }
+
+/** The shape with one axis split in two. */
+const splitShape = (shape: readonly number[], split: Normalization['split']): readonly number[] =>
+  split == null
+    ? shape
+    : shape.flatMap((size, axis) =>
+        axis === split.axis ? [split.count, size / split.count] : [size],
+      );
+
+/** Where these axes are in `splitShape`. */
+const splitAxes = (axes: readonly number[], split: Normalization['split']): readonly number[] =>
+  split == null
+    ? axes
+    : axes.flatMap(axis =>
+        axis === split.axis ? [axis, axis + 1] : [axis > split.axis ? axis + 1 : axis],
+      );
 
 /** The mask as weights in a shape that broadcasts against `x`. */
 function toWeights(mask: tf.Tensor, x: tf.Tensor, countAlike: boolean): tf.Tensor {

@@ -37,19 +37,20 @@ async function bundle(code: string) {
 // what is said of others, are 0.5 kB for ops and as much again for layers. Layers on variables that exist
 // already, which `fuseLayers` makes, are 0.1 kB; others' layers under the names of ours are 0.6 kB. What
 // `accelerate` puts into tfjs is 2 kB, of which the ops have what tells `backendInfo` of it.
+// Parameters along any axes, and activations with their slopes in the three languages, are 3 kB.
 const CORE = ['@tensorflow/tfjs-core'];
 const LAYERS = [...CORE, '@tensorflow/tfjs-layers'];
 
 test.each([
-  ["{layerNorm} from 'tfjs-normalization/ops'", 54_900, CORE],
-  ["* from 'tfjs-normalization/ops'", 60_000, CORE],
+  ["{layerNorm} from 'tfjs-normalization/ops'", 59_300, CORE],
+  ["* from 'tfjs-normalization/ops'", 62_700, CORE],
   // Without what rewrites files.
-  ["{layers} from 'tfjs-normalization'", 70_400, LAYERS],
-  ["* from 'tfjs-normalization'", 82_200, LAYERS],
+  ["{layers} from 'tfjs-normalization'", 73_500, LAYERS],
+  ["* from 'tfjs-normalization'", 85_300, LAYERS],
   // 6 kB rewrite models; the rest are kernels, two ops and the two layers that are put in.
-  ["* from 'tfjs-normalization/models'", 64_900, LAYERS],
+  ["* from 'tfjs-normalization/models'", 67_300, LAYERS],
   // Two layers' worth of ops, and no layer of ours.
-  ["{} from 'tfjs-normalization/accelerate'", 57_500, LAYERS],
+  ["{} from 'tfjs-normalization/accelerate'", 60_300, LAYERS],
 ])('export %s is below %d bytes', async (names, ceiling, packages) => {
   const {bytes, imports} = await bundle(`export ${names}`);
   expect(imports).toEqual(packages);

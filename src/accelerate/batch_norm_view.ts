@@ -1,4 +1,5 @@
-import {backend_util, util} from '@tensorflow/tfjs-core';
+import {backend_util, reshape, type Tensor, util} from '@tensorflow/tfjs-core';
+import {broadcastTo} from '../any_rank.js';
 import {type NormView, viewOf} from '../view.js';
 
 type Input = {shape: number[]; dtype: string};
@@ -28,6 +29,13 @@ export function batchNormView(x: Input, params: Input[]): BatchNormView | null {
   const repeated = axes.filter(axis => sizes[axis] < shape[axis]);
   const others = axes.filter(axis => !repeated.includes(axis));
   return {common, view: repeated.length > 0 ? viewOf(shape, repeated, others) : null};
+}
+
+/** A parameter as a list: one of the values in the common shape. Reshaping costs as much as another op. */
+export function flattened(param: Tensor, common: number[]): Tensor {
+  const flat = [util.sizeFromShape(common)];
+  const repeated = util.arraysEqual(param.shape, common) ? param : broadcastTo(param, common);
+  return util.arraysEqual(repeated.shape, flat) ? repeated : reshape(repeated, flat);
 }
 
 /** Null where the shapes do not fit. */

@@ -1,6 +1,8 @@
+import {getBackend} from '@tensorflow/tfjs-core';
 import {batchNormMoving} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {type Compute, fits, type Weight} from './layer_call.js';
+import {hasOneLaunch} from './one_launch.js';
 
 /** What tfjs's layer has. Keras 2's files give it its axis as a list of one, which it takes as well. */
 type BatchNormalization = {
@@ -34,7 +36,10 @@ export const batchNormalization: Compute = (layer, x, kwargs) => {
   const weights = [moving.mean, moving.variance, config.gamma, config.beta];
   if (!fits(x.shape[axis], weights, epsilon) || !Number.isFinite(momentum)) return null;
 
-  if (!kwargs['training']) return batchNormInference(x, moving.mean, moving.variance, config);
+  if (!kwargs['training'])
+    return hasOneLaunch(getBackend())
+      ? null
+      : batchNormInference(x, moving.mean, moving.variance, config);
   // tfjs averages the biased variance too.
   const {y, mean, variance} = batchNormMoving(x, config, moving, false);
   movingMean.write(mean);

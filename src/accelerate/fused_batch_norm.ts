@@ -3,8 +3,9 @@ import {broadcastTo} from '../any_rank.js';
 import {asAttrMap, FusedNormalizeGiven} from '../kernels/contract.js';
 import {hasKernels} from '../kernels/run.js';
 import {MOMENTS} from '../statistic.js';
-import {batchNormView} from './batch_norm_view.js';
+import {batchNormView, flattened} from './batch_norm_view.js';
 import {saveInputs} from './fused_batch_norm_grad.js';
+import {hasOneLaunch} from './one_launch.js';
 import {holdersOf, type Make} from './replacement.js';
 
 /** tfjs takes its batch norm without the last two as well. */
@@ -38,21 +39,19 @@ function run(
   before: tf.KernelFunc,
 ): ReturnType<tf.KernelFunc> {
   const found = batchNormView(x, Object.values(params));
-  if (found == null) return before(args);
+  if (found == null || hasOneLaunch(tf.getBackend())) return before(args);
   const {common, view} = found;
-  const repeated = (shape: number[]) =>
-    Object.fromEntries(
-      Object.entries(params).map(([name, param]) => [
-        name,
-        tf.reshape(broadcastTo(param, common), shape),
-      ]),
-    );
+  const each = (f: (param: tf.Tensor) => tf.Tensor) =>
+    Object.fromEntries(Object.entries(params).map(([name, param]) => [name, f(param)]));
   if (view == null) {
     const areWhole = Object.values(params).every(({size}) => size === x.size);
     // The kernels of cpu and wasm would repeat the values, whatever axis they belong to.
     return areWhole
       ? before(args)
-      : tf.tidy(() => before({...args, inputs: {x, ...repeated(common)}}) as tf.Tensor);
+      : tf.tidy(() => {
+          const inputs = {x, ...each(param => broadcastTo(param, common))};
+          return before({...args, inputs}) as tf.Tensor;
+        });
   }
   const epsilon = (args.attrs as {varianceEpsilon?: number}).varianceEpsilon ?? 1e-3;
   const attrs = asAttrMap({view, statistic: MOMENTS, epsilon});
@@ -63,7 +62,7 @@ function run(
       variance,
       scale: gamma = tf.ones(flat),
       offset: beta = tf.zeros(flat),
-    } = repeated(flat);
+    } = each(param => flattened(param, common));
     const given = {x, mean, variance, gamma, beta};
     return tf.engine().runKernel<tf.Tensor[]>(FusedNormalizeGiven, given, attrs)[0];
   });

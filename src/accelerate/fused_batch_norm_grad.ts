@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {broadcastTo} from '../any_rank.js';
 import {type GivenGrads, normalizeGivenGrads} from '../gradients/normalize_given_grad.js';
 import {hasKernels} from '../kernels/run.js';
 import {MOMENTS} from '../statistic.js';
 import {sum} from '../sum.js';
-import {batchNormView} from './batch_norm_view.js';
+import {batchNormView, flattened} from './batch_norm_view.js';
 import type {Make} from './replacement.js';
 
 /** What tfjs saves for the gradient; an absent scale comes last, and is then not there. */
@@ -50,15 +49,19 @@ function gradients(
   if (found?.view == null) return null;
   const {common, view} = found;
   const epsilon = (attrs as {varianceEpsilon?: number}).varianceEpsilon ?? 1e-3;
-  const size = tf.util.sizeFromShape(common);
-  const [mean, variance, gamma = tf.ones([size])] = params.map(param =>
-    tf.reshape(broadcastTo(param, common), [size]),
-  );
+  const [mean, variance, gamma = tf.onesLike(mean)] = params.map(param => flattened(param, common));
   const given = {x, mean, variance, gamma};
   const viewAttrs = {view, statistic: MOMENTS, epsilon};
   const grads = normalizeGivenGrads([dys].flat()[0], given, viewAttrs, true);
-  const of = (name: keyof GivenGrads, param: tf.Tensor) => () =>
-    sumTo(tf.reshape(grads[name](), common), param.shape);
+  const of =
+    (name: keyof GivenGrads, {shape}: tf.Tensor) =>
+    () => {
+      const grad = grads[name]();
+      // tfjs disposes of a gradient that it adds another to, which the others here may need still.
+      return tf.util.arraysEqual(shape, grad.shape)
+        ? tf.clone(grad)
+        : sumTo(tf.reshape(grad, common), shape);
+    };
   const [$mean, $variance, $scale = $mean] = params;
   return {
     x: grads.x,

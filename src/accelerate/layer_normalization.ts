@@ -1,4 +1,4 @@
-import {normalize} from '../ops/normalize.js';
+import {normalized} from '../ops/normalized.js';
 import {MOMENTS} from '../statistic.js';
 import {type Compute, fits, type Weight} from './layer_call.js';
 
@@ -25,5 +25,5 @@ export const layerNormalization: Compute = (layer, x) => {
   };
   const size = axes.reduce((n, axis) => n * x.shape[axis], 1);
   if (!fits(size, Object.values(params), epsilon)) return null;
-  return normalize(x, {statistic: MOMENTS, epsilon, reduced: axes, params: axes, ...params}).y;
+  return normalized(x, {statistic: MOMENTS, epsilon, reduced: axes, features: axes, ...params}).y;
 };

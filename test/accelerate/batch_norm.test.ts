@@ -115,14 +115,8 @@ describe.each(BACKENDS)('%s', backend => {
     gradients().forEach((gradient, i) => expectClose(accelerated[i], gradient, 0));
   });
 
-  test.each(['int32', 'bool'] as const)('x of type %s gives what it gave', dtype => {
-    const x = tf.cast(
-      tf.tensor2d([
-        [1, 0, 3],
-        [0, 5, 6],
-      ]),
-      dtype,
-    );
+  test('integers give what they gave', () => {
+    const x = tf.tensor2d([1, 0, 3, 0, 5, 6], [2, 3], 'int32');
     const [mean, variance] = [tf.zeros([3]), tf.ones([3])];
     const result = () => {
       try {

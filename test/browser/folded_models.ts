@@ -1,7 +1,8 @@
 /** What `foldBatchNorm` makes of a block of MobileNet V2 and one of Inception on a GPU. */
 import * as tf from '@tensorflow/tfjs';
 import {foldBatchNorm} from '../../src/models/index.js';
-import {assert, assertClose, assertSame, type Case, tidyCase} from '../cases/case.js';
+import {type Case, tidyCase} from '../cases/case.js';
+import {assert, assertClose, assertSame} from '../close.js';
 import {random} from '../random.js';
 import {launches} from './launches.js';
 
@@ -58,7 +59,7 @@ async function checkFolded({make, launches: expected}: Row) {
   const x = tf.tensor(random(2 * 8 * 8 * 4, 1), [2, 8, 8, 4]);
   const [before, after] = [model, folded].map(each => each.predict(x) as tf.Tensor);
   assertClose('folded', await after.data(), await before.data(), 1e-5);
-  const [all, rest] = [model, folded].map(each => launches(() => void each.call(x, {})));
+  const [all, rest] = [model, folded].map(each => launches(() => void each.call(x, {})).names);
   const {before: count, after: programs} = expected[tf.getBackend() as 'webgl' | 'webgpu'];
   folded.dispose();
   model.dispose();

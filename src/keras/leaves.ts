@@ -1,4 +1,5 @@
 /** The layers that have weights of their own, in all models within a model. */
+import {isRecurrent} from './masks.js';
 import {classOf, isModel, layersOf, type LayerJson, nameOf} from './json.js';
 
 /** A layer, and the name of the model that has it. */
@@ -67,10 +68,15 @@ const WEIGHTS: Array<[weight: RegExp, classes: RegExp]> = [
 /** Settings without which a layer has no such weight. */
 const NEEDS: Record<string, string> = {beta: 'center', bias: 'use_bias', gamma: 'scale'};
 
-/** Whether the layer, or one that it wraps, has a weight of this name, as far as is known. */
-function hasWeight(layer: LayerJson, weight: string): boolean {
+/**
+ * Whether the layer, or one that it wraps, has a weight of this name, as far as is known. In Keras,
+ * the names of a recurrent layer's weights have that of its cell before them.
+ */
+function hasWeight(layer: LayerJson, name: string[]): boolean {
   const inner = innerOf(layer);
-  if (inner != null && hasWeight(inner, weight)) return true;
+  if (inner != null && hasWeight(inner, name)) return true;
+  const weight = name[name.length - 1];
+  if (isRecurrent(layer) !== name.length > 1) return false;
   const classes = WEIGHTS.find(([name]) => name.test(weight))?.[1] ?? /./;
   return classes.test(classOf(layer)) && layer.config[NEEDS[weight]] !== false;
 }
@@ -91,6 +97,6 @@ function placeOf(path: string, {layer, model}: Leaf, owner: number): Place | nul
     start,
     end,
     isInModel: Number(`/${path}`.slice(0, start).endsWith(`/${model}`)),
-    isLike: Number(hasWeight(layer, path.slice(path.lastIndexOf('/') + 1))),
+    isLike: Number(hasWeight(layer, path.slice(end).split('/'))),
   };
 }

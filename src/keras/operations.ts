@@ -85,9 +85,14 @@ export function layersOfOperation(layer: LayerJson): LayerJson[] {
     op,
     () => `${operation} must be of tensors of one rank, but is of ${JSON.stringify(ranks)}.`,
   );
-  if (operation === 'TrueDivide') return [called('Quotient', {name}, tensors)];
-  if (operation !== 'Subtract') return [called(operation, {name}, tensors)];
   const [a, b] = tensors;
+  if (operation !== 'Subtract') {
+    const class_name = operation === 'TrueDivide' ? 'Quotient' : operation;
+    if (a.join() !== b.join()) return [called(class_name, {name}, tensors)];
+    // tfjs disposes of a tensor too early that a layer takes twice.
+    const copy = rescaling(`${name}_copy`, b, {scale: 1, offset: 0});
+    return [copy, called(class_name, {name}, [a, [nameOf(copy), 0, 0]])];
+  }
   const negative = rescaling(`${name}_negative`, b, {scale: -1, offset: 0});
   return [negative, called('Add', {name}, [a, [nameOf(negative), 0, 0]])];
 }

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {check, show} from '../check.js';
 
 /** One number for all, or numbers for the axes that are kept, as an array or a tensor. */
-export type Given = number | readonly number[] | readonly number[][] | tf.TypedArray | tf.Tensor;
+export type GivenMoment =
+  number | readonly number[] | readonly number[][] | tf.TypedArray | tf.Tensor;
 
 /** Numbers as configs have them. */
 type Plain = number | Plain[];
@@ -15,8 +16,8 @@ export type GivenMoments = {mean: Plain; variance: Plain; shape: number[]};
 export function checkMoments(
   layer: string,
   axis: number[],
-  mean: Given | null,
-  variance: Given | null,
+  mean: GivenMoment | null,
+  variance: GivenMoment | null,
 ): GivenMoments | null {
   const came = () => `mean is ${show(mean)} and variance is ${show(variance)}.`;
   if (mean == null || variance == null) {
@@ -33,6 +34,11 @@ export function checkMoments(
       numbersIn(v).every(value => Number.isFinite(value) && value >= 0),
     layer,
     () => `mean and variance must be finite numbers, variance at least 0, but ${came()}`,
+  );
+  check(
+    isRegular(m) && isRegular(v),
+    layer,
+    () => `mean and variance must have lists of one length at each depth, but ${came()}`,
   );
   const isOne = [m, v].some(given => typeof given === 'number');
   check(
@@ -59,8 +65,8 @@ export function checkFeatures(layer: string, {shape}: GivenMoments, features: nu
   );
 }
 
-const plain = (given: Given): Plain => {
-  if (given instanceof tf.Tensor) return given.arraySync();
+const plain = (given: GivenMoment): Plain => {
+  if (given instanceof tf.Tensor) return given.isDisposed ? NaN : given.arraySync();
   return (ArrayBuffer.isView(given) ? Array.from(given as tf.TypedArray) : given) as Plain;
 };
 
@@ -69,6 +75,12 @@ const numbersIn = (given: Plain): number[] =>
 
 const shapeOf = (given: Plain): number[] =>
   Array.isArray(given) ? [given.length, ...shapeOf(given[0])] : [];
+
+/** Whether all lists at each depth have one length. */
+const isRegular = (given: Plain, shape = shapeOf(given)): boolean =>
+  Array.isArray(given)
+    ? given.length === shape[0] && given.every(inner => isRegular(inner, shape.slice(1)))
+    : shape.length === 0;
 
 /** A single number in the shape of the other array. */
 const spread = (given: Plain, other: Plain): Plain =>

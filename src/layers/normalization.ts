@@ -4,7 +4,7 @@ import {check, checkAxes, checkFlags} from '../check.js';
 import {toFloat} from '../ops/arguments.js';
 import {addBatch} from './add_batch.js';
 import {type AdaptData, type Batch, batchesOf} from './adapt_data.js';
-import {checkFeatures, checkMoments, type Given, type GivenMoments} from './given_moments.js';
+import {checkFeatures, checkMoments, type GivenMoment, type GivenMoments} from './given_moments.js';
 import {optionsOf} from './layer_options.js';
 import {NormalizationLayer, type Plan} from './normalization_layer.js';
 import {type Moments, RunningMoments} from './running_moments.js';
@@ -22,9 +22,9 @@ export interface NormalizationArgs extends LayerArgs {
    * The mean, if it is known and `adapt` need not learn it: one number, or an array or tensor for the
    * axes of `axis` or for the last of these. It needs `variance`. Defaults to null.
    */
-  mean?: Given | null;
+  mean?: GivenMoment | null;
   /** The variance that belongs to `mean`: one number, or in the same shape. Defaults to null. */
-  variance?: Given | null;
+  variance?: GivenMoment | null;
   /** Whether to undo the normalization: multiply and add. Defaults to false. */
   invert?: boolean;
 }

@@ -8,6 +8,7 @@ import {givenCases} from '../cases/given.js';
 import {goldenCases} from '../cases/golden.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
+import {varyingParamsCases} from '../cases/varying_params.js';
 import {weightNormalizationCases} from '../cases/weight_normalization.js';
 import {float16Cases} from './float16.js';
 import {withRightCast} from './right_cast.js';
@@ -22,8 +23,10 @@ const webgpu = {WEBGPU_CPU_FORWARD: false};
 
 // tfjs's own ops make gradients of gradients, and a GPU compiles a program for each of these ops. Two
 // statistics that have nothing in common show on each GPU that they run.
-const firstOrder = (cases: Case[]) => cases.filter(({name}) => !/second.order/.test(name));
-const ofTwo = (cases: Case[]) => cases.filter(({name}) => /^(moments|l1): second order/.test(name));
+const FURTHER = /second.order|other outputs/;
+const firstOrder = (cases: Case[]) => cases.filter(({name}) => !FURTHER.test(name));
+const ofTwo = (cases: Case[]) =>
+  cases.filter(({name}) => /^(moments|l1)/.test(name) && FURTHER.test(name));
 
 const conformance = conformanceCases(FLOAT32, ['fused']);
 const float32 = firstOrder([
@@ -31,6 +34,7 @@ const float32 = firstOrder([
   ...givenCases(FLOAT32),
   ...numericsCases(FLOAT32),
   ...emptyCases,
+  ...varyingParamsCases,
   ...weightNormalizationCases,
   ...acceleratedCases(FLOAT32),
 ]);

@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {MOMENTS} from '../../src/statistic.js';
 import {normalize64, normalizeGrad64} from '../float64.js';
+import {assert, assertClose} from '../close.js';
 import {kernelsRun} from '../kernels_run.js';
 import {random} from '../random.js';
-import {assert, assertClose, type Case, type Precision, tidyCase} from './case.js';
+import {type Case, type Precision, tidyCase} from './case.js';
 import {casesOf, type Given, type GivenOp} from './given.js';
 
 /** tf.batchNorm takes ranks up to 4, and parameters of one rank that broadcast to x. */

@@ -39,6 +39,12 @@ export const OPS: OpRow[] = [
     epsilon: 1e-6,
     run: ({x, gamma}, c) => tfn.rmsNorm(x, {gamma, ...c}),
   },
+  {name: 'normalize', epsilon: 1e-3, run: ({x, ...p}, c) => tfn.normalize(x, {...p, ...c})},
+  {
+    name: 'normalize by l2',
+    epsilon: 1e-12,
+    run: ({x, ...p}, c) => tfn.normalize(x, {...p, ...c, statistic: 'l2'}),
+  },
   {
     name: 'batchNorm',
     epsilon: 1e-3,

@@ -220,6 +220,22 @@ def nested(k):
     return k.Model(inputs, functional('d')(sequential('c')(x)), name='nested')
 
 
+def replaced(k):
+    """What tfjs lacks and has another layer for, and a name that layers of other kinds have too."""
+    L = k.layers
+    inputs = k.Input((4, 4, 3))
+    x = L.SeparableConv2D(4, 2, name='same')(inputs)
+    x = L.LayerNormalization(axis=[-1, 1])(x)
+    x = x / (x * x + 1.0)
+    x = 2 / (x + np.array([3, 4, 5, 6], 'float32').reshape(1, 1, 1, 4))
+    block = [L.Input((3, 3, 4)), L.ReLU(name='same'), L.Conv2D(3, 2, name='other')]
+    x = k.Sequential(block, name='block')(x)
+    x = L.Reshape((4, 3))(L.Dropout(0.1, name='other')(x))
+    x = L.Bidirectional(L.RNN(L.LSTMCell(2), return_sequences=True))(x)
+    block = [L.Input((4, 4)), L.SimpleRNN(2, name='same'), L.Dense(2, name='other')]
+    return k.Model(inputs, k.Sequential(block, name='last')(x), name='replaced')
+
+
 def called(k):
     """Calls with `training`, which Keras 2 heeds and Keras 3 does not, in models within too."""
     L = k.layers
@@ -333,6 +349,8 @@ def model_cases():
         yield model_case(k, masks, trains=True)
         yield model_case(k, arithmetic)
         yield model_case(k, nested)
+    for k in (keras, tf_keras):
+        yield model_case(k, replaced)
 
 
 def versions():

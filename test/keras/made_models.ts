@@ -1,6 +1,7 @@
-/** Models made here, of what Keras has too, for it to open. */
+/** Models made here, of what Keras has too, for it to open, and those of Keras that it gets back. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
+import {MODELS} from '../golden/model_cases.js';
 import {random} from '../random.js';
 
 const {input, layers} = tf;
@@ -108,6 +109,12 @@ function shaped(): tf.LayersModel {
 export const MADE_MODELS = {convolutional, recurrent, branching, spectral, rms, rmsScaling, shaped};
 /** Keras 2 lacks a layer of these, or a key. */
 export const ONLY_KERAS3 = ['rms', 'rmsScaling'];
+
+/** The golden models, each with the version of Keras that has all its layers. */
+export const RETURNING = MODELS.filter(({name}) => !name.endsWith('further_addons')).map(model => ({
+  model,
+  version: /^Keras 2, (?!replaced)/.test(model.name) ? (2 as const) : (3 as const),
+}));
 
 /** With random weights and inputs of its own, and their outputs. */
 export function example(make: () => tf.LayersModel) {

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';
-import {filesOf, MODELS, tensorOf} from '../golden/model_cases.js';
-import {example, MADE_MODELS, ONLY_KERAS3} from './made_models.js';
+import {filesOf, tensorOf} from '../golden/model_cases.js';
+import {example, MADE_MODELS, ONLY_KERAS3, RETURNING} from './made_models.js';
 
 type LayerJson = {
   class_name: string;
@@ -153,11 +153,11 @@ test.each<[message: string, version: 2 | 3, layer: () => tf.layers.Layer]>([
   await expect(model).rejects.toThrow(new Error(`toKeras: ${message}`));
 });
 
-test.each(MODELS.filter(({name}) => !name.endsWith('further_addons')))(
-  'the golden model $name comes back from the files of its Keras',
-  async given => {
+test.each(RETURNING.map(({model, version}) => [model.name, version, model] as const))(
+  'the golden model %s comes back from the files of Keras %i',
+  async (_, version, given) => {
     const model = await tf.loadLayersModel(tfn.fromKeras(filesOf(given)));
-    const files = await saved(model, {version: given.name.startsWith('Keras 2') ? 2 : 3});
+    const files = await saved(model, {version});
     const again = await tf.loadLayersModel(tfn.fromKeras(tf.io.fromMemory(files)));
     const [before, after] = [model, again].map(each =>
       [each.predict(given.inputs.map(tensorOf))].flat().map(y => y.dataSync()),

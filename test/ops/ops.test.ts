@@ -46,7 +46,7 @@ describe.each(BACKENDS)('%s', backend => {
     // Values so small that it shows: it stands beside their squares, or beside their norm.
     if (epsilon != null) {
       test('has its documented epsilon', () => {
-        const x = data(name.endsWith('Normalize') ? epsilon : Math.sqrt(epsilon));
+        const x = data(/Normalize$|l2$/.test(name) ? epsilon : Math.sqrt(epsilon));
         expect(call(x).dataSync()).toEqual(call(x, {epsilon}).dataSync());
         expect(call(x).dataSync()).not.toEqual(call(x, {epsilon: 1e6 * epsilon}).dataSync());
       });
@@ -94,6 +94,38 @@ describe.each(BACKENDS)('%s', backend => {
   test('groupNorm takes 32 groups unless told otherwise', () => {
     const wide = tf.tensor(random(2 * 5 * 64, 1), [2, 5, 64]);
     expect(tfn.groupNorm(wide).dataSync()).toEqual(tfn.groupNorm(wide, {groups: 32}).dataSync());
+  });
+
+  test.each([
+    ['layerNorm', {}, (x, p) => tfn.layerNorm(x, p)],
+    ['rmsNorm', {statistic: 'rms'}, (x, p) => tfn.rmsNorm(x, p)],
+    ['batchNorm', {axis: [0, 1, 2], params: 3}, (x, p) => tfn.batchNorm(x, p).y],
+    ['instanceNorm', {axis: [1, 2], params: -1}, (x, p) => tfn.instanceNorm(x, p)],
+  ] as Array<[string, tfn.NormalizeConfig, (x: tf.Tensor, p: tfn.AffineConfig) => tf.Tensor]>)(
+    'normalize can be %s',
+    (_, config, op) => {
+      const x = tf.tensor(random(120, 1, 1), [2, 3, 4, 5]);
+      const affine = {gamma: tf.tensor(random(5, 2)), beta: tf.tensor(random(5, 3))};
+      const y = tfn.normalize(x, {...config, ...affine});
+      expect(y.dataSync()).toEqual(op(x, affine).dataSync());
+    },
+  );
+
+  test('normalize leaves what a mask hides out of norms too', () => {
+    const x = tf.tensor2d([[3, 4, NaN], [1, 7, 2]]); // prettier-ignore
+    const config = {axis: 1, mask: tf.tensor2d([[1, 1, 0], [1, 0, 1]])}; // prettier-ignore
+    const y = tfn.normalize(x, {statistic: 'l2', ...config});
+    expectClose(
+      y,
+      [0.6, 0.8, 0, 1, 7, 2].map((v, i) => (i < 3 ? v : v / Math.sqrt(5))),
+      FORWARD,
+    );
+    const sums = tfn.normalize(x, {statistic: 'l1', ...config});
+    expectClose(
+      sums,
+      [3, 4, 0, 1, 7, 2].map((v, i) => v / (i < 3 ? 7 : 3)),
+      FORWARD,
+    );
   });
 
   test('a variance far below epsilon keeps its digits', () => {

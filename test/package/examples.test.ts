@@ -54,7 +54,7 @@ test('every public op and layer shows an example', () => {
   const [ops, layers] = ['src/ops', 'src/layers'].map(folder =>
     snippets.filter(([name]) => name.startsWith(folder)),
   );
-  expect(ops).toHaveLength(12);
+  expect(ops).toHaveLength(13);
   // The three unit layers share one; replaceTfjsLayers has its own.
   expect(layers).toHaveLength(14);
 });

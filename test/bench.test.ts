@@ -8,6 +8,8 @@ import {MODULE} from '../bench/limit_module.js';
 import {timeInterleaved, turnsOf} from '../bench/measure.js';
 import {onnxModel} from '../bench/onnx/model.js';
 import {type Environment, replaceBlock, type Row, summarize, toMarkdown} from '../bench/report.js';
+import {peakOf} from '../bench/programs/peak.js';
+import {tableOf} from '../bench/programs/table.js';
 import {errorOf, type Result} from '../bench/run.js';
 import {assertSame} from './close.js';
 import {ONCE, runBench} from './run_bench.js';
@@ -201,5 +203,55 @@ describe('the report', () => {
     ]);
     expect(replaceBlock(replaced, environment, rows)).toBe(replaced);
     expect(replaceBlock(document, {...environment, backend: 'wasm'}, rows)).toBe(document);
+  });
+});
+
+describe('the programs', () => {
+  test('the peak is that of data which is held at once, beside what was there', async () => {
+    await tf.setBackend('cpu');
+    const x = tf.ones([256]);
+    const run = () => {
+      tf.tidy(() => {
+        // 1 kB each; the view has no data of its own, and the second sum comes when the first is gone.
+        tf.reshape(tf.neg(x), [16, 16]);
+        for (let i = 0; i < 2; i++) tf.dispose(tf.add(x, 1));
+      });
+      return Promise.resolve();
+    };
+    const peaks = [await peakOf(run), await peakOf(run)];
+    expect(peaks[0]).toBe(peaks[1]);
+    expect(peaks[0]).toBeGreaterThanOrEqual(2048);
+    expect(peaks[0]).toBeLessThan(2048 + 64);
+    x.dispose();
+  });
+
+  test('the table has a line for each program and backend', () => {
+    const head = {program: 'P', size: 'small', backend: 'wasm'};
+    const figure = (variant: string, p10: number, peak: number) => ({
+      ...head,
+      variant,
+      p10,
+      median: p10,
+      peak,
+    });
+    const none = {
+      ...head,
+      backend: 'cpu',
+      variant: 'tfjs',
+      p10: null,
+      median: null,
+      peak: null,
+      not: 'slow',
+    };
+    const figures = [
+      figure('tfjs', 200, 3e6),
+      figure('accelerate()', 50, 2e6),
+      figure('foldBatchNorm', 25, 1e6),
+      none,
+    ];
+    expect(tableOf(figures).slice(2)).toEqual([
+      '| P (small) | wasm | 200 | 50.0 | 4.00 × | 25.0 | 8.00 × | 3.00 → 2.00 → 1.00 |',
+      '| P (small) | cpu | – |  |  |  |  | slow |',
+    ]);
   });
 });

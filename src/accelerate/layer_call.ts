@@ -40,7 +40,7 @@ export type Weight = {read(): tf.Tensor; write(value: tf.Tensor): unknown};
 /** Whether all weights that are there have as many values as the features, and epsilon is one of ours. */
 export const fits = (
   size: number | undefined,
-  weights: ReadonlyArray<tf.Tensor | null>,
+  weights: ReadonlyArray<tf.Tensor | null | undefined>,
   epsilon: number,
 ): boolean =>
   weights.every(weight => weight == null || weight.size === size) &&

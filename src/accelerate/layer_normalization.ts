@@ -1,3 +1,5 @@
+import {util} from '@tensorflow/tfjs-core';
+import {asFloat} from '../ops/arguments.js';
 import {normalized} from '../ops/normalized.js';
 import {MOMENTS} from '../statistic.js';
 import {type Compute, fits, type Weight} from './layer_call.js';
@@ -17,13 +19,15 @@ type LayerNormalization = {
  * the values of gamma, one by one, to the features in the order of the input: so does this.
  */
 export const layerNormalization: Compute = (layer, x) => {
-  const {axis: axes, epsilon, scale, center, gamma, beta} = layer as LayerNormalization;
-  if (!Array.isArray(axes) || !axes.every(axis => axis in x.shape)) return null;
+  const {axis: given, epsilon, scale, center, gamma, beta} = layer as LayerNormalization;
+  if (!Array.isArray(given) || !given.every(axis => axis in x.shape)) return null;
+  const axes = [...given].sort((a, b) => a - b);
+  const features = axes.map(axis => x.shape[axis]);
+  const [$gamma, $beta] = [scale ? gamma?.read() : null, center ? beta?.read() : null];
+  if (!fits(util.sizeFromShape(features), [$gamma, $beta], epsilon)) return null;
   const params = {
-    gamma: scale ? (gamma?.read() ?? null) : null,
-    beta: center ? (beta?.read() ?? null) : null,
+    gamma: $gamma && asFloat($gamma, features),
+    beta: $beta && asFloat($beta, features),
   };
-  const size = axes.reduce((n, axis) => n * x.shape[axis], 1);
-  if (!fits(size, Object.values(params), epsilon)) return null;
   return normalized(x, {statistic: MOMENTS, epsilon, reduced: axes, features: axes, ...params}).y;
 };

@@ -8,6 +8,10 @@ type Settings = {
   _refCount: number;
 };
 
+/** What tfjs keeps of compiling and training, some of which holds the original's layers. */
+const OF_TRAINING =
+  /^(model|optimizer_|isOptimizerOwned|loss|lossFunctions|metrics.*|feed.*|history|.+Function|collectedTrainableWeights)$/;
+
 const settingsOf = (model: LayersModel) => model as unknown as Settings;
 
 /** Gives a copy of a model the original's class and what is set on the original. */
@@ -18,10 +22,10 @@ export function copySettings(original: LayersModel, copy: LayersModel): void {
   if (userDefinedMetadata != null) copy.setUserDefinedMetadata(userDefinedMetadata);
   const prototype = Object.getPrototypeOf(original) as object;
   if (Object.getPrototypeOf(copy) === prototype) return;
-  // The class of a program, or of Keras's files; a layer that it keeps by itself is the original's.
+  // Of the program, or that of Keras's files. A layer that it keeps by itself is the original's.
   for (const [name, value] of Object.entries(original)) {
-    if (!(name in copy) && !(value instanceof layers.Layer))
-      Object.assign(copy, {[name]: value as unknown});
+    const isOwn = !(name in copy) && !OF_TRAINING.test(name) && !(value instanceof layers.Layer);
+    if (isOwn) Object.assign(copy, {[name]: value as unknown});
   }
   Object.setPrototypeOf(copy, prototype);
 }

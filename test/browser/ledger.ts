@@ -111,6 +111,25 @@ export const ledgerCases = (entries: Entry[]): Case[] => [
   tidyCase('launches of an accelerated inference', checkInference),
 ];
 
+/** Of maps with an odd number of rows: tfjs's own batch norm is one launch, and stays so. */
+export const acceleratedInferenceCase: Case = tidyCase(
+  'launches of an accelerated inference',
+  async () => {
+    const layer = batchNormalization({});
+    const x = tf.neg(tensor([4, 7, 7, 8], 1));
+    const infer = () => layer.apply(x) as tf.Tensor;
+    const undo = tfn.accelerate();
+    try {
+      // Uploads the weights.
+      await tf.tidy(infer).data();
+      assertSame('launches', [launches(() => void infer()).names.length], [1]);
+    } finally {
+      undo();
+      layer.weights.forEach(weight => weight.dispose());
+    }
+  },
+);
+
 /** Programs are made for roles, not for shapes: `programs` gives those of ours that are compiled. */
 export const compileCase = (programs: () => string[]): Case =>
   tidyCase('20 batch sizes compile what one does', async () => {

@@ -9,7 +9,14 @@ import {expectRight, inputsOf} from '../right.js';
 import {failingCases} from './failing_launches.js';
 import {foldedModels} from './folded_models.js';
 import {launches} from './launches.js';
-import {compileCase, type Entry, layerNormsOfTfjs, ledgerCases, NORMS} from './ledger.js';
+import {
+  acceleratedInferenceCase,
+  compileCase,
+  type Entry,
+  layerNormsOfTfjs,
+  ledgerCases,
+  NORMS,
+} from './ledger.js';
 
 type Textures = {
   texData: {get(dataId: object): {isPacked: boolean; texture: unknown}};
@@ -135,6 +142,7 @@ const LARGE: Array<[string, Norm, number[], typeof LAST]> = [
 
 export const webglCases: Case[] = [
   ...ledgerCases(LEDGER),
+  acceleratedInferenceCase,
   compileCase(programs),
   tidyCase('tiny inputs are left to the CPU', tiny),
   tidyCase('part of a texture', sliced),

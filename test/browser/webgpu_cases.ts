@@ -5,7 +5,13 @@ import {conformanceCases} from '../cases/conformance.js';
 import type {NormCase} from '../norm_cases.js';
 import {failingCases} from './failing_launches.js';
 import {foldedModels} from './folded_models.js';
-import {compileCase, type Entry, layerNormsOfTfjs, ledgerCases} from './ledger.js';
+import {
+  acceleratedInferenceCase,
+  compileCase,
+  type Entry,
+  layerNormsOfTfjs,
+  ledgerCases,
+} from './ledger.js';
 
 type Backend = {device: GPUDevice; pipelineCache: object};
 const webgpu = () => tf.backend() as unknown as Backend;
@@ -99,6 +105,7 @@ const NARROW: NormCase[] = [
 
 export const webgpuCases: Case[] = [
   ...ledgerCases(LEDGER),
+  acceleratedInferenceCase,
   compileCase(programs),
   ...firstOrder(LARGE),
   ...narrowly(11, firstOrder(NARROW)),

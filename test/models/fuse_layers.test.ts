@@ -88,12 +88,12 @@ function classifier(optimizer: string | tf.Optimizer): tf.LayersModel {
 }
 
 test('trains on with what the optimizer has learnt, and with loss and metrics', async () => {
-  const x = normal([32, 4]);
-  const straight = await train(classifier('adam'), x, 6);
+  const x = normal([16, 4]);
+  const straight = await train(classifier('adam'), x, 4);
   const model = classifier('adam');
-  const losses = await train(model, x, 3);
+  const losses = await train(model, x, 2);
   const {model: fused} = fuseLayers(model);
-  losses.push(...(await train(fused, x, 3)));
+  losses.push(...(await train(fused, x, 2)));
   expectClose(losses, straight, 1e-5);
   expect(fused.optimizer).toBe(model.optimizer);
   const evaluate = (each: tf.LayersModel) =>
@@ -143,6 +143,40 @@ test("saves files in tfjs's names, whose weights either model takes", async () =
   const named = Object.fromEntries(fused.weights.map(each => [each.originalName, each.read()]));
   otherFused.loadWeights(named);
   predict(other, x).forEach((y, i) => expectClose(y, predict(fused, x)[i], 5e-6));
+});
+
+test('a model of a class of the program, or of Keras, stays one', async () => {
+  class Classifier extends tf.LayersModel {
+    static override readonly className = 'Classifier';
+    readonly labels = ['cat', 'dog'];
+  }
+  const x = tf.input({shape: [4]});
+  const y = layers.layerNormalization({name: 'norm'}).apply(x) as tf.SymbolicTensor;
+  const model = new Classifier({inputs: x, outputs: y, name: 'mine'});
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  const value = normal([8, 4]);
+  await model.fit(value, value, {verbose: 0});
+  const {model: fused} = fuseLayers(model);
+  expect(fused).toBeInstanceOf(Classifier);
+  expect([fused.labels, fused.name]).toEqual([model.labels, 'mine']);
+  const call = jest.spyOn(fused.getLayer('norm'), 'call');
+  await fused.fit(value, value, {epochs: 1, verbose: 0});
+  fused.evaluate(value, value);
+  expect(call).toHaveBeenCalledTimes(2);
+
+  const functional = JSON.parse(JSON.stringify(model.toJSON(null, false))) as {class_name: string};
+  functional.class_name = 'Functional';
+  const loaded = await tf.models.modelFromJSON(functional as never);
+  expect(fuseLayers(loaded).model.getClassName()).toBe('Functional');
+});
+
+test('a model that is fused already is copied once more', () => {
+  const {model: make, x: makeX} = MODELS['sequential, a norm first'];
+  const {model: once} = fuseLayers(fillWeights(make()));
+  const {model: twice, report} = fuseLayers(once);
+  expect(report).toEqual({fused: [], refused: []});
+  expectClose(predict(twice, makeX())[0], predict(once, makeX())[0], 0);
+  expect(twice.layers[0]).toBeInstanceOf(tfn.BatchNormalization);
 });
 
 test('runs the methods of a layer of the program on that layer', () => {

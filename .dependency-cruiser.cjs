@@ -41,7 +41,10 @@ module.exports = {
     {
       name: 'only-the-entry-registers',
       severity: 'error',
-      from: {path: '^src/', pathNot: '^src/(index|ops/index|accelerate_on_import)[.]ts$'},
+      from: {
+        path: '^src/',
+        pathNot: '^src/(index|(models|ops)/index|accelerate_on_import)[.]ts$',
+      },
       to: {path: '^src/register[.]ts$'},
     },
     {
@@ -50,7 +53,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(layers/|accelerate/|(index|script_order)[.]ts$)',
+        pathNot: '^src/((layers|models|accelerate)/|(index|script_order)[.]ts$)',
       },
       to: {path: '^src/layers/|@tensorflow/tfjs-layers'},
     },

@@ -29,9 +29,9 @@ INLINE void column_join(int done, int b, int c, SUMS mean, SUMS m2, OUT shift, O
     shift[j] = mean[j]; s[j] = q[j] = 0;
   }
 }
-INLINE void strip_moments(IN x, int done, int rows, int c, int stride, SUMS mean, SUMS m2,
-                          OUT tmp) {
-  OUT shift = tmp, *restrict s = tmp + STRIP, *restrict q = tmp + 2 * STRIP;
+LOOP(strip_moments)(IN x, int done, int rows, int c, int stride, SUMS mean, SUMS m2, OUT tmp,
+                    int strip) {
+  OUT shift = tmp, *restrict s = tmp + strip, *restrict q = tmp + 2 * strip;
   const int first = done ? 0 : least(rows, FIRST_ROWS);
   for (int j = 0; j < c; j++) {
     if (!done) mean[j] = m2[j] = 0;
@@ -50,7 +50,7 @@ INLINE void strip_moments(IN x, int done, int rows, int c, int stride, SUMS mean
   column_sums1(x + 3 * far, rows % 4, c, stride, shift, s, q);
   column_join(done, rows % 4, c, mean, m2, shift, s, q);
 }
-INLINE void strip_absolutes(IN x, int rows, int c, int stride, SUMS total, OUT s) {
+LOOP(strip_absolutes)(IN x, int rows, int c, int stride, SUMS total, OUT s) {
   for (int j = 0; j < c; j++) s[j] = 0;
   const int part = rows / 4, far = part * stride;
   for (int r = 0; r < part; r++, x += stride) {
@@ -68,7 +68,7 @@ LOOP(column_moments)(IN x, int rows, int c, int statistic, SUMS mean, SUMS m2, i
   for (int j = 0; j < c; j += STRIP) {
     const int width = least(c - j, STRIP);
     if (statistic & SQUARES) {
-      strip_moments(x + j, done, rows, width, c, mean + j, m2 + j, tmp);
+      strip_moments(x + j, done, rows, width, c, mean + j, m2 + j, tmp, STRIP);
     } else {
       if (!done) for (int i = j; i < j + width; i++) mean[i] = m2[i] = 0;
       strip_absolutes(x + j, rows, width, c, m2 + j, tmp);

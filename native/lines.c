@@ -111,15 +111,30 @@ static void write_sums(const Lines *all, int array, int first) {
   }
   wrote(c, array, 0, params);
 }
-// Many parts are shared out; few are taken one after the other, each shared.
+// Many parts are shared out; few are taken one after the other, each shared. How depends on the plan
+// alone, and what a part's sums are on the part alone: results have no bit that threads, or other parts,
+// had to do with.
+enum { FEW_PARTS = 8, LEAST_PIECE_ROWS = 32 };
+static int line_pieces(const Plan *plan) {
+#ifdef __wasm__
+  (void)plan;
+  return 1;
+#else
+  const PlanHead *head = &plan->head;
+  if (head->family == SEGMENTS) return least(MOST_PIECES, plan->lines / head->part);
+  const int rows = head->block_size / head->width;
+  const int pieces = least(head->block_size / LEAST_PIECE, rows / LEAST_PIECE_ROWS);
+  return pieces < 1 ? 1 : least(MOST_PIECES, pieces);
+#endif
+}
 int run_lines(Call *c, Scratch *scratch, int (*work)(Part *)) {
   const PlanHead *head = &c->plan.head;
-  Lines all = {.call = c, .work = work, .workers = 1, .parts = head->outer * parts_of(head)};
-  int pieces = 1;
-  if (all.parts >= c->threads) all.workers = c->threads;
-  else
-    pieces = least(c->threads, head->family == IN_SEGMENTS ? c->plan.lines / head->part
-                                                        : head->block_size / head->width);
+  const int parts = head->outer * parts_of(head), pieces = line_pieces(&c->plan);
+  Lines all = {.call = c, .work = work, .parts = parts,
+               .workers = parts < FEW_PARTS ? 1 : least(MOST_PIECES, parts)};
+#ifdef __wasm__
+  all.workers = 1;
+#endif
   all.part = take(scratch, sizeof(Part) * all.workers);
   all.errors = take(scratch, sizeof(int) * all.workers);
   hold_arrays(c, scratch);
@@ -133,7 +148,7 @@ int run_lines(Call *c, Scratch *scratch, int (*work)(Part *)) {
     for (int j = 0; has(c, DY) && j < TMP * pieces; j++) part.tmp[j] = 0;
   }
   if (!scratch->memory) return DONE;
-  run(all.workers, work_on_parts, &all);
+  run(c->threads, all.workers, work_on_parts, &all);
   for (int i = 0; i < all.workers; i++)
     if (all.errors[i]) return all.errors[i];
   if (has(c, DGAMMA)) {

@@ -30,7 +30,7 @@ enum { TMP = 3 * STRIP };
 // Runs `work` on all parts. Returns DONE, or what `work` returned of a part that was not.
 int run_lines(Call *, Scratch *, int (*work)(Part *));
 
-static inline bool in_segments(const Part *p) { return p->call->plan.head.family == IN_SEGMENTS; }
+static inline bool in_segments(const Part *p) { return p->call->plan.head.family == SEGMENTS; }
 // Each piece of columns has sums of its own.
 static inline int sum_copies(const Part *p) { return in_segments(p) ? 1 : p->pieces; }
 

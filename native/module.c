@@ -1,9 +1,13 @@
 // The kernels as a WebAssembly module, over the memory of tfjs's wasm backend or one of our own.
+#include "panel.h"
+#include "short_rows.h"
 #include "stream.h"
+#include "transpose.h"
 
 // The loops above are made for speed, all that lies between them for size.
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "plan.c"
+#include "groups.c"
 #include "lines.c"
 #include "normalize.c"
 #include "normalize_grad.c"

@@ -1,45 +1,69 @@
 // FusedNormalize: y = (x - mean) * rstd * gamma + beta, and what the backward pass needs of each group.
+#include "groups.h"
 #include "handed_out.h"
 #include "lines.h"
 #include "stream.h"
 
-// ---- Rows: each group is a row of adjacent elements
+// ---- Groups, each by itself
 
-typedef struct {
-  const Call *call;
-  int workers, step;  // how many rows at a time
-  f32 *stats;         // of each worker, where the call does not have them
-} NormalizedRows;
-
-static void normalize_some_rows(void *arg, int i) {
-  const NormalizedRows *all = arg;
+static void normalize_rows(const Groups *all, Tile t, const f32 *x, const f32 *gamma,
+                           const f32 *beta, f32 *y, f32 *stats) {
   const Call *c = all->call;
-  const PlanHead *head = &c->plan.head;
-  const int n = head->width, end = cut(head->groups, i + 1, all->workers);
-  const f32 *gamma = in(c, GAMMA, 0, head->params), *beta = in(c, BETA, 0, head->params);
-  for (int r = cut(head->groups, i, all->workers), rows; r < end; r += rows) {
-    rows = least(all->step, end - r);
-    const f32 *x = in(c, X, r * n, rows * n);
-    f32 *y = out(c, Y, r * n);
-    f32 *stats = has(c, STATS) ? out(c, STATS, 4 * r) : all->stats + 4 * all->step * i;
-    (can_stream(c->plan.size, n, y) ? stream_rows : row_normalize)(
-        x, gamma, beta, y, stats, rows, n, head->params, c->statistic, c->epsilon);
-    wrote(c, Y, r * n, rows * n);
-    wrote(c, STATS, 4 * r, 4 * rows);
-    hand_out(c, stats, r, rows);
+  const Plan *plan = &c->plan;
+  const int n = plan->head.width;
+  const bool streams = can_stream(plan->size, n, y);
+  for (int g = t.first; g < t.end; g++, stats += 4) {
+    const int at = g * n - t.at, param = first_param(plan, g);
+    (streams ? stream_row : row_normalize)(x + at, gamma + param, beta + param, y + at, stats, n,
+                                           plan->line_step, c->statistic, c->epsilon);
+  }
+  if (streams) end_stream();
+}
+static void normalize_panels(const Groups *all, Panel *p, Tile t, const f32 *x, const f32 *gamma,
+                             const f32 *beta, f32 *y, f32 *stats) {
+  const Call *c = all->call;
+  const int n = c->plan.head.width;
+  Lanes *of = &p->of;
+  for (int g = t.first; g < t.end; g += p->count) {
+    next_panel(all, p, t, g, gamma, beta);
+    int pitch, y_pitch;
+    const f32 *rows = panel_of(all, p, x, p->space.x, &pitch);
+    f32 *result = result_of(all, p, y, &y_pitch);
+    panel_moments(rows, pitch, n, p->lanes, c->statistic, of->mean, of->spread, of->tmp);
+    lane_stats(of, p->stats, n, p->lanes, c->statistic, c->epsilon);
+    panel_apply(rows, pitch, result, y_pitch, n, p->lanes, of->m, of->k, of->c, p->params);
+    put_result(all, p, y);
+    for (int i = 0; i < 4 * p->count; i++) stats[4 * (g - t.first) + i] = p->stats[i];
   }
 }
-static int normalize_rows(Call *c, Scratch *scratch) {
+static void normalize_some(void *arg, int i) {
+  const Groups *all = arg;
+  const Call *c = all->call;
   const PlanHead *head = &c->plan.head;
-  NormalizedRows all = {c, least(c->threads, head->groups), head->groups, 0};
-  if (c->elsewhere || !has(c, STATS))
-    all.step = least(head->groups, tile_rows(2 * (size_t)head->width + 4));
-  hold(c, scratch, 1 << X | 1 << Y, (size_t)all.step * head->width);
-  hold(c, scratch, 1 << GAMMA | 1 << BETA, head->params);
-  hold(c, scratch, MOMENTS, all.step);
-  hold(c, scratch, 1 << STATS, 4 * all.step);
-  if (!has(c, STATS)) all.stats = take(scratch, 4 * sizeof(f32) * all.step * all.workers);
-  if (scratch->memory) run(all.workers, normalize_some_rows, &all);
+  const int end = cut(head->groups, i + 1, all->pieces);
+  const f32 *gamma = in(c, GAMMA, 0, head->params), *beta = in(c, BETA, 0, head->params);
+  for (int g = cut(head->groups, i, all->pieces); g < end;) {
+    const Tile t = tile_of(all, g, end);
+    const int groups = t.end - t.first;
+    const f32 *x = in(c, X, t.at, t.size);
+    f32 *y = out(c, Y, t.at);
+    f32 *stats = has(c, STATS) ? out(c, STATS, 4 * g) : all->stats + 4 * all->step * i;
+    if (all->lanes) normalize_panels(all, all->panel + i, t, x, gamma, beta, y, stats);
+    else if (head->family == LONG_ROWS) normalize_rows(all, t, x, gamma, beta, y, stats);
+    else
+      short_rows_normalize(x + (g * head->width - t.at), gamma, beta, y + (g * head->width - t.at),
+                           stats, groups, head->width, params_of_rows(all, all->panel + i, t),
+                           c->plan.line_step, c->statistic, c->epsilon);
+    wrote(c, Y, t.at, t.size);
+    wrote(c, STATS, 4 * g, 4 * groups);
+    hand_out(c, stats, g, groups);
+    g = t.end;
+  }
+}
+static int normalize_groups(Call *c, Scratch *scratch) {
+  Groups all = {.call = c};
+  take_groups(&all, scratch, 1 << X | 1 << Y, 4);
+  if (scratch->memory) run(c->threads, all.pieces, normalize_some, &all);
   return DONE;
 }
 
@@ -106,7 +130,7 @@ static void join_lines(const Part *p, int count) {
 }
 static void measure(Part *p, int statistic) {
   p->statistic = statistic;
-  run(p->pieces, moments_piece, p);
+  run(p->call->threads, p->pieces, moments_piece, p);
   join_lines(p, groups_size(&p->call->plan));
 }
 // False if the squares of a group came to nothing, but not its elements.
@@ -131,8 +155,7 @@ static int normalize_part(Part *p) {
   if (statistic == SQUARES && !zeros_are_zero(p, stats)) return OUT_OF_RANGE;
   for (int g = 0; g < p->groups; g++) {
     const f64 mean = p->group_s[g], total = p->group_q[g];
-    const f64 spread = statistic & AVERAGE ? total / count
-                     : statistic & SQUARES ? __builtin_sqrt(total) : total;
+    const f64 spread = spread_of(total, count, statistic);
     const f64 rstd = reciprocal(spread, statistic, c->epsilon);
     if (!fits_float32(spread, rstd, statistic)) return OUT_OF_RANGE;
     f32 *of = stats + 4 * g;
@@ -150,12 +173,12 @@ static int normalize_part(Part *p) {
     p->a[l] = a;
     p->b[l] = beta[param] - (mean - p->m[l]) * a;
   }
-  run(p->pieces, apply_piece, p);
+  run(p->call->threads, p->pieces, apply_piece, p);
   return DONE;
 }
 
 int normalize(Call *c, Scratch *scratch) {
-  return c->plan.head.family == IN_ROWS ? normalize_rows(c, scratch)
+  return of_groups(&c->plan.head) ? normalize_groups(c, scratch)
                                         : run_lines(c, scratch, normalize_part);
 }
 
@@ -174,7 +197,7 @@ static int normalize_given_part(Part *p) {
     p->a[l] = gamma[param] / __builtin_sqrt(variance[param] + c->epsilon);
     p->b[l] = beta[param];
   }
-  run(p->pieces, apply_piece, p);
+  run(p->call->threads, p->pieces, apply_piece, p);
   return DONE;
 }
 int normalize_given(Call *c, Scratch *scratch) {

@@ -1,71 +1,150 @@
 // FusedNormalizeGrad: dx = rstd * (h - mean(h) - direction * collect(h * xhat)) with h = dy * gamma,
 // dgamma = sum(dy * xhat) and dbeta = sum(dy), as far as the call has these arrays.
+#include "groups.h"
 #include "lines.h"
 #include "stream.h"
 
-// ---- Rows
+// ---- Groups, each by itself
 
-typedef struct {
-  const Call *call;
-  int workers, step;  // how many rows at a time
-  f64 *sums;          // of each worker, dgamma and then dbeta; null where they are not wanted
-  f32 *tmp;
-} GradRows;
+typedef struct { const f32 *dy, *x, *gamma, *stats, *dmean, *dspread; } Inputs;
 
-static void grad_some_rows(void *arg, int i) {
-  const GradRows *all = arg;
+static void grad_rows(const Groups *all, Tile t, Inputs in, f32 *dx) {
+  const Call *c = all->call;
+  const Plan *plan = &c->plan;
+  const int n = plan->head.width;
+  const bool streams = c->statistic & SQUARES && can_stream(plan->size, n, dx);
+  for (int g = t.first, r = 0; g < t.end; g++, r++) {
+    const int at = g * n - t.at;
+    (streams ? stream_row_grad : row_grad)(
+        in.dy + at, in.x + at, in.gamma + first_param(plan, g), in.stats + 4 * r,
+        in.dmean ? in.dmean + r : 0, in.dspread ? in.dspread + r : 0, dx + at, n, plan->line_step,
+        c->statistic, c->epsilon);
+  }
+  if (streams) end_stream();
+}
+static void grad_short_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
+  const Call *c = all->call;
+  const Plan *plan = &c->plan;
+  const int at = t.first * plan->head.width - t.at;
+  short_rows_grad(in.dy + at, in.x + at, in.gamma, in.stats, in.dmean, in.dspread, dx + at,
+                  t.end - t.first, plan->head.width, params_of_rows(all, p, t), plan->line_step,
+                  c->statistic, c->epsilon);
+}
+// Of rows with the same parameters at a time: some that follow one another, or each of a period.
+static void sum_rows(const Groups *all, const Panel *p, Tile t, Inputs in) {
+  const Plan *plan = &all->call->plan;
+  const int n = plan->head.width, period = plan->alike > 1 ? 1 : plan->period;
+  for (int g = t.first, rows; g < t.end; g += period > 1 ? 1 : rows) {
+    if (period > 1 && g - t.first >= period) return;
+    rows = period > 1 ? (t.end - g + period - 1) / period
+                      : least(t.end - g, plan->alike - g % plan->alike);
+    f64 *dgamma = p->space.sums + first_param(plan, g), *dbeta = dgamma + plan->head.params;
+    const f32 *dy = in.dy + (g * n - t.at), *x = in.x + (g * n - t.at);
+    const f32 *stats = in.stats + 4 * (g - t.first);
+    if (plan->line_step) {
+      row_param_grad(dy, x, stats, rows, period, n, dgamma, dbeta, p->space.tmp);
+      continue;
+    }
+    for (int r = 0; r < rows * period; r += period) {
+      const f32 *of = stats + 4 * r;
+      grad_sums(dy + r * n, x + r * n, 0, n, of[0], of[3], -of[1] * of[3], dbeta, dgamma);
+    }
+  }
+}
+// dgamma and dbeta of a panel's elements, each row's together where its lanes share them.
+static void sum_panel(const Groups *all, Panel *p, const f32 *dy, const f32 *x, int pitch, f64 *dgamma,
+                      f64 *dbeta) {
+  const Call *c = all->call;
+  const int n = c->plan.head.width, step = p->params.row_step;
+  const Lanes *of = &p->of;
+  if (!p->params.lane_step) {
+    panel_row_params(dy, x, pitch, n, p->count, of->m, of->k, of->c, dgamma, dbeta, step);
+  } else if (p->params.gamma != p->space.gamma) {
+    panel_param_grad(dy, x, pitch, n, p->count, of->m, of->k, of->c, dgamma, dbeta, step);
+  } else {
+    panel_param_grad(dy, x, pitch, n, p->count, of->m, of->k, of->c, p->space.dgamma, p->space.dbeta,
+                     all->pitch);
+    p->is_summed = true;
+  }
+}
+static void grad_panels(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
+  const Call *c = all->call;
+  const int n = c->plan.head.width;
+  Lanes *of = &p->of;
+  for (int g = t.first; g < t.end; g += p->count) {
+    next_panel(all, p, t, g, in.gamma, 0);
+    const int lanes = p->lanes, r = g - t.first;
+    const f32 *stats = in.stats + 4 * r;
+    for (int l = 0; l < lanes; l++) {
+      const f32 *s = stats + 4 * least(l, p->count - 1);
+      of->m[l] = s[0], of->k[l] = s[3], of->c[l] = -s[1] * s[3];
+    }
+    int pitch, dx_pitch;
+    const f32 *dy = panel_of(all, p, in.dy, p->space.dy, &pitch);
+    const f32 *x = panel_of(all, p, in.x, p->space.x, &pitch);
+    f64 *dgamma = p->space.sums ? p->space.sums + p->base[0] : 0;
+    f64 *dbeta = dgamma ? dgamma + c->plan.head.params : 0;
+    if (!dx) {
+      if (dgamma) sum_panel(all, p, dy, x, pitch, dgamma, dbeta);
+      continue;
+    }
+    f32 *result = result_of(all, p, dx, &dx_pitch);
+    panel_grad_sums(dy, x, pitch, n, lanes, p->params, of->m, of->mean, of->spread, of->tmp);
+    lane_terms(of, stats, in.dmean ? in.dmean + r : 0, in.dspread ? in.dspread + r : 0, n, p->count,
+               c->statistic, c->epsilon);
+    if (dgamma && c->statistic & SQUARES && !p->params.lane_step) {
+      panel_grad_apply_sums(dy, x, pitch, result, dx_pitch, n, p->count, of, p->params, dgamma, dbeta);
+    } else {
+      panel_grad_apply(dy, x, pitch, result, dx_pitch, n, lanes, c->statistic, of, p->params);
+      if (dgamma) sum_panel(all, p, dy, x, pitch, dgamma, dbeta);
+    }
+    put_result(all, p, dx);
+  }
+}
+static void grad_some(void *arg, int i) {
+  const Groups *all = arg;
   const Call *c = all->call;
   const PlanHead *head = &c->plan.head;
-  const int n = head->width, params = head->params, end = cut(head->groups, i + 1, all->workers);
-  const f32 *gamma = in(c, GAMMA, 0, params);
-  for (int r = cut(head->groups, i, all->workers), rows; r < end; r += rows) {
-    rows = least(all->step, end - r);
-    const f32 *dy = in(c, DY, r * n, rows * n), *x = in(c, X, r * n, rows * n);
-    const f32 *stats = in(c, STATS, 4 * r, 4 * rows);
-    if (has(c, DX)) {
-      const f32 *dmean = in_or_null(c, DMEAN, r, rows), *dspread = in_or_null(c, DSPREAD, r, rows);
-      f32 *dx = out(c, DX, r * n);
-      const bool streams = c->statistic & SQUARES && can_stream(c->plan.size, n, dx);
-      (streams ? stream_row_grads : row_grad)(dy, x, gamma, stats, dmean, dspread, dx, rows, n, params,
-                                              c->statistic, c->epsilon);
-      wrote(c, DX, r * n, rows * n);
+  Panel *p = all->panel + i;
+  const int end = cut(head->groups, i + 1, all->pieces);
+  const f32 *gamma = in(c, GAMMA, 0, head->params);
+  for (int g = cut(head->groups, i, all->pieces); g < end;) {
+    const Tile t = tile_of(all, g, end);
+    const int groups = t.end - g;
+    const Inputs inputs = {
+        in(c, DY, t.at, t.size), in(c, X, t.at, t.size), gamma, in(c, STATS, 4 * g, 4 * groups),
+        in_or_null(c, DMEAN, g, groups), in_or_null(c, DSPREAD, g, groups)};
+    f32 *dx = has(c, DX) ? out(c, DX, t.at) : 0;
+    if (all->lanes) {
+      grad_panels(all, p, t, inputs, dx);
+    } else {
+      if (dx && head->family == SHORT_ROWS) grad_short_rows(all, p, t, inputs, dx);
+      else if (dx) grad_rows(all, t, inputs, dx);
+      if (p->space.sums) sum_rows(all, p, t, inputs);
     }
-    f64 *sums = all->sums ? all->sums + 2 * (size_t)i * n : 0;
-    if (sums) row_param_grad(dy, x, stats, rows, n, sums, sums + n, all->tmp + 2 * STRIP * i);
+    if (dx) wrote(c, DX, t.at, t.size);
+    g = t.end;
   }
+  if (all->lanes && p->space.sums) flush_params(all, p);
 }
-static void write_row_sums(const GradRows *all, int array, int first) {
-  const int n = all->call->plan.head.width;
+static void write_group_sums(const Groups *all, int array, int first) {
+  const int params = all->call->plan.head.params;
   f32 *result = out(all->call, array, 0);
-  for (int j = 0; j < n; j++) {
+  for (int j = 0; j < params; j++) {
     f64 sum = 0;
-    for (int i = 0; i < all->workers; i++) sum += all->sums[2 * (size_t)i * n + first + j];
+    for (int i = 0; i < all->pieces; i++) sum += all->panel[i].space.sums[first + j];
     result[j] = sum;
   }
-  wrote(all->call, array, 0, n);
+  wrote(all->call, array, 0, params);
 }
-// dgamma and dbeta only where each element of a row has a parameter.
-static int grad_rows(Call *c, Scratch *scratch) {
-  const PlanHead *head = &c->plan.head;
-  const int n = head->width;
-  // Tiles too where all is in place: the parameters' gradients find them in the cache.
-  GradRows all = {c, least(c->threads, head->groups),
-                  least(head->groups, tile_rows(3 * (size_t)n)), 0, 0};
-  hold(c, scratch, 1 << DY | 1 << X | 1 << DX, (size_t)all.step * n);
-  hold(c, scratch, 1 << DMEAN | 1 << DSPREAD, all.step);
-  hold(c, scratch, 1 << GAMMA | 1 << DGAMMA | 1 << DBETA, head->params);
-  hold(c, scratch, 1 << STATS, 4 * all.step);
-  if (has(c, DGAMMA)) {
-    all.sums = take(scratch, 2 * sizeof(f64) * all.workers * n);
-    all.tmp = take(scratch, 2 * sizeof(f32) * all.workers * STRIP);
-  }
+static int grad_groups(Call *c, Scratch *scratch) {
+  Groups all = {.call = c};
+  take_groups(&all, scratch, 1 << DY | 1 << X | 1 << DX, 6);
   if (!scratch->memory) return DONE;
-  for (size_t j = 0; all.sums && j < 2 * (size_t)all.workers * n; j++) all.sums[j] = 0;
-  for (int j = 0; all.tmp && j < 2 * all.workers * STRIP; j++) all.tmp[j] = 0;
-  run(all.workers, grad_some_rows, &all);
-  if (all.sums) {
-    write_row_sums(&all, DGAMMA, 0);
-    write_row_sums(&all, DBETA, n);
+  run(c->threads, all.pieces, grad_some, &all);
+  if (has(c, DGAMMA)) {
+    write_group_sums(&all, DGAMMA, 0);
+    write_group_sums(&all, DBETA, c->plan.head.params);
   }
   return DONE;
 }
@@ -108,7 +187,7 @@ static void sum_lines(Part *p, const f32 *stats) {
   const int copies = sum_copies(p), *group_of = p->call->plan.group_of;
   for (int i = 0; i < copies * p->lines; i++) p->s[i] = p->q[i] = 0;
   for (int l = 0; l < p->lines; l++) p->m[l] = stats[4 * group_of[l]];
-  run(p->pieces, grad_sums_piece, p);
+  run(p->call->threads, p->pieces, grad_sums_piece, p);
   for (int c = 1; c < copies; c++)
     for (int l = 0; l < p->lines; l++) {
       p->s[l] += p->s[c * p->lines + l];
@@ -159,10 +238,10 @@ static int grad_part(Part *p) {
     p->b[l] = -rstd * p->group_q[g] * (c->statistic & SQUARES ? rstd : 1);
     p->d[l] = -rstd * p->group_s[g] - stats[4 * g + 1] * p->b[l];
   }
-  run(p->pieces, grad_apply_piece, p);
+  run(p->call->threads, p->pieces, grad_apply_piece, p);
   return DONE;
 }
 
 int normalize_grad(Call *c, Scratch *scratch) {
-  return c->plan.head.family == IN_ROWS ? grad_rows(c, scratch) : run_lines(c, scratch, grad_part);
+  return of_groups(&c->plan.head) ? grad_groups(c, scratch) : run_lines(c, scratch, grad_part);
 }

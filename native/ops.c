@@ -104,8 +104,8 @@ static bool op_normalize_given(OpCall *op, int wanted) {
   (void)wanted;
   if (!plan_and(op, X)) return false;
   const PlanHead *head = &op->call.plan.head;
-  if (head->family == IN_ROWS)
-    return fail(op, TF_INVALID_ARGUMENT, "with given statistics there is no plan of rows");
+  if (of_groups(head))
+    return fail(op, TF_INVALID_ARGUMENT, "with given statistics there is no plan of groups");
   return input(op, MEAN, head->params, true) && input(op, VARIANCE, head->params, true) &&
          input(op, GAMMA, head->params, true) && input(op, BETA, head->params, true) &&
          output_like_x(op, Y, true) && compute_by(op, normalize_given);
@@ -115,8 +115,6 @@ static bool op_normalize_grad(OpCall *op, int wanted) {
   if (!plan_and(op, DY)) return false;
   const PlanHead *head = &op->call.plan.head;
   const int64_t groups = head->groups, params = head->params;
-  if (dparams && head->family == IN_ROWS && params != head->width)
-    return fail(op, TF_INVALID_ARGUMENT, "rows with one parameter have no plan for its gradient");
   return input(op, X, op->call.plan.size, true) && input(op, GAMMA, params, true) &&
          input(op, STATS, 4 * groups, true) && input(op, DMEAN, groups, moments) &&
          input(op, DSPREAD, groups, moments) && output_like_x(op, DX, wanted >> DX & 1) &&
@@ -171,9 +169,9 @@ static void compute(bool (*op)(OpCall *, int wanted), void *kernel, TF_OpKernelC
 
 // A change of an op's meaning changes its number: another copy of this package may have defined it.
 #define OPS(X)                                                                                      \
-  X(TfnNormalizeV2, normalize, "x gamma beta moving_mean moving_spread", "y stats mean spread")     \
-  X(TfnNormalizeGivenV2, normalize_given, "x mean variance gamma beta", "y")                        \
-  X(TfnNormalizeGradV2, normalize_grad, "dy x gamma stats dmean dspread", "dx dgamma dbeta")
+  X(TfnNormalizeV3, normalize, "x gamma beta moving_mean moving_spread", "y stats mean spread")     \
+  X(TfnNormalizeGivenV3, normalize_given, "x mean variance gamma beta", "y")                        \
+  X(TfnNormalizeGradV3, normalize_grad, "dy x gamma stats dmean dspread", "dx dgamma dbeta")
 
 #define COMPUTE(name, op, inputs, outputs)                            \
   static void compute_##op(void *kernel, TF_OpKernelContext *context) { \

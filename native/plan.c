@@ -1,15 +1,62 @@
 #include "plan.h"
 #include <stdint.h>
 
-
-static bool rows_fit(const Plan *plan) {
+// The product of the sizes of some axes, or 0 if it is beyond the elements of x. `last` and
+// `last_param` are where the last index of all axes leads.
+static int64_t span(const Axis *axes, int count, int64_t size, int64_t *last, int64_t *last_param) {
+  int64_t product = 1;
+  for (int a = 0; a < count; a++) {
+    if (axes[a].size <= 0 || axes[a].step < 0 || axes[a].param_step < 0) return 0;
+    product *= axes[a].size;
+    if (product > size) return 0;
+    *last += (int64_t)(axes[a].size - 1) * axes[a].step;
+    *last_param += (int64_t)(axes[a].size - 1) * axes[a].param_step;
+  }
+  return product;
+}
+static int line_step(const Axis *axes, int count) {
+  const int step = axes[count - 1].param_step;
+  int64_t inner = step;
+  for (int a = count - 1; a >= 0; inner *= axes[a--].size)
+    if (axes[a].param_step != inner) return -1;
+  return step;
+}
+enum { MOST_AXES = 8, LEAST_SHORT_ROW = 4 };
+static bool groups_fit(Plan *plan, const int *axes, int64_t count) {
   const PlanHead h = plan->head;
-  return (int64_t)h.width * h.groups == plan->size && (h.params == 1 || h.params == h.width);
+  plan->kept_axes = h.indices, plan->reduced_axes = count - h.indices;
+  if (count > MOST_AXES || h.indices < 0 || h.indices >= count) return false;
+  plan->kept = (const Axis *)axes, plan->reduced = plan->kept + h.indices;
+  int64_t last = 0, last_param = 0;
+  if (span(plan->kept, plan->kept_axes, plan->size, &last, &last_param) != h.groups ||
+      span(plan->reduced, plan->reduced_axes, plan->size, &last, &last_param) != h.width ||
+      (int64_t)h.groups * h.width != plan->size || last >= plan->size || last_param >= h.params ||
+      h.blocks <= 0 || h.groups % h.blocks || (int64_t)h.blocks * h.block_size != plan->size)
+    return false;
+  plan->line_step = line_step(plan->reduced, plan->reduced_axes);
+  plan->period = plan->adjacent = 1;
+  plan->alike = 0;
+  int groups = 1;
+  for (int a = plan->kept_axes - 1; a >= 0; a--) {
+    if (plan->kept[a].step == plan->adjacent) plan->adjacent *= plan->kept[a].size;
+    if (plan->kept[a].param_step && !plan->alike) plan->alike = groups;
+    groups *= plan->kept[a].size;
+    if (plan->kept[a].param_step) plan->period = groups;
+  }
+  if (!plan->alike) plan->alike = groups;
+  const bool is_one = plan->reduced_axes == 1;
+  switch (h.family) {
+    case LONG_ROWS: return is_one && plan->reduced->step == 1;
+    case SHORT_ROWS: return is_one && plan->reduced->step == 1 && h.width >= LEAST_SHORT_ROW;
+    case LANES: return is_one && plan->adjacent > 1;
+    default: return true;
+  }
 }
 static bool lines_fit(const Plan *plan) {
   const PlanHead h = plan->head;
   const int64_t indices = (int64_t)h.outer * h.indices, blocks = h.blocks;
-  if (blocks <= 0 || blocks * (h.family == IN_SEGMENTS ? 1 : h.width) != plan->lines ||
+  if (h.outer <= 0 || h.part <= 0 || h.indices < h.part || blocks <= 0 ||
+      blocks * (h.family == SEGMENTS ? 1 : h.width) != plan->lines ||
       h.block_size < h.width || h.block_size > plan->size || h.groups % indices ||
       blocks * h.block_size / h.part * indices != plan->size || plan->lines % h.part ||
       h.outer_params < 0 || h.index_params < 0)
@@ -37,8 +84,9 @@ bool read_plan(Plan *plan, const int *ints, int64_t count, int64_t size) {
   const PlanHead h = plan->head;
   // Of groups there are four statistics, and of parameters two gradients.
   if (h.width <= 0 || h.groups <= 0 || h.groups > INT32_MAX / 4 || size % h.groups ||
-      h.params <= 0 || h.params > INT32_MAX / 2 || h.params > size ||
-      h.outer <= 0 || h.part <= 0 || h.indices < h.part)
+      h.params <= 0 || h.params > INT32_MAX / 2 || h.params > size)
     return false;
-  return h.family == IN_ROWS ? rows_fit(plan) : lines_fit(plan);
+  if (h.family < LONG_ROWS || h.family > SEGMENTS) return false;
+  return !of_groups(&h) ? lines_fit(plan)
+                        : tables % 3 == 0 && groups_fit(plan, plan->group_of, tables / 3);
 }

@@ -3,25 +3,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { IN_ROWS, IN_COLUMNS, IN_SEGMENTS };  // the families of loops, see docs/kernels.md
+// The families of loops, see docs/kernels.md: of groups, each by itself, and of lines.
+enum { LONG_ROWS, SHORT_ROWS, LANES, COPIED_LANES, COLUMNS, SEGMENTS };
 
-// The head of the plan's tensor, in this order; the tables of lines follow.
+// The head of the plan's tensor, in this order; the tables follow.
 typedef struct {
   int family;
-  int width;   // of a row, or of the matrix whose columns are lines
+  int width;   // of a group, or of the matrix whose columns are lines
   int groups, params;
-  int blocks, block_size;  // of a part: matrices, or segments, that follow one another
-  int outer, indices;      // the axis that parts are of, and how many indices are before it
-  int part;                // how much of it a part takes
+  int blocks, block_size;  // matrices, or segments, that follow one another; of lines, those of a part
+  // Of groups: how many axes are kept. Of lines: the axis that parts are of.
+  int indices;
+  int outer;   // how many indices are before it
+  int part;    // how much of it a part takes
   int outer_params, index_params;  // from one index to the next, 0 if they share parameters
 } PlanHead;
+
+// An axis, and how far one index along it leads in x and in gamma.
+typedef struct { int size, step, param_step; } Axis;
 
 typedef struct {
   PlanHead head;
   int size;
-  int lines;  // of a part
+  // Of lines, those of a part: the group and the parameter of each.
+  int lines;
   const int *group_of, *param_of;
+  // Of groups: the axes that are kept, and those along which a group lies.
+  const Axis *kept, *reduced;
+  int kept_axes, reduced_axes;
+  int line_step;  // from one element of a group to the next in gamma; negative if there is no one step
+  int period;     // after so many groups the same parameters follow
+  int alike;      // so many groups that follow one another have the same parameters
+  int adjacent;   // so many groups that follow one another are side by side in x
 } Plan;
+
+static inline bool of_groups(const PlanHead *head) { return head->family <= COPIED_LANES; }
 
 // Of so many ints, for an x of so many elements. What they say is not trusted as to where in the
 // arrays it leads: false if that is beyond.

@@ -12,7 +12,9 @@ static pthread_cond_t started = PTHREAD_COND_INITIALIZER, finished = PTHREAD_CON
 static struct {
   void (*work)(void *, int);
   void *arg;
-  int parts, next, left, workers;
+  int parts, next, left;
+  int seats;    // for workers that may still join
+  int workers;
 } job;
 
 static void take_parts(void) {
@@ -28,20 +30,23 @@ static void take_parts(void) {
 // Sleeps between jobs, for as long as the process lives.
 static void *worker(void *unused) {
   pthread_mutex_lock(&lock);
-  for (;; take_parts())
-    while (job.next == job.parts) pthread_cond_wait(&started, &lock);
+  for (;; take_parts()) {
+    while (job.next == job.parts || job.seats == 0) pthread_cond_wait(&started, &lock);
+    job.seats--;
+  }
   return unused;
 }
 
-void run(int parts, void (*work)(void *, int), void *arg) {
+void run(int threads, int parts, void (*work)(void *, int), void *arg) {
   // Of two JavaScript threads that call at once, the second does without workers.
   static pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER;
-  if (parts == 1 || pthread_mutex_trylock(&busy)) {
+  if (parts == 1 || threads == 1 || pthread_mutex_trylock(&busy)) {
     for (int i = 0; i < parts; i++) work(arg, i);
     return;
   }
   pthread_mutex_lock(&lock);
-  for (pthread_t thread; job.workers < parts - 1; job.workers++) {
+  job.seats = (threads < parts ? threads : parts) - 1;
+  for (pthread_t thread; job.workers < job.seats; job.workers++) {
     // Where no thread is to be had, those that are there do it.
     if (pthread_create(&thread, 0, worker, 0)) break;
     pthread_detach(thread);

@@ -1,4 +1,4 @@
-// Rows: a group is n adjacent elements, with a parameter each or with one for all.
+// A row: a group of n adjacent elements.
 #pragma once
 #include "sums.h"
 
@@ -7,53 +7,46 @@ typedef struct { f32 m, k, c; } Row;
 INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon) {
   f64 mean, total;
   moments(x, n, statistic, &mean, &total);
-  const f64 spread = statistic & AVERAGE ? total / n
-                   : statistic & SQUARES ? __builtin_sqrt(total) : total;
+  const f64 spread = spread_of(total, n, statistic);
   const f64 rstd = reciprocal(spread, statistic, epsilon);
   const f32 m = mean, rest = mean - m, k = rstd;
   stats[0] = m, stats[1] = rest, stats[2] = spread, stats[3] = k;
   return (Row){m, k, -rest * k};
 }
-// y = xhat * gamma + beta
-LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n, int params,
-                    int statistic, f64 epsilon) {
-  for (int r = 0; r < rows; r++, x += n, y += n, stats += 4) {
-    const Row t = row_stats(x, stats, n, statistic, epsilon);
-    if (params > 1) {
-      for (int i = 0; i < n; i++) y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
-    } else {
-      const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
-      for (int i = 0; i < n; i++) y[i] = (x[i] - t.m) * a + b;
-    }
+// y = xhat * gamma + beta, with a parameter for each element or with one for all.
+LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic,
+                    f64 epsilon) {
+  const Row t = row_stats(x, stats, n, statistic, epsilon);
+  if (each) {
+    for (int i = 0; i < n; i++) y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
+  } else {
+    const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
+    for (int i = 0; i < n; i++) y[i] = (x[i] - t.m) * a + b;
   }
 }
 // dx = (h - (x - m) * u - v) * k or, for absolute values, (h - sign(x) * w) * k
 typedef struct { f32 m, k, u, v, w; } RowGrad;
-// dmean and dspread are the row's, or null.
+// dmean and dspread are the row's, or null. `each`: every element has a parameter, 1 or 0.
 INLINE RowGrad row_grad_terms(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread,
-                              int n, int params, int statistic, f64 epsilon) {
+                              int n, int each, int statistic, f64 epsilon) {
   const f32 m = stats[0], k = stats[3], c = -stats[1] * k;
   f64 sum_h = 0, sum_hx = 0;
-  grad_sums(dy, x, params > 1 ? gamma : 0, n, m, k, c, &sum_h, &sum_hx);
-  const f64 scale = params > 1 ? 1 : gamma[0];
+  grad_sums(dy, x, each ? gamma : 0, n, m, k, c, &sum_h, &sum_hx);
+  const f64 scale = each ? 1 : gamma[0];
   const Terms t = grad_terms(sum_h * scale, sum_hx * scale, stats[2], k, dmean ? *dmean : 0,
                              dspread ? *dspread : 0, n, statistic, epsilon);
   return (RowGrad){m, k, k * t.along, t.mean + c * t.along, t.along};
 }
-LOOP(row_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread, OUT dx,
-               int rows, int n, int params, int statistic, f64 epsilon) {
+LOOP(row_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread, OUT dx, int n,
+               int each, int statistic, f64 epsilon) {
   const f32 g = gamma[0];
-  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4) {
-    const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean ? dmean + r : 0,
-                                     dspread ? dspread + r : 0, n, params, statistic, epsilon);
-    if (!(statistic & SQUARES)) {
-      const int step = params > 1;
-      for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i * step] - sign(x[i]) * t.w) * t.k;
-    } else if (params > 1) {
-      for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k;
-    } else {
-      for (int i = 0; i < n; i++) dx[i] = (dy[i] * g - ((x[i] - t.m) * t.u + t.v)) * t.k;
-    }
+  const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean, dspread, n, each, statistic, epsilon);
+  if (!(statistic & SQUARES)) {
+    for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i * each] - sign(x[i]) * t.w) * t.k;
+  } else if (each) {
+    for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k;
+  } else {
+    for (int i = 0; i < n; i++) dx[i] = (dy[i] * g - ((x[i] - t.m) * t.u + t.v)) * t.k;
   }
 }
 INLINE void row_pair(IN dy, IN x, IN dy1, IN x1, IN t, IN t1, int n, OUT dgamma, OUT dbeta) {
@@ -63,24 +56,26 @@ INLINE void row_pair(IN dy, IN x, IN dy1, IN x1, IN t, IN t1, int n, OUT dgamma,
     dbeta[i] += dy[i] + dy1[i];
   }
 }
-// dgamma and dbeta, added to; tmp: 2 * STRIP zeros, left zero. Far rows, see columns.h.
-LOOP(row_param_grad)(IN dy, IN x, IN stats, int rows, int n, SUMS dgamma, SUMS dbeta, OUT tmp) {
-  const int half = rows / 2, far = half * n;
+// dgamma and dbeta of rows that lie so many rows apart, added to; tmp: 2 * STRIP zeros, left zero. Far
+// rows, see columns.h.
+LOOP(row_param_grad)(IN dy, IN x, IN stats, int rows, int apart, int n, SUMS dgamma, SUMS dbeta,
+                     OUT tmp) {
+  const int half = rows / 2, far = half * apart;
   for (int j = 0; j < n; j += STRIP) {
     const int c = least(n - j, STRIP);
     for (int r = 0; r < half; r++) {
-      const int i = r * n + j;
-      row_pair(dy + i, x + i, dy + far + i, x + far + i, stats + 4 * r, stats + 4 * (half + r), c,
-               tmp, tmp + STRIP);
-      if (r % (ROWS / 2) == ROWS / 2 - 1 || r == half - 1) {
+      const int at = r * apart, i = at * n + j;
+      row_pair(dy + i, x + i, dy + far * n + i, x + far * n + i, stats + 4 * at,
+               stats + 4 * (far + at), c, tmp, tmp + STRIP);
+      if (r % (ROWS / 4) == ROWS / 4 - 1 || r == half - 1) {
         flush(dgamma + j, tmp, c);
         flush(dbeta + j, tmp + STRIP, c);
       }
     }
     if (rows % 2 == 0) continue;
-    IN last = stats + 4 * (rows - 1);
-    IN dyr = dy + 2 * far + j;
-    IN xr = x + 2 * far + j;
+    IN last = stats + 8 * far;
+    IN dyr = dy + 2 * far * n + j;
+    IN xr = x + 2 * far * n + j;
     for (int i = 0; i < c; i++) {
       dgamma[j + i] += dyr[i] * ((xr[i] - last[0]) * last[3] - last[1] * last[3]);
       dbeta[j + i] += dyr[i];

@@ -12,45 +12,37 @@
 #include <immintrin.h>
 
 enum { LEAST_STREAMED = 1 << 21 };  // elements: 8 MB, more than the second cache
-enum { LANES = 8 };
+enum { STREAMED = 8 };  // at a time
 
 static inline bool can_stream(int size, int width, const f32 *out) {
-  return size >= LEAST_STREAMED && width % LANES == 0 && (uintptr_t)out % (4 * LANES) == 0;
+  return size >= LEAST_STREAMED && width % STREAMED == 0 && (uintptr_t)out % (4 * STREAMED) == 0;
 }
 #define STREAM(out, ...) \
-  for (int i = 0; i < n; i += LANES) _mm256_stream_ps((out) + i, (__VA_ARGS__))
+  for (int i = 0; i < n; i += STREAMED) _mm256_stream_ps((out) + i, (__VA_ARGS__))
 #define LOAD(array) _mm256_loadu_ps((array) + i)
 // Of rows, which are read twice: memory would wait for the next one until this one is done.
 #define FETCH_NEXT(array) _mm_prefetch((const char *)((array) + n + i), _MM_HINT_T0)
 
-static inline void stream_rows(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n,
-                               int params, int statistic, f64 epsilon) {
-  for (int r = 0; r < rows; r++, x += n, y += n, stats += 4) {
-    const Row t = row_stats(x, stats, n, statistic, epsilon);
-    const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
-    if (params > 1)
-      STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
-    else
-      STREAM(y, FETCH_NEXT(x), (LOAD(x) - t.m) * a + b);
-  }
-  _mm_sfence();
+// Of many rows; end_stream() follows.
+static inline void stream_row(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each,
+                              int statistic, f64 epsilon) {
+  const Row t = row_stats(x, stats, n, statistic, epsilon);
+  const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
+  if (each) STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
+  else STREAM(y, FETCH_NEXT(x), (LOAD(x) - t.m) * a + b);
 }
-static inline void stream_row_grads(IN dy, IN x, IN gamma, IN stats, const f32 *dmean,
-                                    const f32 *dspread, OUT dx, int rows, int n, int params,
-                                    int statistic, f64 epsilon) {
+static inline void stream_row_grad(IN dy, IN x, IN gamma, IN stats, const f32 *dmean,
+                                   const f32 *dspread, OUT dx, int n, int each, int statistic,
+                                   f64 epsilon) {
   const f32 g = gamma[0];
-  for (int r = 0; r < rows; r++, dy += n, x += n, dx += n, stats += 4) {
-    const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean ? dmean + r : 0,
-                                     dspread ? dspread + r : 0, n, params, statistic, epsilon);
-    if (params > 1)
-      STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x),
-             (LOAD(dy) * LOAD(gamma) - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);
-    else
-      STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x),
-             (LOAD(dy) * g - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);
-  }
-  _mm_sfence();
+  const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean, dspread, n, each, statistic, epsilon);
+  if (each)
+    STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x),
+           (LOAD(dy) * LOAD(gamma) - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);
+  else
+    STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x), (LOAD(dy) * g - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);
 }
+static inline void end_stream(void) { _mm_sfence(); }
 static inline void stream_columns(IN x, OUT y, int rows, int n, IN m, IN a, IN b) {
   for (int r = 0; r < rows; r++, x += n, y += n)
     STREAM(y, (LOAD(x) - LOAD(m)) * LOAD(a) + LOAD(b));
@@ -77,8 +69,9 @@ static inline void stream_segment_grads(IN dy, IN x, OUT dx, int rows, int n, IN
 #undef FETCH_NEXT
 #else
 #define can_stream(size, width, out) false
-#define stream_rows row_normalize
-#define stream_row_grads row_grad
+#define stream_row row_normalize
+#define stream_row_grad row_grad
+#define end_stream()
 #define stream_columns column_apply
 #define stream_segments segment_apply
 #define stream_column_grads(dy, x, dx, rows, n, ...) \

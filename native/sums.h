@@ -65,6 +65,10 @@ FUNCTION moments(IN x, int n, int statistic, SUMS mean, SUMS m2) {
   }
   if (*m2 < 0) *m2 = 0;
 }
+// The variance, mean square or norm that a sum of powers amounts to.
+INLINE f64 spread_of(f64 total, int n, int statistic) {
+  return statistic & AVERAGE ? total / n : statistic & SQUARES ? __builtin_sqrt(total) : total;
+}
 INLINE f64 reciprocal(f64 spread, int statistic, f64 epsilon) {
   if (statistic & AVERAGE) return 1 / __builtin_sqrt(spread + epsilon);
   return spread == 0 ? 0 : 1 / (spread < epsilon ? epsilon : spread);
@@ -94,4 +98,22 @@ FUNCTION grad_sums(IN dy, IN x, IN gamma, int n, f32 m, f32 k, f32 c, SUMS s64, 
     }
     *s64 += s; *q64 += q;
   }
+}
+// The mean of some elements, or 0, and the sum of the powers of what is off it: in f64, for powers that
+// f32 has no room for.
+FUNCTION exact_moments(IN x, int stride, int n, int statistic, SUMS mean, SUMS total) {
+  f64 s = 0, q = 0;
+  if (statistic & CENTER) {
+    ONE_BY_ONE for (int i = 0; i < n; i++) s += x[i * stride];
+    s /= n;
+  }
+  ONE_BY_ONE for (int i = 0; i < n; i++) {
+    const f64 d = x[i * stride] - s;
+    q += statistic & SQUARES ? d * d : __builtin_fabs(d);
+  }
+  *mean = s, *total = q;
+}
+// Whether f32 has.
+INLINE int fits(f64 total, int statistic) {
+  return statistic & SQUARES ? total > 1e-25 && total < 1e30 : total < __builtin_inff();
 }

@@ -25,10 +25,7 @@ const ACTIVATED = [
   ['tanh', 'moments'],
 ] as const;
 
-/**
- * For each kind of loops there are rows of at least 512 elements: cpu leaves smaller inputs to its
- * plain loops, for which there are rows as well.
- */
+/** Each kind of loops of the `cpu` and `wasm` backends takes some of them (test/host/loops.test.ts). */
 export const NORM_CASES: NormCase[] = [
   {name: 'layer norm, last axis', shape: [9, 8, 11], reduced: [2], params: [2]},
   {name: 'layer norm, long rows', shape: [5, 131], reduced: [1], params: [1]},
@@ -65,6 +62,10 @@ export const NORM_CASES: NormCase[] = [
   {name: 'a group of one element', shape: [4, 1], reduced: [1], params: [1]},
   {name: 'one element in all', shape: [1, 1], reduced: [1], params: [1]},
   {name: 'one group', shape: [3, 4], reduced: [0, 1], params: [1]},
+  {name: 'group norm of vectors', shape: [7, 5, 6], reduced: [2], params: [1, 2]},
+  {name: 'heads with weights each', shape: [3, 4, 5, 9], reduced: [3], params: [1, 3]},
+  {name: 'rows of two', shape: [23, 2], reduced: [1], params: [1]},
+  {name: 'a first axis with parameters', shape: [21, 6], reduced: [0], params: [0]},
   {name: 'rank 1', shape: [13], reduced: [0], params: [0]},
   {name: 'epsilon above every norm', shape: [4, 6], reduced: [1], params: [1], epsilon: 1e4},
   {name: 'parameters of each example', shape: [3, 4, 67], reduced: [2], params: [0, 2]},

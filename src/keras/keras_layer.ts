@@ -74,6 +74,11 @@ export function kerasLayer(
   const {class_name: given, config} = layer;
   const missing = (MISSING[given] ?? []).includes(version);
   check(!missing, op, () => `its class must be in Keras ${version}, but is ${given}.`);
+  check(
+    given !== 'InstanceNormalization' || 'groups' in config,
+    op,
+    () => `its class must be in Keras, but is ${given} of keras-contrib or of a tutorial.`,
+  );
   const class_name = CLASSES[given] ?? given;
   checkName(layer, version);
   const only = {...ONLY[class_name], ...(version === 2 ? ONLY_OF_2[class_name] : {})};

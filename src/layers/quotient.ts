@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, type Shape} from '@tensorflow/tfjs-layers';
+import type {Names} from '../options.js';
 
 /** A number, or an array of numbers that broadcasts. */
 type Constant = number | Constant[];
@@ -14,6 +15,8 @@ type Constant = number | Constant[];
 export class Quotient extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'Quotient';
+  /** By which it is known for one of this package. */
+  static readonly options: Names = {};
   private readonly numerator: Constant | null;
 
   constructor(args: {numerator?: Constant}) {

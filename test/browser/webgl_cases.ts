@@ -7,6 +7,7 @@ import {type Case, tidyCase} from '../cases/case.js';
 import {random} from '../random.js';
 import {expectRight, inputsOf} from '../right.js';
 import {failingCases} from './failing_launches.js';
+import {foldedModels} from './folded_models.js';
 import {launches} from './launches.js';
 import {
   acceleratedInferenceCase,
@@ -147,6 +148,7 @@ export const webglCases: Case[] = [
   tidyCase('part of a texture', sliced),
   tidyCase('one texture under several shapes', reshaped),
   ...failingCases,
+  ...foldedModels,
   ...LARGE.map(([name, f, shape, axes]) =>
     tidyCase(name, () => right(f, onGpu(data(shape, 1), shape), axes)),
   ),

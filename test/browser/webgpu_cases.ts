@@ -4,6 +4,7 @@ import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import type {NormCase} from '../norm_cases.js';
 import {failingCases} from './failing_launches.js';
+import {foldedModels} from './folded_models.js';
 import {
   acceleratedInferenceCase,
   compileCase,
@@ -109,4 +110,5 @@ export const webgpuCases: Case[] = [
   ...firstOrder(LARGE),
   ...narrowly(11, firstOrder(NARROW)),
   ...failingCases,
+  ...foldedModels,
 ];

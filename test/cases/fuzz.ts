@@ -160,6 +160,7 @@ async function floats(op: Op, problem: Problem, distribution: {mean: number; std
   await expectRight(op, problem, {...inputs, dy}, FLOAT32);
 }
 
+/** As the same numbers in float32: tfjs casts in name only on some backends. */
 async function integers(op: Op, {shape, epsilon}: Problem, dtype: 'int32' | 'bool') {
   const size = shape.reduce((a, b) => a * b, 1);
   const values = random(size, 1, 2, 9).map(v => (dtype === 'int32' ? Math.round(v) : +(v > 0)));

@@ -106,6 +106,6 @@ describe.each(Object.entries(WRAPPERS))('%s', (_, make) => {
     const fails = () => tf.tidy(() => layer.call(normal([2, 7]), {training: true}));
     expectNoLeak(() => expect(fails).toThrow());
     expect(valuesOf(layer)).toEqual(before);
-    expect((layer.apply(x) as tf.Tensor).dataSync().every(Number.isFinite)).toBe(true);
+    expect((layer.layer.apply(x) as tf.Tensor).dataSync().every(Number.isFinite)).toBe(true);
   });
 });

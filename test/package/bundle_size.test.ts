@@ -29,23 +29,27 @@ async function bundle(code: string) {
   return {bytes: gzipSync(outputFiles[0].contents).length, imports: [...imports].sort()};
 }
 
-// Raise a ceiling in the commit that needs it, with the reason here. 16 kB of each are the kernels in C as
-// a WebAssembly module, which do what lies between the loops too, and the plan that maps views to it.
+// Raise a ceiling in the commit that needs it, with the reason here. 32 kB of each are the kernels in C as
+// a WebAssembly module, which have loops for every layout and do what lies between the loops too, and the plan
+// that maps views to it.
 // The kernels of webgl are 4 kB, those of webgpu 3.5 kB, those of tensorflow 1.5 kB. Power normalization's
 // gradient, which takes few kernels, is 0.2 kB more than one that takes many. The names of all options, and
-// what is said of others, are 0.5 kB for ops and as much again for layers. What `accelerate` puts into tfjs is 2 kB,
-// of which the ops have what tells `backendInfo` of it.
+// what is said of others, are 0.5 kB for ops and as much again for layers. Layers on variables that exist
+// already, which `fuseLayers` makes, are 0.1 kB; others' layers under the names of ours are 0.6 kB. What
+// `accelerate` puts into tfjs is 2 kB, of which the ops have what tells `backendInfo` of it.
 const CORE = ['@tensorflow/tfjs-core'];
 const LAYERS = [...CORE, '@tensorflow/tfjs-layers'];
 
 test.each([
-  ["{layerNorm} from 'tfjs-normalization/ops'", 38_900, CORE],
-  ["* from 'tfjs-normalization/ops'", 43_900, CORE],
+  ["{layerNorm} from 'tfjs-normalization/ops'", 54_900, CORE],
+  ["* from 'tfjs-normalization/ops'", 60_000, CORE],
   // Without what rewrites files.
-  ["{layers} from 'tfjs-normalization'", 53_800, LAYERS],
-  ["* from 'tfjs-normalization'", 65_300, LAYERS],
+  ["{layers} from 'tfjs-normalization'", 70_400, LAYERS],
+  ["* from 'tfjs-normalization'", 82_200, LAYERS],
+  // 6 kB rewrite models; the rest are kernels, two ops and the two layers that are put in.
+  ["* from 'tfjs-normalization/models'", 64_900, LAYERS],
   // Two layers' worth of ops, and no layer of ours.
-  ["{} from 'tfjs-normalization/accelerate'", 41_600, LAYERS],
+  ["{} from 'tfjs-normalization/accelerate'", 57_500, LAYERS],
 ])('export %s is below %d bytes', async (names, ceiling, packages) => {
   const {bytes, imports} = await bundle(`export ${names}`);
   expect(imports).toEqual(packages);

@@ -65,11 +65,8 @@ describe('the cpu backend', () => {
     expect(namesOf(calls)).toEqual(FUNCTIONS);
   });
 
-  test.each([
-    [512, ['FusedNormalize']],
-    [511, []],
-  ])('%d elements', (size, functions) => {
-    tf.dispose(tfn.layerNorm(tf.ones([size])));
-    expect(namesOf(calls)).toEqual(functions);
+  test('a single element', () => {
+    tf.dispose(tfn.layerNorm(tf.ones([1])));
+    expect(namesOf(calls)).toEqual(['FusedNormalize']);
   });
 });

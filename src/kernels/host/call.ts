@@ -14,6 +14,7 @@ const NAMES = [
 const HEAD = 4 * (4 + NAMES.length);
 /** For the stack of the loops. */
 const STACK = 8192;
+const ALIGNMENT = 16;
 
 /** A statistic as native/loops.h has it. */
 export const flagsOf = ({center, average, power}: Statistic): number =>
@@ -37,7 +38,7 @@ const known = new Map<string, CallPlan | null>();
 const MOST_KNOWN = 512;
 const LARGEST_KNOWN = 4096;
 
-/** `null` for a view without fast loops, or where the memory for them cannot be had. */
+/** `null` where the memory cannot be had. */
 export function planCall<Name extends KernelName>(
   loops: Loops,
   name: Name,
@@ -53,14 +54,12 @@ export function planCall<Name extends KernelName>(
   const key = `${name} ${inTiles} ${arrays.join()} ${axes.join()}`;
   let call = known.get(key);
   if (call !== undefined) return call;
-  const plan = planOf(view, name, arrays.includes('dgamma'));
-  call = plan && {name, plan, inTiles, bytes: 0};
-  if (call != null) {
-    const scratch = measure(loops, call, attrs, arrays);
-    call = scratch < 0 ? null : {...call, bytes: sizeOf(plan!) + scratch + 16};
-  }
+  const plan = planOf(view, name);
+  call = {name, plan, inTiles, bytes: 0};
+  const scratch = measure(loops, call, attrs, arrays);
+  call = scratch < 0 ? null : {...call, bytes: sizeOf(plan) + scratch + ALIGNMENT};
   if (known.size >= MOST_KNOWN) known.clear();
-  if ((plan?.length ?? 0) <= LARGEST_KNOWN) known.set(key, call);
+  if (plan.length <= LARGEST_KNOWN) known.set(key, call);
   return call;
 }
 
@@ -136,8 +135,10 @@ function enter(
   head.set([flagsOf(statistic), elsewhere, size, plan.length]);
   NAMES.forEach((name, i) => (head[4 + i] = places[name] ?? 0));
   new Int32Array(memory.buffer, address + HEAD, plan.length).set(plan);
-  const top = address + sizeOf(plan);
+  // The loops take it for granted that the stack is aligned. The backend's memory need not be.
+  const end = address + sizeOf(plan);
+  const top = ALIGNMENT * Math.floor(end / ALIGNMENT);
   exports.__stack_pointer.value = top;
-  const scratch = scratchBytes > 0 ? top : 0;
+  const scratch = scratchBytes > 0 ? end : 0;
   return exports[name](address, address + HEAD, epsilon, momentum, scratch, scratchBytes);
 }

@@ -1,6 +1,7 @@
 import {FusedNormalizeGiven, type KernelName} from '../contract.js';
 import {
   groupCount,
+  groupSize,
   indexTable,
   type NormView,
   paramCount,
@@ -9,36 +10,70 @@ import {
   withSteps,
 } from '../../view.js';
 
-/** The families of loops, in the order of native/plan.h; docs/kernels.md describes them. */
-const [IN_ROWS, IN_COLUMNS, IN_SEGMENTS] = [0, 1, 2];
+/** The families of loops, in the order of native/plan.h; docs/kernels.md says which layouts they take. */
+export const FAMILIES = [
+  ...['long rows', 'short rows', 'lanes', 'copied lanes', 'columns', 'segments'],
+] as const;
 
 /**
- * How the loops take a view, as native/plan.h has it: a head, and for each line its group and its
- * parameter. `null` for a layout for which there is no fast loop.
+ * How the loops take a view, as native/plan.h has it: a head, and the tables of its family.
  *
- * `dparams` says that the gradients of the parameters are wanted.
+ * `FusedNormalizeGiven` takes each element by itself, so its view falls into lines, whatever is reduced.
  */
-export function planOf(view: NormView, name: KernelName, dparams: boolean): Int32Array | null {
-  if (name === FusedNormalizeGiven && !view.some(axis => axis.reduced)) {
+export function planOf(view: NormView, name: KernelName): Int32Array {
+  if (name === FusedNormalizeGiven) {
     // A vector of channels is a matrix of one row.
-    return planLines([{size: 1, reduced: true, param: false}, ...view]);
+    const hasRun = view.some(axis => axis.reduced);
+    return planLines(hasRun ? view : [{size: 1, reduced: true, param: false}, ...view]);
   }
-  const n = name === FusedNormalizeGiven ? null : rowLength(view, dparams);
-  return n == null ? planLines(view) : planRows(view, n);
+  return inGroups(view) ? planGroups(view) : planLines(view);
 }
+
+/** Rows that are no longer than this are taken four at a time. */
+const LONGEST_SHORT_ROW = 255;
+/** Shorter ones do not fill a vector. */
+const LEAST_SHORT_ROW = 4;
 
 /**
- * The length of the rows, where each group is one: adjacent elements with a parameter each, or with
- * one for all of them. The gradient of a single parameter is summed in lines.
+ * Whether each group is taken by itself: where there is no axis to make lines of, which must have no
+ * parameter, and in rows, unless they are so long that segments, which are read far apart, are faster.
  */
-function rowLength(view: NormView, dparams: boolean): number | null {
-  const row = view[view.length - 1];
-  if (!row.reduced || view.slice(0, -1).some(axis => axis.reduced || axis.param)) return null;
-  return row.param || (!dparams && row.size <= LONGEST_SEGMENT) ? row.size : null;
+function inGroups(view: NormView): boolean {
+  const reduced = view.filter(axis => axis.reduced);
+  if (reduced.every(axis => axis.param)) return true;
+  const {size} = view[view.length - 1];
+  if (reduced.length > 1 || !view[view.length - 1].reduced) return false;
+  const hasParams = view.some(axis => axis.param);
+  return size <= (hasParams ? LONGEST_SHORT_ROW : LONGEST_SEGMENT);
 }
 
-const planRows = (view: NormView, n: number): Int32Array =>
-  Int32Array.of(IN_ROWS, n, groupCount(view), paramCount(view), 0, 0, 1, 1, 1, 0, 0);
+/** An axis of `x`, and how far one index along it leads in `x` and in `gamma`. */
+type GroupAxis = {size: number; reduced: boolean; step: number; paramStep: number};
+
+function planGroups(view: NormView): Int32Array {
+  let step = viewSize(view);
+  const axes: GroupAxis[] = withSteps(view).map(axis => ({...axis, step: (step /= axis.size)}));
+  const kept = axes.filter(axis => !axis.reduced);
+  const reduced = axes.filter(axis => axis.reduced);
+  // Each element is a group.
+  if (reduced.length === 0) reduced.push({size: 1, reduced: true, step: 1, paramStep: 0});
+  const head = [familyOf(kept, reduced), groupSize(view), groupCount(view), paramCount(view)];
+  // Groups do not span the axes that are kept before the first other one.
+  const first = view.findIndex(axis => axis.reduced);
+  const blocks = viewSize(first < 0 ? view : view.slice(0, first));
+  return Int32Array.from([
+    ...[...head, blocks, viewSize(view) / blocks, kept.length, 1, 1, 0, 0],
+    ...[...kept, ...reduced].flatMap(({size, step, paramStep}) => [size, step, paramStep]),
+  ]);
+}
+
+function familyOf(kept: GroupAxis[], reduced: GroupAxis[]): number {
+  const [{size, step}] = reduced;
+  if (reduced.length > 1) return FAMILIES.indexOf('copied lanes');
+  if (step > 1 && kept[kept.length - 1].step === 1) return FAMILIES.indexOf('lanes');
+  if (size < LEAST_SHORT_ROW) return FAMILIES.indexOf('copied lanes');
+  return FAMILIES.indexOf(size <= LONGEST_SHORT_ROW ? 'short rows' : 'long rows');
+}
 
 /** A column that is shorter than this is not folded into two. */
 const LEAST_COLUMN = 8;
@@ -56,13 +91,12 @@ const PART = 2 ** 16;
  * Groups do not span the first axis where it is kept, nor then the second one. The last of these is
  * taken in parts, one after the other, so that `x` is still in the cache when it is needed again.
  */
-function planLines(view: NormView): Int32Array | null {
+function planLines(view: NormView): Int32Array {
   const last = view.length - 1;
   const isRun = view.map(axis => axis.reduced && !axis.param);
   const earlier = isRun.slice(0, last).lastIndexOf(true);
   const isLong = isRun[last] && view[last].size >= (earlier < 0 ? 1 : LEAST_SEGMENT);
   const along = isLong ? last : earlier;
-  if (along < 0) return null;
   const inSegments = isLong && view[last].size <= LONGEST_SEGMENT;
 
   const axes = withSteps(view);
@@ -83,8 +117,9 @@ function planLines(view: NormView): Int32Array | null {
   const width = inSegments ? blockSize : (fold * blockSize) / view[along].size;
   const [groupOf, paramOf] = [indexTable(lines, 'groupStep'), indexTable(lines, 'paramStep')];
   const head = [
-    ...[inSegments ? IN_SEGMENTS : IN_COLUMNS, width, groupCount(view), paramCount(view)],
-    ...[viewSize(before), blockSize, outer, indices, part, outerParams, indexParams],
+    ...[FAMILIES.indexOf(inSegments ? 'segments' : 'columns'), width],
+    ...[groupCount(view), paramCount(view)],
+    ...[viewSize(before), blockSize, indices, outer, part, outerParams, indexParams],
   ];
   const plan = new Int32Array(head.length + 2 * groupOf.length);
   plan.set(head);

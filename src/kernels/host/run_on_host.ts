@@ -2,7 +2,6 @@
 import {type TensorInfo, util} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
 import type {Inputs} from '../register.js';
-import {viewSize} from '../../view.js';
 import {type Arrays, planCall, runCall} from './call.js';
 import type {Loops} from './loops.js';
 import {loopsOfOwnMemory} from './own_memory.js';
@@ -60,9 +59,6 @@ export function runInPlace<Name extends KernelName>(
   return outputs.map(({name}) => tensors[name]);
 }
 
-/** Below this, copying tiles and calling cost more than the plain loops. */
-const LEAST_IN_TILES = 512;
-
 /**
  * Writes the outputs: by the fast loops in place, else tile by tile in a memory of our own, else in
  * plain loops. Takes the arrays when all memory is there, since more memory would detach them.
@@ -74,8 +70,7 @@ function compute<Name extends KernelName>(
   inPlace: Loops | null,
   arrays: () => Arrays,
 ): void {
-  const isSmall = viewSize(attrs.view) < LEAST_IN_TILES;
-  const loops = inPlace ?? (isSmall ? null : loopsOfOwnMemory());
+  const loops = inPlace ?? loopsOfOwnMemory();
   const call = loops && planCall(loops, name, attrs, names, inPlace == null);
   const address = call && loops!.reserve(call.bytes);
   if (address != null) {

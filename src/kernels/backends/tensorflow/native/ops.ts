@@ -8,17 +8,17 @@ type Op = {readonly op: string; readonly inputs: string[]; readonly outputs: str
 /** The ops of native/ops.c, by the kernels that they are; the first input is the plan. */
 export const OPS: Readonly<Record<KernelName, Op>> = {
   FusedNormalize: {
-    op: 'TfnNormalizeV2',
+    op: 'TfnNormalizeV3',
     inputs: ['x', 'gamma', 'beta', 'movingMean', 'movingSpread'],
     outputs: ['y', 'stats', 'mean', 'spread'],
   },
   FusedNormalizeGrad: {
-    op: 'TfnNormalizeGradV2',
+    op: 'TfnNormalizeGradV3',
     inputs: ['dy', 'x', 'gamma', 'stats', 'dmean', 'dspread'],
     outputs: ['dx', 'dgamma', 'dbeta'],
   },
   FusedNormalizeGiven: {
-    op: 'TfnNormalizeGivenV2',
+    op: 'TfnNormalizeGivenV3',
     inputs: ['x', 'mean', 'variance', 'gamma', 'beta'],
     outputs: ['y'],
   },

@@ -24,8 +24,7 @@ export function runNative<Name extends KernelName>(
   if (whyNotNative(backend) != null || attrs.gammaOffset || attrs.activation) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const names = [...Object.keys(inputs), ...outputs.map(output => output.name)];
-  const plan = planOf(attrs.view, name, names.includes('dgamma'));
-  if (plan == null) return null;
+  const plan = planOf(attrs.view, name);
   const results = tf.tidy(() => {
     const made = execute(name, backend, inputs, attrs, names, tf.tensor1d(plan));
     return made.length === 0 ? made : outputs.map(output => pick(backend, made, name, output));

@@ -1,0 +1,48 @@
+// Vectors of four floats, for what a compiler does not find by itself.
+#pragma once
+#include "loops.h"
+
+typedef f32 Four __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int FourInts __attribute__((vector_size(16)));
+#if defined(__clang__) || __GNUC__ >= 12
+#define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define PICK(a, b, ...) __builtin_shuffle(a, b, (FourInts){__VA_ARGS__})
+#endif
+
+INLINE Four four_at(const f32 *p) { return *(const Four *)p; }
+INLINE void put_four(f32 *p, Four v) { *(Four *)p = v; }
+INLINE Four splat(f32 v) { return (Four){v, v, v, v}; }
+
+// Vectors of the first, second, third and fourth lanes of four others.
+typedef struct { Four v[4]; } FourByFour;
+INLINE FourByFour transposed(Four a, Four b, Four c, Four d) {
+  const Four ab = PICK(a, b, 0, 4, 1, 5), cd = PICK(c, d, 0, 4, 1, 5);
+  const Four ab2 = PICK(a, b, 2, 6, 3, 7), cd2 = PICK(c, d, 2, 6, 3, 7);
+  return (FourByFour){{PICK(ab, cd, 0, 1, 4, 5), PICK(ab, cd, 2, 3, 6, 7), PICK(ab2, cd2, 0, 1, 4, 5),
+                       PICK(ab2, cd2, 2, 3, 6, 7)}};
+}
+// The sum of the lanes of each.
+INLINE Four sums_of(const Four *v) {
+  const Four ab = PICK(v[0], v[1], 0, 1, 4, 5) + PICK(v[0], v[1], 2, 3, 6, 7);
+  const Four cd = PICK(v[2], v[3], 0, 1, 4, 5) + PICK(v[2], v[3], 2, 3, 6, 7);
+  return PICK(ab, cd, 0, 2, 4, 6) + PICK(ab, cd, 1, 3, 5, 7);
+}
+// The last `count` lanes, and zeros.
+INLINE Four last_lanes(Four v, int count) {
+  const FourInts lane = {3, 2, 1, 0};
+  const FourInts kept = lane < (FourInts){count, count, count, count};
+  return (Four)((FourInts)v & kept);
+}
+INLINE Four magnitude(Four v) {
+  return (Four)((FourInts)v & (FourInts){0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff});
+}
+INLINE int all_of(FourInts v) { return v[0] & v[1] & v[2] & v[3]; }
+INLINE Four square_roots(Four v) {
+#if defined(__clang__)
+  return __builtin_elementwise_sqrt(v);
+#else
+  for (int i = 0; i < 4; i++) v[i] = __builtin_sqrtf(v[i]);
+  return v;
+#endif
+}

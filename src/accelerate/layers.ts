@@ -35,6 +35,14 @@ function copyOf(layer: layers.Layer): Array<{prototype: unknown}> {
   const registered = classNameMap[layer.getClassName()]?.[0];
   // Ours, or one that a program has made of tf.layers.Layer.
   if (registered == null || (registered.prototype as unknown) instanceof layers.Layer) return [];
-  const same = Object.keys(new registered(ARGS));
-  return same.join() === Object.keys(layer).join() ? [registered] : [];
+  return fieldsOf(registered) === Object.keys(layer).join() ? [registered] : [];
+}
+
+/** What an instance holds; nothing if a program's own class wants other arguments. */
+function fieldsOf(cls: new (args: object) => object): string {
+  try {
+    return Object.keys(new cls(ARGS)).join();
+  } catch {
+    return '';
+  }
 }

@@ -204,6 +204,15 @@ test('a backend without kernels runs as before', async () => {
   tf.removeBackend('foreign');
 });
 
+test("a backend that is set later sets up tfjs's own kernel too", async () => {
+  const undo = tfn.accelerate();
+  await tf.setBackend('wasm');
+  const x = tf.tensor2d([[1, 4, 9]]);
+  expectClose(tf.batchNorm(x, tf.zerosLike(x), x, undefined, undefined, 0), [1, 2, 3], 1e-6);
+  await tf.setBackend('cpu');
+  undo();
+});
+
 const any = (value: unknown) => value as never;
 
 test.each([

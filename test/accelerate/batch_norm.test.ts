@@ -85,6 +85,7 @@ describe.each(BACKENDS)('%s', backend => {
     ['one value for all', [3, 4], [1, 1], [1, 1]],
     ['a single element', [1, 1], [1, 1], [1, 1]],
     ['numbers', [3, 4], [], []],
+    ['an input of rank 5', [2, 3, 2, 3, 4], [4], [4]],
     ['an input of rank 1', [4], [4], [4]],
     ['no axis of more than one but the features', [1, 1, 1, 4], [4], [4]],
   ])('%s give the right values', (_, shape, statistics, params) => {

@@ -19,6 +19,9 @@ test('runs on our kernels from the time when it is set, without a warning', asyn
     const y = tf.batchNorm(x, axis1([0, 1]), axis1([1, 4]), undefined, undefined, 0);
     // tfjs's own kernels for these two backends would take turns in the last axis.
     expectClose(y, [1, 2, 3, 1.5, 2, 2.5], 1e-6);
+    // With statistics for each element tfjs's own kernel runs, which wants to be set up.
+    const ofEach = tf.batchNorm(x, tf.zerosLike(x), x, undefined, undefined, 0);
+    expectClose(ofEach, [1, 2, 3, 4, 5, 6].map(Math.sqrt), 1e-6);
     const layer = tfl.layers.batchNormalization({axis: 1});
     expectClose(
       layer.apply(x) as tf.Tensor,

@@ -37,7 +37,7 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,empty,golden,memory,numerics}.test.ts',
+    '<rootDir>/test/{conformance,determinism,empty,golden,memory,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],

@@ -37,7 +37,7 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,empty,golden,numerics}.test.ts',
+    '<rootDir>/test/{conformance,determinism,empty,golden,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
     '<rootDir>/test/accelerate/{batch_norm,kernels,programs}.test.ts',
   ],

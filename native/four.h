@@ -37,6 +37,9 @@ INLINE Four last_lanes(Four v, int count) {
 INLINE Four magnitude(Four v) {
   return (Four)((FourInts)v & (FourInts){0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff});
 }
+INLINE Four signs(Four v) {
+  return (Four)((FourInts)splat(1) & (v > splat(0))) - (Four)((FourInts)splat(1) & (v < splat(0)));
+}
 INLINE int all_of(FourInts v) { return v[0] & v[1] & v[2] & v[3]; }
 INLINE Four square_roots(Four v) {
 #if defined(__clang__)

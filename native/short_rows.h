@@ -43,12 +43,6 @@ INLINE FourRows four_rows(int first, int rows, int n, const int *param) {
       }                                                                                       \
   } while (0)
 #define NONE {{0}, {0}, {0}, {0}}
-// For the vectors from each i-th element of a row on.
-#define EACH_VECTOR(n, set)                              \
-  do {                                                   \
-    for (int i = 0; i < ((n) & ~3); i += 4) { set; }     \
-    if ((n) & 3) { const int i = (n) - 4; set; }         \
-  } while (0)
 
 // What a row's statistics are, see Row in rows.h: the mean, the rest of it, the spread and 1 / rstd of four.
 typedef struct { Four m, rest, spread, k; } FourStats;
@@ -70,25 +64,28 @@ INLINE FourStats four_stats(IN x, const FourRows *f, int n, int statistic, f64 e
   Four s[4] = NONE, q[4] = NONE, by[4];
   const Four zero = splat(0), share = splat(1.0f / n);
   FourStats t = {zero, zero, zero, zero};
+  Four shift = zero;
   if (statistic & CENTER) {
     SUM_FOUR(s, q, 0, n, (void)0, four_at(x + f->at[r] + i), zero);
-    Four shift = sums_of(s) * share;
+    shift = sums_of(s) * share;
     if (!all_of(shift - shift == zero))
       for (int r = 0; r < 4; r++) shift[r] = shift_by(shift[r], 1, x[f->at[r]]);
+  }
+  if (statistic & SQUARES) {
     const FourByFour of = transposed(shift, shift, shift, shift);
-    for (int r = 0; r < 4; r++) by[r] = of.v[r], s[r] = zero;
-    SUM_FOUR(s, q, 1, n, const Four d = four_at(x + f->at[r] + i) - by[r], d, d * d);
-    const Four sum = sums_of(s), d = sum * share;
-    t.spread = sums_of(q) - d * sum;
-    t.m = shift + d;
-    const Four moved = t.m - shift;
-    t.rest = (shift - (t.m - moved)) + (d - moved);
-  } else if (statistic & SQUARES) {
-    SUM_FOUR(q, s, 0, n, const Four d = four_at(x + f->at[r] + i), d * d, zero);
+    for (int r = 0; r < 4; r++) by[r] = of.v[r];
+    SUM_FOUR(q, s, 1, n, const Four d = four_at(x + f->at[r] + i) - by[r], d * d, d);
     t.spread = sums_of(q);
   } else {
     SUM_FOUR(q, s, 0, n, const Four d = magnitude(four_at(x + f->at[r] + i)), d, zero);
     t.spread = sums_of(q);
+  }
+  if (statistic & CENTER) {
+    const Four sum = sums_of(s), d = sum * share;
+    t.spread -= d * sum;
+    t.m = shift + d;
+    const Four moved = t.m - shift;
+    t.rest = (shift - (t.m - moved)) + (d - moved);
   }
   const f32 least = statistic & SQUARES ? 1e-25f : 1e-36f, most = statistic & SQUARES ? 1e30f : 1e38f;
   if (!all_of((t.spread > splat(least)) & (t.spread < splat(most))))
@@ -104,6 +101,12 @@ INLINE FourStats four_stats(IN x, const FourRows *f, int n, int statistic, f64 e
   }
   return t;
 }
+// For the vectors from each i-th element of a row on. The last one may overlap the one before.
+#define EACH_VECTOR(n, set)                                 \
+  for (int from = 0; from < (n); from += 4) {               \
+    const int i = least(from, (n) - 4);                     \
+    set;                                                    \
+  }
 // y = xhat * gamma + beta, with a parameter for each element or with one for all.
 LOOP(short_rows_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n,
                            const int *param, int each, int statistic, f64 epsilon) {
@@ -138,14 +141,17 @@ LOOP(short_rows_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f
                                      four_at(stats + 4 * f.row[2]), four_at(stats + 4 * f.row[3]));
     const Four m = of.v[0], k = of.v[3], c = -of.v[1] * k, share = splat(1.0f / n);
     const FourByFour ms = transposed(m, m, m, m), ks = transposed(k, k, k, k);
-    Four s[4] = NONE, q[4] = NONE;
-    if (each) {
-      SUM_FOUR(s, q, 1, n, const Four h = four_at(dy + f.at[r] + i) * four_at(gamma + f.param[r] + i), h,
-               h * (four_at(x + f.at[r] + i) - ms.v[r]));
-    } else {
-      SUM_FOUR(s, q, 1, n, const Four h = four_at(dy + f.at[r] + i) * splat(gamma[f.param[r]]), h,
-               h * (four_at(x + f.at[r] + i) - ms.v[r]));
+    // A parameter for all elements is read as if each had one.
+    const f32 *g[4];
+    Four all[4];
+    const int step = each ? -1 : 0;
+    for (int r = 0; r < 4; r++) {
+      g[r] = gamma + f.param[r], all[r] = splat(*g[r]);
+      if (!each) g[r] = (const f32 *)(all + r);
     }
+    Four s[4] = NONE, q[4] = NONE;
+    SUM_FOUR(s, q, 1, n, const Four h = four_at(dy + f.at[r] + i) * four_at(g[r] + (i & step)), h,
+             h * (four_at(x + f.at[r] + i) - ms.v[r]));
     Four sum = sums_of(s), along = sums_of(q) * k + sum * c;
     if (dmean || !(statistic & AVERAGE)) {
       for (int r = 0; r < 4; r++) {
@@ -162,15 +168,15 @@ LOOP(short_rows_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f
     const Four u = k * along, v = sum + c * along;
     const FourByFour us = transposed(u, u, u, u), vs = transposed(v, v, v, v);
     for (int r = 0; r < 4; r++) {
-      IN xr = x + f.at[r], *restrict d = dy + f.at[r], *restrict g = gamma + f.param[r];
+      IN xr = x + f.at[r], *restrict d = dy + f.at[r];
       OUT to = dx + f.at[r];
-      const Four m = ms.v[r], k = ks.v[r], u = us.v[r], v = vs.v[r], one = splat(*g);
-      if (!(statistic & SQUARES)) {
-        for (int i = 0; i < n; i++) to[i] = (d[i] * g[i * each] - sign(xr[i]) * along[r]) * k[0];
-      } else if (each) {
-        EACH_VECTOR(n, put_four(to + i, (four_at(d + i) * four_at(g + i) - ((four_at(xr + i) - m) * u + v)) * k));
+      const Four m = ms.v[r], k = ks.v[r], u = us.v[r], v = vs.v[r], w = splat(along[r]);
+      if (statistic & SQUARES) {
+        EACH_VECTOR(n, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
+                                         ((four_at(xr + i) - m) * u + v)) * k));
       } else {
-        EACH_VECTOR(n, put_four(to + i, (four_at(d + i) * one - ((four_at(xr + i) - m) * u + v)) * k));
+        EACH_VECTOR(n, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
+                                         signs(four_at(xr + i)) * w) * k));
       }
     }
   }

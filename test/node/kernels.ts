@@ -23,7 +23,7 @@ const MOMENTUM = 0.9999;
 
 /**
  * A function that runs all kernels on a problem, each with every set of outputs that can be wanted.
- * It fails unless each output is as near to float64 as promised, and returns y and dx.
+ * It fails unless each output is as near to float64 as promised, and returns y, dx, dgamma and dbeta.
  */
 export function kernelsOn(problem: Problem, forward = 2e-6, gradient = 1e-5) {
   const {shape, reduced, params, statistic, epsilon} = problem;
@@ -82,13 +82,13 @@ export function kernelsOn(problem: Problem, forward = 2e-6, gradient = 1e-5) {
         expectRight(runKernel('FusedNormalizeGrad', saved, {...attrs, wanted}), truth);
       gradients({dx: true, dparams: false});
       gradients({dx: false, dparams: true});
-      const {dx} = gradients({dx: true, dparams: true});
+      const {dx, dgamma, dbeta} = gradients({dx: true, dparams: true});
 
       // Where each group has a parameter, its own statistics may as well be given.
       if (statistic.center && attrs.view.every(axis => axis.reduced !== axis.param)) {
         const given = {...inputs, mean: tf.tensor(mean), variance: tf.tensor(spread)};
         expectRight(runKernel('FusedNormalizeGiven', given, attrs), truth);
       }
-      return [y.dataSync(), dx.dataSync()];
+      return [y, dx, dgamma, dbeta].map(t => t.dataSync());
     });
 }

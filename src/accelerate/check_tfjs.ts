@@ -3,7 +3,7 @@ import {version_layers} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 
 const MAJOR = '4';
-/** In tfjs's repository, whose sources get their version when they are published. */
+/** The version of the sources in tfjs's repository, which get another when they are published. */
 const UNPUBLISHED = '0.0.0';
 
 /** Checks that the tfjs that this package has got is one that it knows, and the program's own. */

@@ -7,7 +7,7 @@ import {fusedBatchNorm} from './fused_batch_norm.js';
 import {fusedBatchNormGrad} from './fused_batch_norm_grad.js';
 import {holdersOf, type Make, type Place} from './replacement.js';
 
-/** Those of tfjs. Our kernels are registered for them before they are there themselves. */
+/** tfjs's backends. Our kernels are registered for them before they are there themselves. */
 const BACKENDS = ['cpu', 'wasm', 'webgl', 'webgpu', 'tensorflow'];
 
 export function replaceKernels(acceleration: Acceleration): void {

@@ -7,7 +7,7 @@ import {type Call, callWith} from './layer_call.js';
 import {layerNormalization} from './layer_normalization.js';
 import type {Place} from './replacement.js';
 
-/** With a name, since the names of a program's own layers count those that were made without one. */
+/** A name is given, since tfjs counts the layers without one in the names of a program's own layers. */
 const ARGS = {name: 'accelerated'};
 
 export function replaceLayers(acceleration: Acceleration): void {

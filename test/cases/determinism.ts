@@ -11,7 +11,7 @@ import {
   type KernelName,
 } from '../../src/kernels/contract.js';
 import type {Statistic} from '../../src/statistic.js';
-import {groupCount, paramCount, viewOf, viewSize} from '../../src/view.js';
+import {paramCount, viewOf} from '../../src/view.js';
 import {assertSame} from '../close.js';
 import {type NormCase, STATISTICS} from '../norm_cases.js';
 import {random} from '../random.js';

@@ -22,6 +22,8 @@ INLINE FourByFour transposed(Four a, Four b, Four c, Four d) {
   return (FourByFour){{PICK(ab, cd, 0, 1, 4, 5), PICK(ab, cd, 2, 3, 6, 7), PICK(ab2, cd2, 0, 1, 4, 5),
                        PICK(ab2, cd2, 2, 3, 6, 7)}};
 }
+// Vectors that have each lane of one everywhere.
+INLINE FourByFour splats(Four v) { return transposed(v, v, v, v); }
 // The sum of the lanes of each.
 INLINE Four sums_of(const Four *v) {
   const Four ab = PICK(v[0], v[1], 0, 1, 4, 5) + PICK(v[0], v[1], 2, 3, 6, 7);
@@ -49,3 +51,29 @@ INLINE Four square_roots(Four v) {
   return v;
 #endif
 }
+
+// As many floats as a vector has, of which there are four or eight.
+#ifdef __AVX2__
+typedef f32 Wide __attribute__((vector_size(32), aligned(4), may_alias));
+enum { WIDE = 8 };
+INLINE Wide wide_at(const f32 *p) { return *(const Wide *)p; }
+INLINE void put_wide(f32 *p, Wide v) { *(Wide *)p = v; }
+INLINE Wide widened(Four v) { return (Wide){v[0], v[1], v[2], v[3], v[0], v[1], v[2], v[3]}; }
+INLINE Wide wide_magnitude(Wide v) {
+  typedef int Ints __attribute__((vector_size(32)));
+  const int rest = 0x7fffffff;
+  return (Wide)((Ints)v & (Ints){rest, rest, rest, rest, rest, rest, rest, rest});
+}
+INLINE Four folded(Wide v) {
+  const f32 *p = (const f32 *)&v;
+  return four_at(p) + four_at(p + 4);
+}
+#else
+typedef Four Wide;
+enum { WIDE = 4 };
+#define wide_at four_at
+#define put_wide put_four
+#define widened(v) (v)
+#define wide_magnitude magnitude
+#define folded(v) (v)
+#endif

@@ -15,6 +15,7 @@ typedef double f64;
 #ifdef __clang__
 #define REASSOCIATE PRAGMA(clang fp reassociate(on))
 #define ONE_BY_ONE PRAGMA(clang loop vectorize(disable) unroll(disable))
+#define UNROLL(count) PRAGMA(clang loop unroll_count(count))
 #ifdef __wasm__
 #define REDUCE(...) PRAGMA(clang loop vectorize_width(4) interleave_count(4))
 #define REDUCE_FAR(...) PRAGMA(clang loop vectorize_width(4) interleave_count(1))
@@ -25,6 +26,7 @@ typedef double f64;
 #else
 #define REASSOCIATE
 #define ONE_BY_ONE
+#define UNROLL(count)
 #define REDUCE(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
 #define REDUCE_FAR REDUCE
 #endif

@@ -60,32 +60,69 @@ static __attribute__((noinline)) FourStats exact_four(IN x, const FourRows *f, i
   }
   return (FourStats){four_at(stats[0]), four_at(stats[1]), four_at(stats[2]), four_at(stats[3])};
 }
+// What is summed of each element v of a row: v in s; or v - by in s and its square in q; or, in q, its square
+// or |v|.
+enum { PLAIN, DEVIATIONS, SQUARED, MAGNITUDES };
+#define ADD_ELEMENTS(what, s, q, v, by, magnitude)                             \
+  do {                                                                         \
+    if (what == PLAIN) s += (v);                                               \
+    if (what == DEVIATIONS) s += (v) - (by), q += ((v) - (by)) * ((v) - (by)); \
+    if (what == SQUARED) q += (v) * (v);                                       \
+    if (what == MAGNITUDES) q += magnitude(v);                                 \
+  } while (0)
+INLINE void sum_elements(int what, IN x, const FourRows *f, int n, Four by_rows,
+                          Four *s, Four *q) {
+  const int wide = n / WIDE * WIDE;
+  const FourByFour by = splats(by_rows);
+  for (int r = 0; r < 4; r++) s[r] = q[r] = splat(0);
+  // No lane adds up more than 16 at a time, see loops.h.
+  RUNS(from, wide, 16 * WIDE) {
+    Wide p[4], p2[4], shift[4];
+    for (int r = 0; r < 4; r++) p[r] = p2[r] = widened(splat(0)), shift[r] = widened(by.v[r]);
+    for (int i = from; i < end; i += WIDE)
+      for (int r = 0; r < 4; r++) {
+        const Wide v = wide_at(x + f->at[r] + i);
+        ADD_ELEMENTS(what, p[r], p2[r], v, shift[r], wide_magnitude);
+      }
+    for (int r = 0; r < 4; r++) {
+      const Four part = folded(p[r]), part2 = folded(p2[r]);
+      if (from) s[r] += part, q[r] += part2;
+      else s[r] = part, q[r] = part2;
+    }
+  }
+  for (int i = wide; WIDE > 4 && i + 4 <= n; i += 4)
+    for (int r = 0; r < 4; r++) {
+      const Four v = four_at(x + f->at[r] + i);
+      ADD_ELEMENTS(what, s[r], q[r], v, by.v[r], magnitude);
+    }
+  // What does not fill a vector is at the end of one that overlaps it.
+  if (n & 3)
+    for (int r = 0; r < 4; r++) {
+      const Four v = four_at(x + f->at[r] + n - 4);
+      Four part = splat(0), part2 = splat(0);
+      ADD_ELEMENTS(what, part, part2, v, by.v[r], magnitude);
+      s[r] += last_lanes(part, n & 3), q[r] += last_lanes(part2, n & 3);
+    }
+}
 INLINE FourStats four_stats(IN x, const FourRows *f, int n, int statistic, f64 epsilon) {
-  Four s[4] = NONE, q[4] = NONE, by[4];
+  Four s[4], q[4];
   const Four zero = splat(0), share = splat(1.0f / n);
   FourStats t = {zero, zero, zero, zero};
-  Four shift = zero;
   if (statistic & CENTER) {
-    SUM_FOUR(s, q, 0, n, (void)0, four_at(x + f->at[r] + i), zero);
-    shift = sums_of(s) * share;
+    sum_elements(PLAIN, x, f, n, zero, s, q);
+    Four shift = sums_of(s) * share;
     if (!all_of(shift - shift == zero))
       for (int r = 0; r < 4; r++) shift[r] = shift_by(shift[r], 1, x[f->at[r]]);
-  }
-  if (statistic & SQUARES) {
-    const FourByFour of = transposed(shift, shift, shift, shift);
-    for (int r = 0; r < 4; r++) by[r] = of.v[r];
-    SUM_FOUR(q, s, 1, n, const Four d = four_at(x + f->at[r] + i) - by[r], d * d, d);
-    t.spread = sums_of(q);
-  } else {
-    SUM_FOUR(q, s, 0, n, const Four d = magnitude(four_at(x + f->at[r] + i)), d, zero);
-    t.spread = sums_of(q);
-  }
-  if (statistic & CENTER) {
+    sum_elements(DEVIATIONS, x, f, n, shift, s, q);
     const Four sum = sums_of(s), d = sum * share;
-    t.spread -= d * sum;
+    t.spread = sums_of(q) - d * sum;
     t.m = shift + d;
     const Four moved = t.m - shift;
     t.rest = (shift - (t.m - moved)) + (d - moved);
+  } else {
+    if (statistic & SQUARES) sum_elements(SQUARED, x, f, n, zero, s, q);
+    else sum_elements(MAGNITUDES, x, f, n, zero, s, q);
+    t.spread = sums_of(q);
   }
   const f32 least = statistic & SQUARES ? 1e-25f : 1e-36f, most = statistic & SQUARES ? 1e30f : 1e38f;
   if (!all_of((t.spread > splat(least)) & (t.spread < splat(most))))
@@ -101,12 +138,12 @@ INLINE FourStats four_stats(IN x, const FourRows *f, int n, int statistic, f64 e
   }
   return t;
 }
-// For the vectors from each i-th element of a row on. The last one may overlap the one before.
-#define EACH_VECTOR(n, set)                                 \
-  for (int from = 0; from < (n); from += 4) {               \
-    const int i = least(from, (n) - 4);                     \
-    set;                                                    \
-  }
+// For the vectors of so many elements, from each i-th one of a row on. The last one may overlap the one before.
+#define EACH_VECTOR(n, size, set)                                      \
+  do {                                                                 \
+    UNROLL(2) for (int i = 0; i + (size) <= (n); i += (size)) { set; } \
+    if ((n) & ((size) - 1)) { const int i = (n) - (size); set; }       \
+  } while (0)
 // y = xhat * gamma + beta, with a parameter for each element or with one for all.
 LOOP(short_rows_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n,
                            const int *param, int each, int statistic, f64 epsilon) {
@@ -115,20 +152,21 @@ LOOP(short_rows_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, 
     const FourStats t = four_stats(x, &f, n, statistic, epsilon);
     const FourByFour of = transposed(t.m, t.rest, t.spread, t.k);
     for (int r = 0; r < 4; r++) put_four(stats + 4 * f.row[r], of.v[r]);
-    const Four c = -t.rest * t.k;
-    const FourByFour ms = transposed(t.m, t.m, t.m, t.m), ks = transposed(t.k, t.k, t.k, t.k);
-    const FourByFour cs = transposed(c, c, c, c);
+    const FourByFour ms = splats(t.m), ks = splats(t.k), cs = splats(-t.rest * t.k);
     for (int r = 0; r < 4; r++) {
       IN xr = x + f.at[r], *restrict g = gamma + f.param[r], *restrict b = beta + f.param[r];
       OUT yr = y + f.at[r];
-      const Four m = ms.v[r];
-      if (each) {
-        const Four k = ks.v[r], c = cs.v[r];
-        EACH_VECTOR(n, put_four(yr + i, ((four_at(xr + i) - m) * k + c) * four_at(g + i) + four_at(b + i)));
-      } else {
-        const Four k = ks.v[r] * splat(*g), c = cs.v[r] * splat(*g) + splat(*b);
-        EACH_VECTOR(n, put_four(yr + i, (four_at(xr + i) - m) * k + c));
-      }
+#define APPLY(size, at, put, as)                                                                      \
+  if (each) {                                                                                         \
+    EACH_VECTOR(n, size, put(yr + i, ((at(xr + i) - as(ms.v[r])) * as(ks.v[r]) + as(cs.v[r])) *       \
+                                             at(g + i) + at(b + i)));                                 \
+  } else {                                                                                            \
+    const Four factor = ks.v[r] * splat(*g), term = cs.v[r] * splat(*g) + splat(*b);                  \
+    EACH_VECTOR(n, size, put(yr + i, (at(xr + i) - as(ms.v[r])) * as(factor) + as(term)));            \
+  }
+      if (WIDE == 4 || n >= WIDE) { APPLY(WIDE, wide_at, put_wide, widened) }
+      else { APPLY(4, four_at, put_four, ) }
+#undef APPLY
     }
   }
 }
@@ -172,10 +210,10 @@ LOOP(short_rows_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f
       OUT to = dx + f.at[r];
       const Four m = ms.v[r], k = ks.v[r], u = us.v[r], v = vs.v[r], w = splat(along[r]);
       if (statistic & SQUARES) {
-        EACH_VECTOR(n, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
+        EACH_VECTOR(n, 4, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
                                          ((four_at(xr + i) - m) * u + v)) * k));
       } else {
-        EACH_VECTOR(n, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
+        EACH_VECTOR(n, 4, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
                                          signs(four_at(xr + i)) * w) * k));
       }
     }

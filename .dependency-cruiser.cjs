@@ -41,14 +41,20 @@ module.exports = {
     {
       name: 'only-the-entry-registers',
       severity: 'error',
-      from: {path: '^src/', pathNot: '^src/(index|ops/index)[.]ts$'},
+      from: {
+        path: '^src/',
+        pathNot: '^src/(index|(models|ops)/index|accelerate_on_import)[.]ts$',
+      },
       to: {path: '^src/register[.]ts$'},
     },
     {
       name: 'layers-apart',
       comment: 'tfjs-layers would double the bundle of those who use the ops alone.',
       severity: 'error',
-      from: {path: '^src/', pathNot: '^src/(layers/|(index|script_order)[.]ts$)'},
+      from: {
+        path: '^src/',
+        pathNot: '^src/((layers|models|accelerate)/|(index|script_order)[.]ts$)',
+      },
       to: {path: '^src/layers/|@tensorflow/tfjs-layers'},
     },
     {

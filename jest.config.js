@@ -37,8 +37,9 @@ const tensorflow = {
   displayName: 'tensorflow',
   testEnvironment: '<rootDir>/test/node/environment.js',
   testMatch: [
-    '<rootDir>/test/{conformance,determinism,empty,golden,memory,numerics}.test.ts',
+    '<rootDir>/test/{conformance,determinism,empty,golden,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
+    '<rootDir>/test/accelerate/{batch_norm,kernels,programs}.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {

@@ -13,7 +13,12 @@ const umd = 'tfjs-normalization.min';
 export default defineConfig([
   {
     ...common,
-    entry: {index: 'src/index.ts', ops: 'src/ops/index.ts'},
+    entry: {
+      index: 'src/index.ts',
+      accelerate: 'src/accelerate_on_import.ts',
+      models: 'src/models/index.ts',
+      ops: 'src/ops/index.ts',
+    },
     // Where a file of the package is, which only modules can say by themselves.
     format: {esm: {}, cjs: {define: {'import.meta.url': '__filename'}}},
     platform: 'neutral',

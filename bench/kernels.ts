@@ -59,7 +59,7 @@ export const backward = (name: string, attrs: NormalizeAttrs): Implementation =>
       passes: {
         backward: () =>
           tf.tidy(() => {
-            const grads = gradFunc([dy], [x, gamma, stats], attrMap);
+            const grads = gradFunc([dy], [x, gamma, beta, stats], attrMap);
             return ['x', ...params].map(input => grads[input]());
           }),
       },

@@ -24,7 +24,18 @@ const USAGE = `npm run bench -- [--backend NAME] [--only REGEX] [--rounds 30] [-
   --rounds 30      how many times each case is measured
   --out FOLDER     where to write the tables; without it, a run of all cases writes bench/results
   --smoke          runs everything once on tiny shapes, to see that it runs
+
+npm run bench -- programs [--backend NAME] [--only REGEX] [--rounds 12] [--out FOLDER] [--smoke]
+
+                   measures whole programs with this package and without it, on wasm and tensorflow
 `;
+
+if (process.argv[2] === 'programs') {
+  // They read the options themselves.
+  process.argv.splice(2, 1);
+  await import('./programs/main.js');
+  process.exit();
+}
 
 const options = readOptions();
 const rounds = Number(options.rounds);

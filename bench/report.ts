@@ -135,10 +135,17 @@ const digits = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(value))));
 
 /** The environment in a sentence. */
-function describe({machine, packages, loadAverage, ...environment}: Environment): string {
+export function describe({
+  backend,
+  machine,
+  packages,
+  loadAverage,
+  ...environment
+}: Omit<Environment, 'backend'> & {backend?: string}): string {
   const [before, after] = loadAverage.map(load => load.toFixed(1));
+  const device = machine.device == null ? '' : ` on ${machine.device}`;
   return [
-    `Backend \`${environment.backend}\`${machine.device == null ? '' : ` on ${machine.device}`}`,
+    ...(backend == null ? [] : [`Backend \`${backend}\`${device}`]),
     environment.package,
     ...Object.entries(packages).map(([name, version]) => `${name} ${version}`),
     `Node ${environment.node}`,
@@ -162,11 +169,15 @@ const isHeadline = ({op, shape}: Row, _: number, rows: Row[]): boolean =>
  * document.
  */
 export function replaceBlock(text: string, environment: Environment, rows: Row[]): string {
-  const {backend} = environment;
-  const [begin, end] = [`<!-- bench:${backend} -->`, `<!-- /bench:${backend} -->`];
+  const summary = summaryOf(rows.filter(isHeadline));
+  const block = [...summary, '', `${describe(environment)}.`, ''].join('\n');
+  return putBetweenMarks(text, environment.backend, block);
+}
+
+/** Puts the block between the marks of this name, if the text has them. */
+export function putBetweenMarks(text: string, name: string, block: string): string {
+  const [begin, end] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
   const [before, after] = [text.indexOf(begin), text.indexOf(end)];
   if (before < 0 || after < before) return text;
-  const summary = summaryOf(rows.filter(isHeadline));
-  const block = [begin, '', ...summary, '', `${describe(environment)}.`, '', ''].join('\n');
-  return text.slice(0, before) + block + text.slice(after);
+  return `${text.slice(0, before)}${begin}\n\n${block}\n${text.slice(after)}`;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {acceleratedOn} from './accelerate/in_force.js';
 import {check} from './check.js';
 import {hasKernels} from './kernels/run.js';
 import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
@@ -15,6 +16,11 @@ export interface BackendInfo {
   readonly path: 'native' | 'fused' | 'reference';
   /** On `tensorflow`, why the path is not `native`. */
   readonly reason?: string;
+  /**
+   * After `accelerate`, what of tfjs runs on this package on the backend in use: the two layers, and
+   * the kernel of `tf.batchNorm`.
+   */
+  readonly accelerated?: {readonly layers: boolean; readonly kernels: boolean};
 }
 
 /**
@@ -38,9 +44,14 @@ export function backendInfo(): BackendInfo {
   );
   const backend = tf.getBackend();
   if (!hasKernels(backend)) return {backend, path: 'reference'};
-  if (backend !== 'tensorflow') return {backend, path: 'fused'};
+  const accelerated = acceleratedOn(backend);
+  return {backend, ...pathOn(backend), ...(accelerated && {accelerated})};
+}
+
+function pathOn(backend: string): Pick<BackendInfo, 'path' | 'reason'> {
+  if (backend !== 'tensorflow') return {path: 'fused'};
   const reason = whyNotNative(tf.backend() as unknown as NodeBackend);
-  return reason == null ? {backend, path: 'native'} : {backend, path: 'fused', reason};
+  return reason == null ? {path: 'native'} : {path: 'fused', reason};
 }
 
 /** Whether tfjs has a backend, or can have one at once. */

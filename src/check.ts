@@ -70,25 +70,30 @@ export function checkRank(op: string, shape: readonly number[], least: number): 
   );
 }
 
-/** The axes that `axis` names, counted from 0 and in ascending order. */
-export function checkAxes(op: string, axis: number | readonly number[], rank: number): number[] {
+/** The axes that an option names, counted from 0 and in ascending order. */
+export function checkAxes(
+  op: string,
+  axis: number | readonly number[],
+  rank: number,
+  option = 'axis',
+): number[] {
   const given: unknown = typeof axis === 'number' ? [axis] : axis;
   check(
     Array.isArray(given) && given.length > 0,
     op,
-    () => `axis must be an integer or a list of at least one, but is ${show(axis)}.`,
+    () => `${option} must be an integer or a list of at least one, but is ${show(axis)}.`,
   );
   const axes = (given as number[]).map(a => (a < 0 ? a + rank : a));
   check(
     axes.every(a => Number.isInteger(a) && a >= 0 && a < rank),
     op,
     () =>
-      `axis must be from ${-rank} to ${rank - 1} for an input of rank ${rank}, but is ${show(axis)}.`,
+      `${option} must be from ${-rank} to ${rank - 1} for an input of rank ${rank}, but is ${show(axis)}.`,
   );
   check(
     new Set(axes).size === axes.length,
     op,
-    () => `axis must name each axis once, but is ${show(axis)}.`,
+    () => `${option} must name each axis once, but is ${show(axis)}.`,
   );
   return axes.sort((a, b) => a - b);
 }
@@ -122,56 +127,6 @@ export function checkGroups(op: string, groups: number, channels: number): numbe
       `but is ${show(groups)}.`,
   );
   return count;
-}
-
-/**
- * Checks that a parameter has a value for each element of the features, which are
- * these axes of the input: in their shape, or in one that broadcasts against the input and varies
- * along them alone, such as [1, 1, channels].
- */
-export function checkParam(
-  op: string,
-  name: string,
-  param: unknown,
-  shape: readonly number[],
-  axes: readonly number[],
-): void {
-  const given = checkNumeric(op, name, param);
-  const features = axes.map(axis => shape[axis]);
-  const aligned = shape.map((size, axis) => (axes.includes(axis) ? size : 1));
-  check(
-    tf.util.arraysEqual(given, features) ||
-      tf.util.arraysEqual(padded(given, shape.length), padded(aligned, given.length)),
-    op,
-    () => `${name} must have the shape ${showShape(features)}, but has ${showShape(given)}.`,
-  );
-}
-
-/** The shape with 1 in front, up to this rank. */
-const padded = (shape: readonly number[], rank: number): number[] => [
-  ...Array<number>(Math.max(0, rank - shape.length)).fill(1),
-  ...shape,
-];
-
-/** Checks epsilon, and gamma and beta where they are given, which `checkParam` describes. */
-export function checkAffine(
-  op: string,
-  {epsilon, gamma, beta}: {epsilon: number; gamma?: unknown; beta?: unknown},
-  shape: readonly number[],
-  axes: readonly number[],
-): void {
-  checkEpsilon(op, epsilon);
-  if (gamma != null) checkParam(op, 'gamma', gamma, shape, axes);
-  if (beta != null) checkParam(op, 'beta', beta, shape, axes);
-}
-
-/** Checks that epsilon is a finite number, not below 0. */
-export function checkEpsilon(op: string, epsilon: number): void {
-  check(
-    Number.isFinite(epsilon) && epsilon >= 0,
-    op,
-    () => `epsilon must be a finite number of at least 0, but is ${show(epsilon)}.`,
-  );
 }
 
 /** Checks that flags, if they are given, are true or false; some files have 1 or 0 for these. */

@@ -34,7 +34,7 @@ export function checkArguments(
   const wrong = args.findIndex(
     (arg, i) => i >= at && arg !== undefined && !(i === at && isOptions(arg)),
   );
-  const call = () => `${name}(${params.join(', ')}, {${Object.keys(options).join(', ')}})`;
+  const call = () => `${name}(${[...params, `{${Object.keys(options).join(', ')}}`].join(', ')})`;
   check(
     wrong < 0,
     name,

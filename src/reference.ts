@@ -6,12 +6,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import {keepWhere} from './any_rank.js';
 import {constant} from './constant.js';
 import type {ForwardAttrs, NormalizeAttrs} from './kernels/contract.js';
+import {
+  activated,
+  affine,
+  axesWhere,
+  behindActivation,
+  factor,
+  groupShape,
+  reducedAxes,
+  viewed,
+} from './reference_affine.js';
 import type {Statistic} from './statistic.js';
 import {mean as meanOver, sum} from './sum.js';
-import {groupSize, type NormView, type ViewAxis} from './view.js';
+import {groupSize, type NormView} from './view.js';
 
 /**
- * `y = xhat * gamma + beta` with `xhat = (x - mean) * rstd`: the outputs of `FusedNormalize`.
+ * `y = activation(xhat * (gamma + gammaOffset) + beta)` with `xhat = (x - mean) * rstd`: the outputs of
+ * `FusedNormalize`.
  *
  * `weights`, of x's shape, say how much each element counts in the averages: 0 for not at all.
  */
@@ -27,9 +38,8 @@ export function normalizeReference(
   const $weights = weights && viewed(weights, view);
   const $x = $weights == null ? viewed(x, view) : withoutNaN(viewed(x, view), $weights);
   const {mean, rest, spread, rstd, xhat} = statistics($x, attrs, $weights);
-  const shape = paramShape(view);
-  const y = tf.add(tf.mul(xhat, tf.reshape(gamma, shape)), tf.reshape(beta, shape));
-  const outputs = [tf.reshape(y, x.shape)];
+  const z = affine(xhat, gamma, beta, attrs);
+  const outputs = [tf.reshape(activated(z, attrs), x.shape)];
   if (withStats) {
     const columns = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
     outputs.push(tf.reshape(tf.stack(columns, 1), [-1, 2, 2]));
@@ -53,29 +63,31 @@ const moved = ({mean, spread}: Moving, batch: tf.Tensor[], momentum: number): tf
 type MomentGrads = {dmean: tf.Tensor; dspread: tf.Tensor};
 
 /**
- * `dx = rstd * (h - mean(h) - direction * collect(h * xhat))` with `h = dy * gamma`.
+ * `dx = rstd * (h - mean(h) - direction * collect(h * xhat))` with `h = dz * (gamma + gammaOffset)`,
+ * where `dz` is `dy` times the activation's slope.
  *
  * `mean(h)` is there only if the statistic centers; `direction` is `xhat` for squares and `sign(x)`
  * for absolute values; `collect` is the statistic's mean or sum. To this comes what `dmean` and
- * `dspread` bring. With `stats`, which are the kernels', they are not taken anew; they are constants.
+ * `dspread` bring. `beta` is there where there is an activation. With `stats`, which are the kernels', they are not taken anew; they are constants.
  * See docs/gradients.md.
  */
 export function normalizeGradReference(
   dy: tf.Tensor,
   x: tf.Tensor,
-  gamma: tf.Tensor,
+  {gamma, beta}: {gamma: tf.Tensor; beta?: tf.Tensor},
   dmoments: MomentGrads | null,
   attrs: NormalizeAttrs,
   stats: tf.Tensor | null = null,
 ): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
   const {view, statistic} = attrs;
-  const [$dy, $x] = [dy, x].map(t => viewed(t, view));
+  const $x = viewed(x, view);
   const {centered, rstd, xhat, moves} =
     stats == null ? statistics($x, attrs) : unpackStats(stats, $x, attrs);
+  const dz = behindActivation(viewed(dy, view), () => affine(xhat, gamma, beta!, attrs), attrs);
   const paramless = axesWhere(view, axis => !axis.param);
   return {
     x: () => {
-      const h = tf.mul($dy, tf.reshape(gamma, paramShape(view)));
+      const h = tf.mul(dz, factor(gamma, attrs));
       const direction = statistic.power === 2 ? xhat : tf.sign($x);
       const along = tf.mul(moves, collect(tf.mul(h, xhat), view, statistic));
       const dx = tf.sub(h, tf.mul(direction, along));
@@ -85,39 +97,8 @@ export function normalizeGradReference(
         dmoments == null ? throughY : tf.add(throughY, throughMoments(dmoments, centered, view));
       return tf.reshape(sum, x.shape);
     },
-    gamma: () => tf.reshape(sum(tf.mul($dy, xhat), paramless), gamma.shape),
-    beta: () => tf.reshape(sum($dy, paramless), gamma.shape),
-  };
-}
-
-/** `y = (x - mean) / sqrt(variance + epsilon) * gamma + beta`, with statistics that are given. */
-export function normalizeGivenReference(
-  {x, mean, variance, gamma, beta}: Record<string, tf.Tensor>,
-  {view, epsilon}: NormalizeAttrs,
-): tf.Tensor {
-  const spread = (param: tf.Tensor) => tf.reshape(param, paramShape(view));
-  const factor = spread(tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon))));
-  const y = tf.add(tf.mul(tf.sub(viewed(x, view), spread(mean)), factor), spread(beta));
-  return tf.reshape(y, x.shape);
-}
-
-/** `dx = dy * gamma * rstd` and its parameters' gradients, with statistics that are given. */
-export function normalizeGivenGradReference(
-  dy: tf.Tensor,
-  {x, mean, variance, gamma}: Record<'x' | 'mean' | 'variance' | 'gamma', tf.Tensor>,
-  {view, epsilon}: NormalizeAttrs,
-): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
-  const [$dy, $x] = [dy, x].map(t => viewed(t, view));
-  const reduced = reducedAxes(view);
-  const spread = (param: tf.Tensor) => tf.reshape(param, paramShape(view));
-  const rstd = tf.rsqrt(tf.add(variance, epsilon));
-  return {
-    x: () => tf.reshape(tf.mul($dy, spread(tf.mul(gamma, rstd))), x.shape),
-    gamma: () => {
-      const xhat = tf.mul(tf.sub($x, spread(mean)), spread(rstd));
-      return tf.reshape(sum(tf.mul($dy, xhat), reduced), gamma.shape);
-    },
-    beta: () => tf.reshape(sum($dy, reduced), gamma.shape),
+    gamma: () => tf.reshape(sum(tf.mul(dz, xhat), paramless), gamma.shape),
+    beta: () => tf.reshape(sum(dz, paramless), gamma.shape),
   };
 }
 
@@ -209,15 +190,8 @@ const collect = (
   view: NormView,
   statistic: Statistic,
   weights: tf.Tensor | null = null,
-): tf.Tensor => (statistic.average ? average(t, view, weights) : sum(t, reducedAxes(view)));
-
-const viewed = (t: tf.Tensor, view: NormView) =>
-  tf.reshape(
-    t,
-    view.map(axis => axis.size),
-  );
-const reducedAxes = (view: NormView) => axesWhere(view, axis => axis.reduced);
-const groupShape = (view: NormView) => view.map(axis => (axis.reduced ? 1 : axis.size));
-const paramShape = (view: NormView) => view.map(axis => (axis.param ? axis.size : 1));
-const axesWhere = (view: NormView, keep: (axis: ViewAxis) => boolean): number[] =>
-  view.flatMap((axis, i) => (keep(axis) ? [i] : []));
+): tf.Tensor => {
+  if (statistic.average) return average(t, view, weights);
+  const terms = weights == null ? t : tf.mul(counted(t, weights), weights);
+  return sum(terms, reducedAxes(view));
+};

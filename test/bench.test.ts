@@ -8,28 +8,25 @@ import {MODULE} from '../bench/limit_module.js';
 import {timeInterleaved, turnsOf} from '../bench/measure.js';
 import {onnxModel} from '../bench/onnx/model.js';
 import {type Environment, replaceBlock, type Row, summarize, toMarkdown} from '../bench/report.js';
+import {peakOf} from '../bench/programs/peak.js';
+import {tableOf} from '../bench/programs/table.js';
 import {errorOf, type Result} from '../bench/run.js';
+import {assertSame} from './close.js';
 import {ONCE, runBench} from './run_bench.js';
 
-describe('the command line', () => {
-  const run = (option: string) => {
-    const args = ['--import', 'tsx', 'bench/main.ts', option];
-    return spawnSync(process.execPath, args, {cwd: join(__dirname, '..'), encoding: 'utf8'});
-  };
-  const usage = /^npm run bench -- \[--backend NAME\] .+\n\n {2}--backend NAME {3}measures one/m;
-
-  test('--help says what there is', () => {
-    const {status, stdout, stderr} = run('--help');
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(usage);
-  });
-
-  test('so does an error', () => {
-    const {status, stderr} = run('--halp');
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/^Unknown option '--halp'\n/);
-    expect(stderr).toMatch(usage);
-  });
+test.each([
+  ['--help', 0, 'stdout', /^npm run bench/],
+  ['--halp', 1, 'stderr', /^Unknown option '--halp'\n/],
+] as const)('%s says what there is', (option, expected, stream, start) => {
+  const args = ['--import', 'tsx', 'bench/main.ts', option];
+  const cwd = join(__dirname, '..');
+  const {status, ...streams} = spawnSync(process.execPath, args, {cwd, encoding: 'utf8'});
+  expect(status).toBe(expected);
+  expect(streams[stream]).toMatch(start);
+  expect(streams[stream]).toMatch(
+    /^npm run bench -- \[--backend NAME\] .+\n\n {2}--backend NAME {3}measures one/m,
+  );
+  expect(streams[stream === 'stdout' ? 'stderr' : 'stdout']).toBe('');
 });
 
 describe('the measurement', () => {
@@ -100,10 +97,14 @@ test('the loops of the limit read and write all elements', () => {
 });
 
 describe('the benchmark on tiny shapes', () => {
-  beforeAll(() => tf.setBackend('cpu'));
+  let before: number;
+  beforeEach(async () => {
+    await tf.setBackend('cpu');
+    before = tf.memory().numTensors;
+  });
+  afterEach(() => assertSame('tensors', [tf.memory().numTensors], [before]));
 
   test('runs every case', async () => {
-    const before = tf.memory().numTensors;
     const all = await runBench(CASES);
     // Batch norm at inference has no backward kernel.
     expect(all).toHaveLength(3 * CASES.length - 2);
@@ -116,48 +117,34 @@ describe('the benchmark on tiny shapes', () => {
       expect(name).toBe(pass === 'backward' ? `${op}, kernels` : op);
       for (const {samples} of results) expect(samples).toEqual([expect.any(Number)]);
     }
-    expect(tf.memory().numTensors).toBe(before);
   }, 60_000);
 
   test('runs on wasm, its limit on the very tensors', async () => {
     await tf.setBackend('wasm');
-    const before = tf.memory().numTensors;
     const all = await runBench(CASES.filter(({ours}) => /^(layer|group)Norm/.test(ours.name)));
-    await tf.setBackend('cpu');
     expect(all.every(results => results.some(({kind}) => kind === 'limit'))).toBe(true);
-    expect(tf.memory().numTensors).toBe(before);
   });
 
   test('waits for backends that are not synchronous', async () => {
-    const before = tf.memory().numTensors;
     const [results] = await runBench(CASES.slice(-1), {...ONCE, onHost: false});
     const limits = results.filter(({kind}) => kind === 'limit').map(({name}) => name);
     expect(limits).toEqual([expect.stringMatching(/^tf[.]/)]);
     expect(results.map(({kind}) => kind)).not.toContain('plain loops');
-    expect(tf.memory().numTensors).toBe(before);
   });
 
   test('runs what is asked for', async () => {
-    const [results, ...others] = await runBench(CASES, {
-      ...ONCE,
-      only: /^layerNorm .3, 768. .*\+ backward/,
-    });
-    expect(results[0]).toMatchObject({
-      op: 'layerNorm',
-      shape: '[3, 768]',
-      pass: 'forward + backward',
-    });
+    const only = /^layerNorm .3, 768. .*\+ backward/;
+    const [[{op, shape, pass}], ...others] = await runBench(CASES, {...ONCE, only});
+    expect([op, shape, pass]).toEqual(['layerNorm', '[3, 768]', 'forward + backward']);
     // The same norm on many rows, which are as few here.
     expect(others).toHaveLength(1);
   });
+});
 
-  test('fails if an implementation computes something else', async () => {
-    const wrong = composition('wrong', ({x}) => tf.mul(x, 2));
-    const cases = CASES.slice(0, 1).map(c => ({...c, rivals: [wrong]}));
-    await expect(runBench(cases)).rejects.toThrow(
-      /layerNorm \[3, 768\] forward: .* wrong differ by/,
-    );
-  });
+test('fails if an implementation computes something else', async () => {
+  const wrong = composition('wrong', ({x}) => tf.mul(x, 2));
+  const cases = CASES.slice(0, 1).map(c => ({...c, rivals: [wrong]}));
+  await expect(runBench(cases)).rejects.toThrow(/layerNorm \[3, 768\] forward: .* wrong differ by/);
 });
 
 describe('the report', () => {
@@ -204,14 +191,9 @@ describe('the report', () => {
   });
 
   test('replaces its block in a document, and nothing else', () => {
-    const of = (replaced: Partial<Result>) => summarize(results.map(r => ({...r, ...replaced})));
     // Neither other shapes nor other norms.
-    const rows = [
-      ...of({}),
-      ...of({pass: 'backward'}),
-      ...of({shape: '[3]'}),
-      ...of({op: 'rmsNorm'}),
-    ];
+    const others: Array<Partial<Result>> = [{pass: 'backward'}, {shape: '[3]'}, {op: 'rmsNorm'}];
+    const rows = [{}, ...others].flatMap(other => summarize(results.map(r => ({...r, ...other}))));
     const document = 'before\n<!-- bench:cpu -->\nold\n<!-- /bench:cpu -->\nafter\n';
     const replaced = replaceBlock(document, environment, rows);
     expect(replaced.split('\n')).toEqual([
@@ -221,5 +203,55 @@ describe('the report', () => {
     ]);
     expect(replaceBlock(replaced, environment, rows)).toBe(replaced);
     expect(replaceBlock(document, {...environment, backend: 'wasm'}, rows)).toBe(document);
+  });
+});
+
+describe('the programs', () => {
+  test('the peak is that of data which is held at once, beside what was there', async () => {
+    await tf.setBackend('cpu');
+    const x = tf.ones([256]);
+    const run = () => {
+      tf.tidy(() => {
+        // 1 kB each; the view has no data of its own, and the second sum comes when the first is gone.
+        tf.reshape(tf.neg(x), [16, 16]);
+        for (let i = 0; i < 2; i++) tf.dispose(tf.add(x, 1));
+      });
+      return Promise.resolve();
+    };
+    const peaks = [await peakOf(run), await peakOf(run)];
+    expect(peaks[0]).toBe(peaks[1]);
+    expect(peaks[0]).toBeGreaterThanOrEqual(2048);
+    expect(peaks[0]).toBeLessThan(2048 + 64);
+    x.dispose();
+  });
+
+  test('the table has a line for each program and backend', () => {
+    const head = {program: 'P', size: 'small', backend: 'wasm'};
+    const figure = (variant: string, p10: number, peak: number) => ({
+      ...head,
+      variant,
+      p10,
+      median: p10,
+      peak,
+    });
+    const none = {
+      ...head,
+      backend: 'cpu',
+      variant: 'tfjs',
+      p10: null,
+      median: null,
+      peak: null,
+      not: 'slow',
+    };
+    const figures = [
+      figure('tfjs', 200, 3e6),
+      figure('accelerate()', 50, 2e6),
+      figure('foldBatchNorm', 25, 1e6),
+      none,
+    ];
+    expect(tableOf(figures).slice(2)).toEqual([
+      '| P (small) | wasm | 200 | 50.0 | 4.00 × | 25.0 | 8.00 × | 3.00 → 2.00 → 1.00 |',
+      '| P (small) | cpu | – |  |  |  |  | slow |',
+    ]);
   });
 });

@@ -2,7 +2,9 @@
  * Normalization and its gradient in plain double precision, element by element, with no thought
  * of speed: everything else is measured against it. Finite differences check it (float64.test.ts).
  */
+import type {Activation} from '../src/activation.js';
 import type {Statistic} from '../src/statistic.js';
+import {activation64} from './activations64.js';
 
 export type Problem = {
   shape: readonly number[];
@@ -10,6 +12,8 @@ export type Problem = {
   params: readonly number[];
   statistic: Statistic;
   epsilon: number;
+  gammaOffset?: number;
+  activation?: Activation | null;
 };
 
 type Numbers = ArrayLike<number>;
@@ -67,7 +71,10 @@ export function normalize64(x: Numbers, gamma: Numbers, beta: Numbers, problem: 
     return {mean, spread, rstd: spread === 0 ? 0 : 1 / Math.max(spread, epsilon)};
   });
   const xhat = group.map((g, i) => (x[i] - stats[g].mean) * stats[g].rstd);
-  return {y: xhat.map((v, i) => v * gamma[param[i]] + beta[param[i]]), xhat, stats, group, param};
+  const {gammaOffset = 0, activation} = problem;
+  const factor = param.map(p => gamma[p] + gammaOffset);
+  const z = xhat.map((v, i) => v * factor[i] + beta[param[i]]);
+  return {y: z.map(activation64(activation).value), z, factor, xhat, stats, group, param};
 }
 
 export function normalizeGrad64(
@@ -80,8 +87,10 @@ export function normalizeGrad64(
   dstats?: Array<{mean: number; spread: number}>,
 ) {
   const {statistic, epsilon} = problem;
-  const {xhat, stats, group, param} = normalize64(x, gamma, beta, problem);
-  const h = group.map((_, i) => dy[i] * gamma[param[i]]);
+  const {z, factor, xhat, stats, group, param} = normalize64(x, gamma, beta, problem);
+  const {slope} = activation64(problem.activation);
+  const dz = z.map((v, i) => dy[i] * slope(v));
+  const h = dz.map((v, i) => v * factor[i]);
   const dx = new Array<number>(x.length);
   members(group).forEach((list, g) => {
     const {rstd, spread} = stats[g];
@@ -99,36 +108,8 @@ export function normalizeGrad64(
   const dgamma = Array.from(gamma, () => 0);
   const dbeta = Array.from(gamma, () => 0);
   param.forEach((p, i) => {
-    dgamma[p] += dy[i] * xhat[i];
-    dbeta[p] += dy[i];
+    dgamma[p] += dz[i] * xhat[i];
+    dbeta[p] += dz[i];
   });
   return {dx, dgamma, dbeta};
 }
-
-/** Normalization with statistics that are given, one for each parameter, and all its gradients. */
-export function normalizeGiven64(
-  {x, dy, mean, variance, gamma, beta}: Record<'x' | 'dy' | keyof Given, Numbers>,
-  problem: Pick<Problem, 'shape' | 'params' | 'epsilon'>,
-) {
-  const {param} = indices({...problem, reduced: []});
-  const rstd = Array.from(variance, v => 1 / Math.sqrt(v + problem.epsilon));
-  const xhat = param.map((p, i) => (x[i] - mean[p]) * rstd[p]);
-  const sums = {mean: 0, variance: 0, gamma: 0, beta: 0};
-  const d = rstd.map(() => ({...sums}));
-  param.forEach((p, i) => {
-    d[p].mean -= dy[i] * gamma[p] * rstd[p];
-    d[p].variance -= (dy[i] * gamma[p] * xhat[i] * rstd[p] ** 2) / 2;
-    d[p].gamma += dy[i] * xhat[i];
-    d[p].beta += dy[i];
-  });
-  return {
-    y: param.map((p, i) => xhat[i] * gamma[p] + beta[p]),
-    dx: param.map((p, i) => dy[i] * gamma[p] * rstd[p]),
-    dmean: d.map(({mean}) => mean),
-    dvariance: d.map(({variance}) => variance),
-    dgamma: d.map(({gamma}) => gamma),
-    dbeta: d.map(({beta}) => beta),
-  };
-}
-
-type Given = Record<'mean' | 'variance' | 'gamma' | 'beta', Numbers>;

@@ -1,11 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {BACKENDS} from './backends.js';
-import {goldenCases, modelCases, moduleCases, onnxCases} from './cases/golden.js';
-import {layerGoldenCases} from './cases/layer_golden.js';
+import {goldenCases} from './cases/golden.js';
 import {MODULES} from './golden/module_cases.js';
 import {ONNX_CASES, OPERATORS} from './golden/onnx_cases.js';
-
-const CASES = [...goldenCases, ...onnxCases, ...layerGoldenCases, ...moduleCases, ...modelCases];
 
 describe.each(BACKENDS)('on %s', backend => {
   beforeAll(async () => {
@@ -18,7 +15,7 @@ describe.each(BACKENDS)('on %s', backend => {
     expect(tf.getBackend()).toBe(backend);
   });
 
-  test.each(CASES)('$name', ({run}) => run());
+  test.each(goldenCases())('$name', ({run}) => run());
 });
 
 test('all operators of ONNX, and modules of both frameworks have cases', () => {

@@ -1,3 +1,4 @@
+import type {Activation} from '../src/activation.js';
 import {L1, L2, MOMENTS, RMS, type Statistic} from '../src/statistic.js';
 
 /** One way to normalize; every kernel and gradient must agree with the reference on it. */
@@ -7,7 +8,22 @@ export type NormCase = {
   reduced: number[];
   params: number[];
   epsilon?: number;
+  gammaOffset?: number;
+  activation?: Activation;
+  /** The names of the statistics; by default all of them. */
+  statistics?: string[];
 };
+
+/** Each activation, with a statistic. */
+const ACTIVATED = [
+  ['relu', 'moments'],
+  ['relu6', 'rms'],
+  ['leakyRelu', 'l2'],
+  ['silu', 'rms'],
+  ['gelu', 'moments'],
+  ['sigmoid', 'l1'],
+  ['tanh', 'moments'],
+] as const;
 
 /** Each kind of loops of the `cpu` and `wasm` backends takes some of them (test/host/loops.test.ts). */
 export const NORM_CASES: NormCase[] = [
@@ -52,6 +68,58 @@ export const NORM_CASES: NormCase[] = [
   {name: 'a first axis with parameters', shape: [21, 6], reduced: [0], params: [0]},
   {name: 'rank 1', shape: [13], reduced: [0], params: [0]},
   {name: 'epsilon above every norm', shape: [4, 6], reduced: [1], params: [1], epsilon: 1e4},
+  {name: 'parameters of each example', shape: [3, 4, 67], reduced: [2], params: [0, 2]},
+  {name: 'parameters of each head', shape: [2, 9, 3, 16], reduced: [3], params: [2, 3]},
+  {
+    name: 'parameters of each example and channel',
+    shape: [3, 41, 10],
+    reduced: [1],
+    params: [0, 2],
+  },
+  {
+    name: 'parameters of each example, channels first',
+    shape: [3, 10, 41],
+    reduced: [2],
+    params: [0, 1],
+  },
+  {
+    name: 'batch norm, parameters of each example',
+    shape: [5, 27, 7],
+    reduced: [0, 1],
+    params: [0, 2],
+  },
+  {
+    name: 'group norm, parameters of each example',
+    shape: [3, 11, 4, 6],
+    reduced: [1, 3],
+    params: [0, 2, 3],
+  },
+  {name: 'parameters of each element', shape: [3, 5, 6, 8], reduced: [1, 2], params: [0, 1, 2, 3]},
+  {name: 'parameters of each position', shape: [4, 13, 12], reduced: [2], params: [1]},
+  {name: 'gamma from 1', shape: [9, 8, 11], reduced: [2], params: [2], gammaOffset: 1},
+  {name: 'gamma from 1, columns', shape: [213, 5], reduced: [0], params: [1], gammaOffset: 1},
+  {
+    name: 'gamma from 1, no parameters',
+    shape: [40, 17],
+    reduced: [1],
+    params: [],
+    gammaOffset: -0.5,
+  },
+  ...ACTIVATED.map(([activation, statistic]) => ({
+    name: activation,
+    ...{shape: [9, 8, 11], reduced: [2], params: [2], activation, statistics: [statistic]},
+  })),
+  {
+    name: 'silu of columns',
+    ...{shape: [213, 5], reduced: [0], params: [1], gammaOffset: 1},
+    activation: 'silu',
+    statistics: ['moments', 'l2'],
+  },
+  {
+    name: 'gelu of segments',
+    ...{shape: [3, 5, 131], reduced: [2], params: [1], activation: 'gelu'},
+    statistics: ['moments', 'rms'],
+  },
   {name: 'no epsilon', shape: [4, 6], reduced: [1], params: [1], epsilon: 0},
 ];
 

@@ -5,46 +5,72 @@ import {
   FusedNormalizeGrad,
   type NormalizeAttrs,
 } from '../kernels/contract.js';
-import {normalizeGivenGradReference} from '../reference.js';
+import {givenActivationGrad, normalizeGivenGradReference} from '../reference_given.js';
+
+/** What the gradient with given statistics needs. */
+type Given = Record<'x' | 'mean' | 'variance' | 'gamma', tf.Tensor>;
+/** The gradient of each input of the kernel, for those who ask. */
+export type GivenGrads = Record<keyof Given | 'beta', () => tf.Tensor>;
 
 /**
- * The gradient with given statistics, which is linear in `dy`:
+ * The gradient with given statistics, which is linear in `dz`, the gradient in front of the activation:
  *
- *     dx = dy * gamma * rstd      dmean     = -dbeta * gamma * rstd
+ *     dx = dz * gamma * rstd      dmean     = -dbeta * gamma * rstd
  *                                 dvariance = -dgamma * gamma * rstd² / 2
+ *
+ * where gamma stands for `gamma + gammaOffset`.
+ *
+ * @param atOnce Whether to compute dgamma and dbeta now, for all who ask. Otherwise the kernel runs
+ *     once for each: none can leave a result for the next, since each has a tidy of its own.
  */
+export function normalizeGivenGrads(
+  dz: tf.Tensor,
+  {x, mean, variance, gamma}: Given,
+  attrs: NormalizeAttrs,
+  atOnce: boolean,
+): GivenGrads {
+  const factor = () => (attrs.gammaOffset ? tf.add(gamma, attrs.gammaOffset) : gamma);
+  const rstd = tf.rsqrt(tf.add(variance, attrs.epsilon));
+  const run = (kernel: string, inputs: tf.NamedTensorMap, attrs: NormalizeAttrs) =>
+    tf.engine().runKernel<tf.Tensor[]>(kernel, inputs, asAttrMap(attrs));
+
+  const dx = () => {
+    const zeros = tf.zerosLike(mean);
+    const inputs = {x: dz, mean: zeros, variance, gamma, beta: zeros};
+    return run(FusedNormalizeGiven, inputs, attrs)[0];
+  };
+  const paramGrads = () => {
+    const rows = [mean, tf.zerosLike(mean), variance, rstd];
+    const stats = tf.reshape(tf.stack(rows, 1), [-1, 2, 2]);
+    const wanted = {wanted: {dx: false, dparams: true}};
+    return run(FusedNormalizeGrad, {dy: dz, x, gamma, stats}, {...attrs, ...wanted});
+  };
+  function fused() {
+    const shared = atOnce ? tf.tidy(paramGrads) : null;
+    const [dgamma, dbeta] = [0, 1].map(i => () => shared?.[i] ?? paramGrads()[i]);
+    return {x: dx, gamma: dgamma, beta: dbeta};
+  }
+  // A gradient that is itself differentiated must be made of ops that have gradients.
+  const grads =
+    tf.engine().state.gradientDepth > 0
+      ? normalizeGivenGradReference(dz, {x, mean, variance, gamma}, attrs)
+      : fused();
+  return {
+    ...grads,
+    mean: () => tf.neg(tf.mul(grads.beta(), tf.mul(factor(), rstd))),
+    variance: () => tf.mul(-0.5, tf.mul(grads.gamma(), tf.mul(factor(), tf.square(rstd)))),
+  };
+}
+
 export const normalizeGivenGradConfig: tf.GradConfig = {
   kernelName: FusedNormalizeGiven,
-  inputsToSave: ['x', 'mean', 'variance', 'gamma'],
+  inputsToSave: ['x', 'mean', 'variance', 'gamma', 'beta'],
   gradFunc: (dys, saved, attrMap) => {
-    const [dy] = [dys].flat();
-    const [x, mean, variance, gamma] = saved;
-    const attrs = attrMap as unknown as NormalizeAttrs;
-    const rstd = () => tf.rsqrt(tf.add(variance, attrs.epsilon));
-    const run = (kernel: string, inputs: tf.NamedTensorMap, attrs: NormalizeAttrs) =>
-      tf.engine().runKernel<tf.Tensor[]>(kernel, inputs, asAttrMap(attrs));
-
-    const dx = () => {
-      const zeros = tf.zerosLike(mean);
-      const inputs = {x: dy, mean: zeros, variance, gamma, beta: zeros};
-      return run(FusedNormalizeGiven, inputs, attrs)[0];
-    };
-    // Once for each that asks: a frozen layer wants neither, and each has a tidy of its own.
-    const paramGrads = () => {
-      const rows = [mean, tf.zerosLike(mean), variance, rstd()];
-      const stats = tf.reshape(tf.stack(rows, 1), [-1, 2, 2]);
-      const wanted = {wanted: {dx: false, dparams: true}};
-      return run(FusedNormalizeGrad, {dy, x, gamma, stats}, {...attrs, ...wanted});
-    };
-    // A gradient that is itself differentiated must be made of ops that have gradients.
-    const grads =
-      tf.engine().state.gradientDepth > 0
-        ? normalizeGivenGradReference(dy, {x, mean, variance, gamma}, attrs)
-        : {x: dx, gamma: () => paramGrads()[0], beta: () => paramGrads()[1]};
-    return {
-      ...grads,
-      mean: () => tf.neg(tf.mul(grads.beta(), tf.mul(gamma, rstd()))),
-      variance: () => tf.mul(-0.5, tf.mul(grads.gamma(), tf.mul(gamma, tf.square(rstd())))),
-    };
+    const [x, mean, variance, gamma, beta] = saved;
+    const {activation, ...attrs} = attrMap as unknown as NormalizeAttrs;
+    const inputs = {x, mean, variance, gamma, beta};
+    const dz = givenActivationGrad([dys].flat()[0], inputs, {...attrs, activation});
+    // A frozen layer wants neither dgamma nor dbeta.
+    return normalizeGivenGrads(dz, {x, mean, variance, gamma}, attrs, false);
   },
 };

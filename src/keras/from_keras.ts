@@ -1,9 +1,10 @@
 import {io} from '@tensorflow/tfjs-core';
 import {check} from '../check.js';
-import {isObject, type Json, type LayerJson} from './json.js';
+import {isModel, isObject, type Json, type LayerJson} from './json.js';
 import {mendModel} from './mend_model.js';
 import {mendWeights} from './mend_weights.js';
 import {butIs} from './place.js';
+import {withUniqueNames} from './unique_names.js';
 
 /**
  * Makes a model of Keras 3 or 2 load, with this package's batch and layer normalization. tfjs 4.22
@@ -45,10 +46,11 @@ export function fromKeras(source: string | io.IOHandler): io.IOHandler {
       );
       const {modelTopology, weightSpecs, ...others} = await handler.load();
       const model = modelOf(modelTopology as Json);
+      const unique = isModel(model) ? withUniqueNames(model) : model;
       return {
         ...others,
-        modelTopology: mendModel(model, isKeras3(modelTopology as Json)) as object,
-        ...(weightSpecs == null ? {} : {weightSpecs: mendWeights(model, weightSpecs)}),
+        modelTopology: mendModel(unique, isKeras3(modelTopology as Json)) as object,
+        ...(weightSpecs == null ? {} : {weightSpecs: mendWeights(model, unique, weightSpecs)}),
       };
     },
   };

@@ -28,6 +28,7 @@ const MISSING: Record<string, KerasVersion[]> = {
   L1Normalization: [2, 3],
   LocalResponseNormalization: [2, 3],
   PowerNormalization: [2, 3],
+  Quotient: [2],
   RMSNormalization: [2],
   ThresholdedReLU: [3],
   TLU: [2, 3],
@@ -73,7 +74,13 @@ export function kerasLayer(
   const {class_name: given, config} = layer;
   const missing = (MISSING[given] ?? []).includes(version);
   check(!missing, op, () => `its class must be in Keras ${version}, but is ${given}.`);
+  check(
+    given !== 'InstanceNormalization' || 'groups' in config,
+    op,
+    () => `its class must be in Keras, but is ${given} of keras-contrib or of a tutorial.`,
+  );
   const class_name = CLASSES[given] ?? given;
+  checkName(layer, version);
   const only = {...ONLY[class_name], ...(version === 2 ? ONLY_OF_2[class_name] : {})};
   for (const [key, value] of Object.entries(only)) {
     const came = config[key] ?? value;
@@ -98,6 +105,8 @@ export function kerasLayer(
   const isRefused = (key: string) =>
     key in only ||
     isOfCell(layer, key) ||
+    // In its place tfjs writes the regularizer.
+    (given === 'DepthwiseConv2D' && key === 'depthwise_constraint') ||
     (version === 3 && ONLY_IN_2.some(([layers, name]) => name === key && layers.test(given)));
   const entries = Object.entries({...IMPLIED[class_name], ...config})
     .filter(([key]) => !isRefused(key))
@@ -107,6 +116,13 @@ export function kerasLayer(
     converted['axis'] = singleAxis(op, converted['axis']);
   }
   return located({class_name, config: converted}, 'keras.layers', version);
+}
+
+/** Checks a name that is in the files as it is: a model's, an input's or that of a wrapped layer. */
+export function checkName(layer: LayerJson, version: KerasVersion): void {
+  const name = nameOf(layer);
+  const isTaken = version === 2 || !name.includes('/');
+  check(isTaken, `toKeras: layer ${name}`, () => 'its name must have no slash for Keras 3.');
 }
 
 function checkActivation(op: string, key: string, value: Json, version: KerasVersion): void {

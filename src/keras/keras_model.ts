@@ -1,11 +1,14 @@
+import {check} from '../check.js';
 import {callsOf, type InputJson, withLayers} from './calls.js';
 import {isModel, type Json, type JsonObject, layersOf, type LayerJson, nameOf} from './json.js';
-import {kerasLayer, type KerasVersion} from './keras_layer.js';
+import {checkName, kerasLayer, type KerasVersion} from './keras_layer.js';
+import {nodeWithStates, trueDivide} from './keras_nodes.js';
 import {isRecurrent} from './masks.js';
 
 /** A model of tfjs's file, with all models in it, as that version of Keras reads it. */
 export function kerasModel(given: LayerJson, version: KerasVersion): LayerJson {
   const model = withoutMasks(given);
+  checkName(model, version);
   const layers = layersOf(model);
   const models = layers.filter(isModel);
   const inner = (model: LayerJson): LayerJson => kerasModel(model, version);
@@ -23,11 +26,19 @@ export function kerasModel(given: LayerJson, version: KerasVersion): LayerJson {
     const nodes = layer.inbound_nodes!.map(shifted(models));
     return version === 3 && isRecurrent(layer) ? nodes.map(nodeWithStates) : nodes;
   };
-  const converted = layers.map(layer => ({
-    ...(isModel(layer) ? inner(layer) : kerasLayer(layer, version, inner)),
-    ...(layer.name == null ? {} : {name: layer.name}),
-    ...(layer.inbound_nodes == null ? {} : {inbound_nodes: nodesOf(layer)}),
-  }));
+  const converted = layers.map(layer => {
+    const name = layer.name == null ? {} : {name: layer.name};
+    const nodes = layer.inbound_nodes == null ? null : nodesOf(layer);
+    if (version === 3) checkTraining(layer);
+    if (version === 3 && layer.class_name === 'Quotient') {
+      return {...trueDivide(layer, nodes![0] as InputJson[]), ...name};
+    }
+    return {
+      ...(isModel(layer) ? inner(layer) : kerasLayer(layer, version, inner)),
+      ...name,
+      ...(nodes == null ? {} : {inbound_nodes: nodes}),
+    };
+  });
   const sequences = models.filter(({class_name}) => class_name === 'Sequential');
   const ends = Object.fromEntries(
     ['input_layers', 'output_layers']
@@ -39,6 +50,16 @@ export function kerasModel(given: LayerJson, version: KerasVersion): LayerJson {
   const ours = isSequential ? [...inputOf(layers[0]), ...converted] : converted;
   const config = {...model.config, ...ends, layers: ours as unknown as Json};
   return version === 3 ? inKeras3(class_name, config) : {...model, class_name, config};
+}
+
+/** In Keras 3, `predict` would compute otherwise than the call says. */
+function checkTraining(layer: LayerJson): void {
+  const trains = callsOf(layer).some(node => node.some(([, , , kwargs]) => kwargs['training']));
+  check(
+    !trains,
+    `toKeras: layer ${nameOf(layer)}`,
+    () => 'training must not be true in its call, which Keras 3 does not heed, but is.',
+  );
 }
 
 /** The model without what `fromKeras` put between its layers so that tfjs has Keras's masks. */
@@ -63,16 +84,6 @@ function withoutMasks(model: LayerJson): LayerJson {
         }),
   }));
   return masks.size === 0 ? model : withLayers(model, plain);
-}
-
-/** Keras 3 takes an RNN's first states by keyword alone. */
-function nodeWithStates([x, ...states]: InputJson[]): Json {
-  if (states.length === 0) return [x];
-  const tensor = ([name, call, index]: InputJson): Json => ({
-    class_name: '__keras_tensor__',
-    config: {shape: [], dtype: 'float32', keras_history: [name, call, index]},
-  });
-  return {args: [tensor(x)], kwargs: {...x[3], initial_state: states.map(tensor)}};
 }
 
 const inKeras3 = (class_name: string, config: JsonObject): LayerJson => ({

@@ -26,9 +26,15 @@ const KEYS: Record<string, Record<string, string>> = {
   LeakyReLU: {negative_slope: 'alpha'},
 };
 
+/** Keys that tfjs's layers refuse, and that change nothing in Keras. */
+const UNUSED: Array<[layers: RegExp, key: RegExp]> = [
+  [/^SeparableConv/, /^kernel_(initializer|regularizer|constraint)$/],
+];
+
 /** Keys that tfjs's layers ignore, each with the one value that they compute. */
 const ONLY: Array<[layers: RegExp, key: string, value: Json]> = [
   [/^Conv[123]D$/, 'groups', 1],
+  [/^DepthwiseConv2D$/, 'dilation_rate', [1, 1]],
   [/^Conv.*Transpose$/, 'output_padding', null],
   [/^Global/, 'keepdims', false],
   [/^GRU/, 'reset_after', false],
@@ -59,7 +65,11 @@ export function mendLayer(
     );
   for (const [layers, key, value] of ONLY) {
     const came = layer.config[key];
-    if (layers.test(layer.class_name) && came !== undefined && came !== value) {
+    if (
+      layers.test(layer.class_name) &&
+      came !== undefined &&
+      JSON.stringify(came) !== JSON.stringify(value)
+    ) {
       fail(key, `${JSON.stringify(value)} for tfjs`, came);
     }
   }
@@ -96,7 +106,11 @@ function mapConfig(
   mend: (key: string, value: Json) => Json,
 ): JsonObject {
   const renamed = (key: string) => KEYS[class_name]?.[key] ?? key;
-  const entries = Object.entries(config).map(([key, value]) => [renamed(key), mend(key, value)]);
+  const isUsed = (key: string) =>
+    !UNUSED.some(([layers, unused]) => layers.test(class_name) && unused.test(key));
+  const entries = Object.entries(config)
+    .filter(([key]) => isUsed(key))
+    .map(([key, value]) => [renamed(key), mend(key, value)]);
   return Object.fromEntries(entries) as JsonObject;
 }
 
@@ -111,15 +125,29 @@ function mendRule({class_name, config}: SerializedJson): JsonObject {
 /** tfjs makes both layers of a bidirectional one from a single config, and names them itself. */
 function mendInner({class_name, config: given}: LayerJson, config: JsonObject): JsonObject {
   if (class_name !== 'Bidirectional') return config;
-  const {config: inner, ...layer} = config['layer'] as SerializedJson;
-  const name = (inner['name'] as string).replace(/^forward_/, '');
+  const op = `fromKeras: layer ${given['name'] as string}`;
   const {backward_layer: backward = config['layer'], ...others} = config;
   check(
     unnamed(backward) === unnamed(config['layer']),
-    `fromKeras: layer ${given['name'] as string}`,
+    op,
     () => 'backward_layer must be its layer reversed, but has another config.',
   );
-  return {...others, layer: {...layer, config: {...inner, name}}};
+  const layer = withoutCell(op, config['layer'] as SerializedJson);
+  const name = (layer.config['name'] as string).replace(/^forward_/, '');
+  return {...others, layer: {...layer, config: {...layer.config, name}}};
+}
+
+/** tfjs cannot copy a layer with a cell, but has a layer for each kind of cell. */
+function withoutCell(op: string, layer: SerializedJson): SerializedJson {
+  if (layer.class_name !== 'RNN') return layer;
+  const {cell, ...config} = layer.config;
+  const {class_name, config: inner} = cell as SerializedJson;
+  check(
+    /^(GRU|LSTM|SimpleRNN)Cell$/.test(class_name),
+    op,
+    () => `its cell must be a GRUCell, LSTMCell or SimpleRNNCell for tfjs, but is ${class_name}.`,
+  );
+  return {class_name: class_name.replace(/Cell$/, ''), config: {...inner, ...config}};
 }
 
 /** A recurrent layer without the settings that differ between the two directions. */

@@ -1,6 +1,7 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {check} from '../check.js';
-import {classOf, isModel, type Json, layersOf, type LayerJson, nameOf} from './json.js';
+import {classOf, type Json, type LayerJson, nameOf} from './json.js';
+import {cellsOf, leavesOf, ownersOf} from './leaves.js';
 import {pathsOf} from './weight_paths.js';
 
 /** tfjs's and our names of weights that have another one in Keras 3, which calls each kernel 'kernel'. */
@@ -12,69 +13,65 @@ const WEIGHTS: Record<string, Record<string, string>> = {
 /**
  * The weights under the names by which tfjs finds them. Keras's names are paths through the models
  * and layers that hold the weight (`model/block/norm/gamma`), tfjs's name its layer alone.
+ *
+ * @param unique The model as tfjs loads it, with other names of layers.
  */
 export function mendWeights(
   model: LayerJson,
+  unique: LayerJson,
   specs: io.WeightsManifestEntry[],
 ): io.WeightsManifestEntry[] {
-  const layers = leavesOf(model);
+  const leaves = leavesOf(model);
+  const names = leavesOf(unique).map(({layer}) => nameOf(layer));
+  const own = specs.filter(({group}) => group !== 'optimizer');
   const paths = pathsOf(
-    specs.map(({name}) => name),
-    layers,
+    own.map(({name}) => name),
+    leaves.map(({layer}) => layer),
   );
-  const mended = specs.map((spec, i): io.WeightsManifestEntry => {
-    if (spec.group === 'optimizer') return spec;
+  const owners = ownersOf(paths, leaves);
+  const mended = own.map((spec, i): io.WeightsManifestEntry => {
     const path = paths[i];
-    const layer = layerOf(path, layers);
+    const owner = owners[i];
+    check(
+      owner >= 0,
+      'fromKeras',
+      () =>
+        `every weight must be named by the path of its layer, such as dense/kernel, but there is ${path}.`,
+    );
+    const {layer} = leaves[owner];
     // tfjs reads an optimizer's weights and drops them if the model has no optimizer.
     if (isCopy(path, layer)) return {...spec, group: 'optimizer'};
-    return {...spec, name: weightName(path, layer), shape: weightShape(spec.shape, layer)};
+    const name = `${names[owner]}/${weightName(path, layer)}`;
+    return {...spec, name, shape: weightShape(spec.shape, layer)};
   });
   mended.forEach(({name}, i) => {
     const first = mended.findIndex(other => other.name === name);
     const both = () =>
-      `${name} must name one weight, but is ${specs[first].name} and ${specs[i].name}.`;
+      `${name} must name one weight, but is ${own[first].name} and ${own[i].name}.`;
     check(first === i, 'fromKeras', both);
   });
-  return mended;
+  const others = [...mended];
+  return specs.map(spec => (spec.group === 'optimizer' ? spec : others.shift()!));
 }
-
-const leavesOf = (model: LayerJson): LayerJson[] =>
-  layersOf(model).flatMap(layer => (isModel(layer) ? leavesOf(layer) : [layer]));
 
 /** Whether the weight is of the second layer that Addons' weight normalization uses in its first call. */
 const isCopy = (path: string, layer: LayerJson): boolean =>
   classOf(layer) === 'WeightNormalization' && path.includes('/data_dep_init/');
 
-/** The layer whose name ends last in the path, and of these the longest: names may have slashes. */
-function layerOf(path: string, layers: LayerJson[]): LayerJson {
-  const end = (layer: LayerJson) => {
-    const name = `/${nameOf(layer)}/`;
-    return `/${path}`.lastIndexOf(name) < 0 ? -1 : `/${path}`.lastIndexOf(name) + name.length;
-  };
-  const found = layers.filter(layer => end(layer) >= 0);
-  check(
-    found.length > 0,
-    'fromKeras',
-    () =>
-      `every weight must be named by the path of its layer, such as dense/kernel, but there is ${path}.`,
-  );
-  return found.reduce((best, layer) =>
-    end(layer) > end(best) ||
-    (end(layer) === end(best) && nameOf(layer).length > nameOf(best).length)
-      ? layer
-      : best,
-  );
-}
-
+/** tfjs's name has the layer of each direction, and the number of a cell among several. */
 function weightName(path: string, layer: LayerJson): string {
   const name = nameOf(layer);
   const parts = path.slice(path.lastIndexOf(`${name}/`) + name.length + 1).split('/');
   const weight = parts[parts.length - 1];
-  // tfjs's name has the layer of each direction, but not the cell within it.
-  const between = layer.class_name === 'Bidirectional' ? `${parts[0]}/` : '';
-  const renamed = classesOf(layer).flatMap(class_name => WEIGHTS[class_name]?.[weight] ?? []);
-  return `${name}/${between}${renamed[0] ?? weight}`;
+  const classes = classesOf(layer);
+  const renamed = classes.flatMap(class_name => WEIGHTS[class_name]?.[weight] ?? []);
+  const isDirection = (part: string) => /^(for|back)ward_/.test(part);
+  const between = classes.includes('Bidirectional') ? parts.filter(isDirection) : [];
+  const before = parts[parts.length - 2];
+  const cell = cellsOf(layer).findIndex(
+    ({config}, i) => config['name'] === before || before === `RNNCell_${i}`,
+  );
+  return [...between, ...(cell < 0 ? [] : [`RNNCell_${cell}`]), renamed[0] ?? weight].join('/');
 }
 
 /** The classes of a layer and of the layers that it wraps. */

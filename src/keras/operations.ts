@@ -31,6 +31,7 @@ const each = (c: Constant, f: (value: number) => number): Constant =>
 /** Keras 2's names of the same, behind such as `math.`. */
 const FUNCTIONS: Record<string, string> = {
   add: 'Add',
+  divide: 'TrueDivide',
   maximum: 'Maximum',
   minimum: 'Minimum',
   multiply: 'Multiply',
@@ -46,7 +47,7 @@ export const isOperation = ({module, class_name, inbound_nodes = []}: LayerJson)
   (KNOWN.includes(class_name) &&
     inbound_nodes.some(node => {
       const {args} = argumentsOf(node);
-      return args.length > 1 || ['Negative', 'TrueDivide'].includes(class_name);
+      return args.length > 1 || /^(Negative|TrueDivide)$/.test(class_name);
     }));
 
 /** The layers that compute the same. The last one has the operator's name. */
@@ -72,18 +73,26 @@ export function layersOfOperation(layer: LayerJson): LayerJson[] {
     const isBehind = tensorsIn(operands[0]).length > 0;
     const constant = constantIn(operands[isBehind ? 1 : 0]);
     const linear = (isBehind ? BEHIND : BEFORE)[operation];
+    if (operation === 'TrueDivide' && !isBehind && constant != null) {
+      return [called('Quotient', {name, numerator: constant}, tensors)];
+    }
     checkOperands(constant != null && linear != null);
     return [rescaling(name, tensors[0], linear(constant))];
   }
-  checkOperands(operation !== 'TrueDivide');
   const ranks = ranksIn(operands);
   check(
     ranks.every(rank => rank === ranks[0]),
     op,
     () => `${operation} must be of tensors of one rank, but is of ${JSON.stringify(ranks)}.`,
   );
-  if (operation !== 'Subtract') return [called(operation, {name}, tensors)];
   const [a, b] = tensors;
+  if (operation !== 'Subtract') {
+    const class_name = operation === 'TrueDivide' ? 'Quotient' : operation;
+    if (a.join() !== b.join()) return [called(class_name, {name}, tensors)];
+    // tfjs disposes of a tensor too early that a layer takes twice.
+    const copy = rescaling(`${name}_copy`, b, {scale: 1, offset: 0});
+    return [copy, called(class_name, {name}, [a, [nameOf(copy), 0, 0]])];
+  }
   const negative = rescaling(`${name}_negative`, b, {scale: -1, offset: 0});
   return [negative, called('Add', {name}, [a, [nameOf(negative), 0, 0]])];
 }
@@ -92,8 +101,9 @@ export function layersOfOperation(layer: LayerJson): LayerJson[] {
 function operandsOf({class_name, config, inbound_nodes: [node] = []}: LayerJson): [string, Json[]] {
   if (class_name !== 'TFOpLambda') {
     const {args} = argumentsOf(node);
+    const operation = class_name === 'Divide' ? 'TrueDivide' : class_name;
     // A layer, such as Keras's Subtract, has its operands in a list.
-    return [class_name, args.length === 1 && Array.isArray(args[0]) ? args[0] : args];
+    return [operation, args.length === 1 && Array.isArray(args[0]) ? args[0] : args];
   }
   const called = config['function'] as string;
   const [layer, call, last, {y = null}] = node as [string, number, Json, JsonObject];

@@ -5,7 +5,9 @@ import {show} from '../show.js';
 import type {Json, LayerJson} from './json.js';
 import type {KerasVersion} from './keras_layer.js';
 import {kerasModel} from './keras_model.js';
+import {kerasWeights} from './keras_weights.js';
 import {butIs} from './place.js';
+import {withUniqueNames} from './unique_names.js';
 
 /** The options of `toKeras`. */
 export interface ToKerasConfig {
@@ -42,15 +44,22 @@ export function toKeras(target: string | io.IOHandler, config: ToKerasConfig = {
     () => `version must be 2 or 3, but is ${show(version)}.`,
   );
   return {
-    save: async ({modelTopology, ...others}) => {
+    save: async ({modelTopology, weightSpecs, ...others}) => {
       const handler = typeof target === 'string' ? io.getSaveHandlers(target)[0] : target;
       check(
         handler?.save != null,
         'toKeras',
         () => `target must be a URL that tfjs can save to, or have a save method, ${butIs(target)}`,
       );
-      const model = kerasModel(modelTopology as Json as unknown as LayerJson, version);
-      return handler.save({...others, modelTopology: model as object});
+      const model = modelTopology as Json as unknown as LayerJson;
+      // Keras 3 takes no slashes.
+      const write = (name: string) => (version === 3 ? name.replaceAll('/', '_') : name);
+      const unique = withUniqueNames(model, write);
+      return handler.save({
+        ...others,
+        modelTopology: kerasModel(unique, version) as object,
+        ...(weightSpecs == null ? {} : {weightSpecs: kerasWeights(model, unique, weightSpecs)}),
+      });
     },
   };
 }

@@ -5,6 +5,9 @@
  * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
  * are flat, `[params]`. All tensors are float32; none is empty and none is optional.
  *
+ * All results are `activation(xhat * (gamma + gammaOffset) + beta)`; the backward kernel computes the
+ * affine part again for the activation's slope, and dgamma is that of `gamma`.
+ *
  * `stats`, which the forward pass leaves for the backward pass, is `[groups, 2, 2]`: for each group
  *
  *     mean    rest      rest = the group's mean - float32(mean): without it the gradient loses as
@@ -18,6 +21,7 @@
  * Four floats a group are one texel of a packed WebGL texture and one vec4 of WGSL.
  */
 import type {NamedAttrMap} from '@tensorflow/tfjs-core';
+import type {Activation} from '../activation.js';
 import type {Statistic} from '../statistic.js';
 import {groupCount, type NormView, paramCount} from '../view.js';
 
@@ -34,7 +38,7 @@ export const FusedNormalize = 'FusedNormalize';
  * `dy, x, gamma, stats -> dx, dgamma, dbeta`, of which `GradAttrs` names the wanted ones.
  *
  * Where the moments of the batch were handed out, `dmean` and `dspread` follow the inputs: the gradients of these,
- * with a value for each group. They count where the statistic centers.
+ * with a value for each group. They count where the statistic centers. Where there is an activation, `beta` follows too.
  */
 export const FusedNormalizeGrad = 'FusedNormalizeGrad';
 
@@ -52,6 +56,10 @@ export type NormalizeAttrs = {
   readonly view: NormView;
   readonly statistic: Statistic;
   readonly epsilon: number;
+  /** Added to gamma. Defaults to 0. */
+  readonly gammaOffset?: number;
+  /** What is applied last. Defaults to null: nothing. */
+  readonly activation?: Activation | null;
 };
 
 export type ForwardAttrs = NormalizeAttrs & {

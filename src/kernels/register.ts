@@ -4,6 +4,10 @@ import type {AttrsOf, KernelName} from './contract.js';
 
 export type Inputs = Record<string, TensorInfo>;
 
+/** Those of the inputs that have these names. */
+export const picked = (inputs: Inputs, names: readonly string[]): Inputs =>
+  Object.fromEntries(names.map(name => [name, inputs[name]]));
+
 /** A kernel of the contract on a backend of tfjs. It returns all its outputs, also a single one, in a list. */
 export type Kernel<Backend, Name extends KernelName> = (
   backend: Backend,

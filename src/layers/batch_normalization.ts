@@ -8,6 +8,7 @@ import {Renorm, type RenormClipping} from './batch_renorm.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import {optionsOf} from './layer_options.js';
 import type {Plan} from './normalization_layer.js';
+import {sortedAxis} from './sorted_axis.js';
 import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';
 
@@ -136,7 +137,7 @@ export class BatchNormalization extends AffineLayer {
   override getConfig(): tf.serialization.ConfigDict {
     return {
       ...super.getConfig(),
-      axis: this.axis,
+      axis: sortedAxis(this.axis, this.axes),
       momentum: this.momentum,
       movingMeanInitializer: toIdentifier(this.movingMean.rules.initializer),
       movingVarianceInitializer: toIdentifier(this.movingVariance.rules.initializer),

@@ -1,14 +1,17 @@
 /** The layers as functions, in the manner of `tf.layers`. Importing registers their classes. */
-import {serialization} from '@tensorflow/tfjs-core';
 import * as classes from './classes.js';
 import {registerAliases} from './aliases.js';
+import {instanceNormalizationFrom} from './foreign_instance_normalization.js';
+import {Quotient} from './quotient.js';
+import {asLayerClass, type FromConfig, registerLayer} from './register_layer.js';
 import {WithMask} from './with_mask.js';
 
-type Class = serialization.SerializableConstructor<serialization.Serializable>;
-
 /** Makes saved models with this layer load; the function takes its constructor's arguments. */
-function layer<Args extends unknown[], Layer>(cls: new (...args: Args) => Layer) {
-  serialization.registerClass(cls as unknown as Class);
+function layer<Args extends unknown[], Layer>(
+  cls: (new (...args: Args) => Layer) & {readonly className: string},
+  fromConfig?: FromConfig,
+) {
+  registerLayer(cls.className, asLayerClass(cls), fromConfig);
   return (...args: Args): Layer => new cls(...args);
 }
 
@@ -34,7 +37,10 @@ export const groupNormalization = layer(classes.GroupNormalization);
  * Normalizes each channel of each example by its own mean and variance:
  * {@link InstanceNormalization}, as in TensorFlow Addons.
  */
-export const instanceNormalization = layer(classes.InstanceNormalization);
+export const instanceNormalization = layer(
+  classes.InstanceNormalization,
+  instanceNormalizationFrom,
+);
 
 /** Divides each vector by the sum of its absolute values: {@link L1Normalization}. */
 export const l1Normalization = layer(classes.L1Normalization);
@@ -93,5 +99,6 @@ export const unitNormalization = layer(classes.UnitNormalization);
  */
 export const weightNormalization = layer(classes.WeightNormalization);
 
+layer(Quotient);
 layer(WithMask);
 registerAliases();

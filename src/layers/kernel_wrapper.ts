@@ -127,6 +127,12 @@ export abstract class KernelWrapper extends layers.Layer {
     if (!layer.trainable) declared.forEach(weight => (weight.trainable = false));
   }
 
+  /** @internal tfjs asks each cell of an RNN for this. Keras takes no wrapper there either. */
+  get stateSize(): unknown {
+    check(false, this.name, () => 'must not be a cell of an RNN: a wrapper has no states.');
+    return null;
+  }
+
   override get trainable(): boolean {
     return super.trainable;
   }

@@ -4,6 +4,7 @@ import {layerNorm} from '../ops/layer_norm.js';
 import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {checkArgs, optionsOf} from './layer_options.js';
 import type {Plan} from './normalization_layer.js';
+import {sortedAxis} from './sorted_axis.js';
 
 /** The options of `LayerNormalization`. */
 export interface LayerNormalizationArgs extends AffineLayerArgs {
@@ -67,7 +68,8 @@ export class LayerNormalization extends AffineLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    const {axis, rmsScaling, given} = this;
+    const {rmsScaling, given} = this;
+    const axis = sortedAxis(this.axis, this.axes);
     // Keras 2 and tfjs do not know the key.
     return {...super.getConfig(), ...given, axis, ...(rmsScaling ? {rmsScaling} : {})};
   }

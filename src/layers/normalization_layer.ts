@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
+import {InputSpec, layers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {check} from '../check.js';
 import type {Names} from '../options.js';
 import {checkInput} from './layer_input.js';
@@ -41,6 +41,7 @@ export abstract class NormalizationLayer extends layers.Layer {
   declare static readonly options: Names;
   /** The axes of the weights, counted from 0, once the layer is built. */
   protected axes: readonly number[] = [];
+  private adopted: Readonly<Record<string, LayerVariable>> | null = null;
 
   constructor(args: LayerArgs) {
     checkArgs(new.target, args);
@@ -78,12 +79,31 @@ export abstract class NormalizationLayer extends layers.Layer {
     for (const [weight, shape] of weights(sizes)) {
       const {initializer, regularizer, constraint, trainable, dtype = 'float32'} = weight.rules;
       const rules = [regularizer ?? undefined, trainable, constraint ?? undefined] as const;
-      weight.variable = this.addWeight(weight.name, shape, dtype, initializer, ...rules);
+      weight.variable =
+        this.adopted == null
+          ? this.addWeight(weight.name, shape, dtype, initializer, ...rules)
+          : this.adopt(weight, this.adopted[weight.name]);
     }
     const held = [anyRank ?? axes].flat().map((axis): [number, number] => [axis, shape.at(axis)!]);
     const ndim = anyRank == null ? shape.length : undefined;
     this.inputSpec = [new InputSpec({ndim, axes: Object.fromEntries(held)})];
     this.axes = axes;
+  }
+
+  /** @internal Builds the layer on variables that exist already, which it shares, by their names. */
+  buildOn(variables: Readonly<Record<string, LayerVariable>>, inputShape: Shape): void {
+    this.adopted = variables;
+    this.build(inputShape);
+    this.adopted = null;
+  }
+
+  private adopt({rules}: Weight, variable: LayerVariable): LayerVariable {
+    const {regularizer, trainable = true} = rules;
+    if (regularizer != null) this.addLoss(() => regularizer.apply(variable.read()));
+    // The getter of the others gives a new list.
+    const {_nonTrainableWeights} = this as unknown as {_nonTrainableWeights: LayerVariable[]};
+    (trainable ? this._trainableWeights : _nonTrainableWeights).push(variable);
+    return variable;
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs = {}): tf.Tensor {

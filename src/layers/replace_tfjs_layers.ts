@@ -1,16 +1,5 @@
 import {serialization} from '@tensorflow/tfjs-core';
-import {BatchNormalization} from './batch_normalization.js';
-import {LayerNormalization} from './layer_normalization.js';
-
-/** Our two layers under Keras's names, which they also have when they are saved. */
-class KerasBatchNormalization extends BatchNormalization {
-  static override readonly className = 'BatchNormalization';
-  static override readonly options = BatchNormalization.options;
-}
-class KerasLayerNormalization extends LayerNormalization {
-  static override readonly className = 'LayerNormalization';
-  static override readonly options = LayerNormalization.options;
-}
+import {KerasBatchNormalization, KerasLayerNormalization} from './keras_named.js';
 
 const OURS = [KerasBatchNormalization, KerasLayerNormalization];
 

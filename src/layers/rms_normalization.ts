@@ -4,6 +4,7 @@ import {checkAxes} from '../check.js';
 import {rmsNorm} from '../ops/rms_norm.js';
 import {optionsOf} from './layer_options.js';
 import {NormalizationLayer, type Plan} from './normalization_layer.js';
+import {sortedAxis} from './sorted_axis.js';
 import type {LayerArgs} from './tfjs_types.js';
 import {Weight} from './weight.js';
 
@@ -55,6 +56,7 @@ export class RMSNormalization extends NormalizationLayer {
   }
 
   override getConfig(): serialization.ConfigDict {
-    return {...super.getConfig(), axis: this.axis, epsilon: this.epsilon};
+    const axis = sortedAxis(this.axis, this.axes);
+    return {...super.getConfig(), axis, epsilon: this.epsilon};
   }
 }

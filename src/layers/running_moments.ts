@@ -1,5 +1,7 @@
 import {groupCount, groupSize, indexTable, type NormView, withSteps} from '../view.js';
 
+export type Moments = {count: number; mean: ArrayLike<number>; variance: ArrayLike<number>};
+
 /**
  * The count, mean and variance of all values so far, for each group of a view, in double
  * precision and one pass: batches merge exactly, [Chan et al. 1979](http://i.stanford.edu/pub/cstr/reports/cs/tr/79/773/CS-TR-79-773.pdf).
@@ -10,16 +12,34 @@ export class RunningMoments {
   /** The sums of squared distances to the mean. */
   private squares: Float64Array = new Float64Array(0);
 
-  /** Adds a batch; its view must have the same groups each time. */
-  add(x: ArrayLike<number>, view: NormView): void {
-    if (x.length === 0) return;
+  /** Those of earlier values, to go on from. */
+  static from({count, mean, variance}: Moments): RunningMoments {
+    const moments = new RunningMoments();
+    const squares = Float64Array.from(variance, value => value * count);
+    moments.merge(count, Float64Array.from(mean), squares);
+    return moments;
+  }
+
+  /**
+   * Adds a batch; its view must have the same groups each time.
+   *
+   * @param mask Which values count: as many of each group as of any other. Defaults to all.
+   */
+  add(x: ArrayLike<number>, view: NormView, mask?: ArrayLike<number>): void {
     const groups = groupCount(view);
-    const size = groupSize(view);
     const groupOf = indexTable(withSteps(view), 'groupStep');
+    const counts = (i: number) => mask == null || mask[i] !== 0;
+    let size = mask == null && x.length > 0 ? groupSize(view) : 0;
+    for (let i = 0; mask != null && i < x.length; i++) {
+      if (groupOf[i] === 0 && counts(i)) size++;
+    }
+    if (size === 0) return;
     const mean = new Float64Array(groups);
-    for (let i = 0; i < x.length; i++) mean[groupOf[i]] += x[i] / size;
+    for (let i = 0; i < x.length; i++) if (counts(i)) mean[groupOf[i]] += x[i] / size;
     const squares = new Float64Array(groups);
-    for (let i = 0; i < x.length; i++) squares[groupOf[i]] += (x[i] - mean[groupOf[i]]) ** 2;
+    for (let i = 0; i < x.length; i++) {
+      if (counts(i)) squares[groupOf[i]] += (x[i] - mean[groupOf[i]]) ** 2;
+    }
     this.merge(size, mean, squares);
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, type Shape} from '@tensorflow/tfjs-layers';
+import type {Names} from '../options.js';
 
 /**
  * Gives its first input out with the mask of the second, or with one that hides nothing. tfjs keeps
@@ -11,6 +12,8 @@ import {layers, type Shape} from '@tensorflow/tfjs-layers';
 export class WithMask extends layers.Layer {
   /** @nocollapse */
   static readonly className: string = 'WithMask';
+  /** By which it is known for one of this package. */
+  static readonly options: Names = {};
 
   constructor(args: object) {
     super(args);

@@ -1,13 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type {Activation} from '../activation.js';
 import {checkNumeric} from '../check.js';
+import type {Options} from '../options.js';
 
-/** The parameters of an op that scales and shifts what it normalized; their shape is the op's. */
+/**
+ * What an op applies to the normalized values.
+ *
+ * `gamma` and `beta` have the shape of the op's features, or vary along any axes of `x`: they then have as
+ * many axes as `x`, with 1 for each along which they do not vary, such as `[batch, 1, features]` for
+ * parameters of each example. With fewer axes, the last ones of `x` are meant, as in `[heads, features]`.
+ */
 export interface AffineConfig {
   /** Multiplies the normalized values. Defaults to 1. */
   gamma?: tf.Tensor | tf.TensorLike | null;
-  /** Is added last. Defaults to 0. */
+  /** Is added behind that. Defaults to 0. */
   beta?: tf.Tensor | tf.TensorLike | null;
+  /** Is added to gamma: 1 where gamma is kept as its distance from 1, as in Gemma and in DiT. Defaults to 0. */
+  gammaOffset?: number;
+  /**
+   * A function that is applied last, in the same kernel. The backward pass computes it again, so that nothing of
+   * it is kept. Defaults to none.
+   */
+  activation?: Activation | null;
 }
+
+/** The names of these options. */
+export const AFFINE_OPTIONS: Options<AffineConfig> = {
+  gamma: true,
+  beta: true,
+  gammaOffset: true,
+  activation: true,
+};
 
 /** The mask of an op whose statistics may leave some elements out. */
 export interface MaskConfig {

@@ -1,10 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {checkAffine, checkAxes, checkMask, checkNumeric, checkRank} from '../check.js';
+import {checkAxes, checkMask, checkNumeric, checkRank} from '../check.js';
+import {checkAffine} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
-import type {MaskConfig} from './arguments.js';
+import {AFFINE_OPTIONS, type MaskConfig} from './arguments.js';
 import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
 import {defineOp} from './define_op.js';
-import {normalize} from './normalize.js';
+import {normalized} from './normalized.js';
 import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `batchNorm`. */
@@ -41,30 +42,29 @@ function batchNorm_<T extends tf.Tensor>(
  */
 export function batchNormMoving<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: BatchNormConfig,
+  {axis = -1, epsilon = 1e-3, mask, ...affine}: BatchNormConfig,
   moving: {mean: tf.Tensor; variance: tf.Tensor; momentum: number} | null,
   warns = true,
 ): BatchNormResult<T> {
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
-  const params = checkAxes(OP, axis, shape.length);
-  checkAffine(OP, {epsilon, gamma, beta}, shape, params);
+  const features = checkAxes(OP, axis, shape.length);
+  checkAffine(OP, {epsilon, ...affine}, shape, features);
   checkMask(OP, mask, shape);
-  const reduced = shape.map((_, i) => i).filter(i => !params.includes(i));
+  const reduced = shape.map((_, i) => i).filter(i => !features.includes(i));
   if (warns)
     warnOfSingle(
       OP,
       shape,
       reduced.map(i => shape[i]),
     );
-  const {y, mean, spread} = normalize(x, {
+  const {y, mean, spread} = normalized(x, {
     statistic: MOMENTS,
     epsilon,
     reduced,
-    params,
-    gamma,
-    beta,
-    momentsShape: params.map(i => shape[i]),
+    features,
+    ...affine,
+    momentsShape: features.map(i => shape[i]),
     moving: moving && {...moving, spread: moving.variance},
     mask,
     // As in Keras.
@@ -100,7 +100,6 @@ export function batchNormMoving<T extends tf.Tensor>(
 export const batchNorm = /* @__PURE__ */ defineOp({batchNorm_}, ['x'], {
   axis: true,
   epsilon: true,
-  gamma: true,
-  beta: true,
+  ...AFFINE_OPTIONS,
   mask: true,
 });

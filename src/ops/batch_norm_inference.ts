@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {checkAffine, checkAxes, checkNumeric, checkParam, checkRank} from '../check.js';
+import {checkAxes, checkNumeric, checkRank} from '../check.js';
+import {checkAffine, checkFeatures} from '../check_params.js';
 import {FusedNormalizeGiven} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
-import {normalizeGivenReference} from '../reference.js';
+import {normalizeGivenReference} from '../reference_given.js';
 import {MOMENTS} from '../statistic.js';
 import {viewOf} from '../view.js';
-import {type AffineConfig, asFloat} from './arguments.js';
+import {AFFINE_OPTIONS, type AffineConfig, asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
+import {alignParams} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
 /** The options of `batchNormInference`. */
@@ -23,27 +25,30 @@ function batchNormInference_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   mean: tf.Tensor | tf.TensorLike,
   variance: tf.Tensor | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta}: BatchNormInferenceConfig = {},
+  {axis = -1, epsilon = 1e-3, ...affine}: BatchNormInferenceConfig = {},
 ): T {
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
   const axes = checkAxes(OP, axis, shape.length);
-  checkParam(OP, 'mean', mean, shape, axes);
-  checkParam(OP, 'variance', variance, shape, axes);
-  checkAffine(OP, {epsilon, gamma, beta}, shape, axes);
+  checkFeatures(OP, 'mean', mean, shape, axes);
+  checkFeatures(OP, 'variance', variance, shape, axes);
+  checkAffine(OP, {epsilon, ...affine}, shape, axes);
 
-  const features = axes.map(i => shape[i]);
-  const flat = [tf.util.sizeFromShape(features)];
+  const {gamma, beta, gammaOffset = 0, activation = null} = affine;
+  const aligned = alignParams(shape, axes, [mean, variance, gamma, beta]);
+  const [$mean, $variance, $gamma, $beta] = aligned.params;
   const params = {
-    mean: asFloat(mean, flat),
-    variance: asFloat(variance, flat),
-    gamma: gamma == null ? tf.ones(flat) : asFloat(gamma, flat),
-    beta: beta == null ? tf.zeros(flat) : asFloat(beta, flat),
+    mean: $mean!,
+    variance: $variance!,
+    gamma: $gamma ?? tf.ones($mean!.shape),
+    beta: $beta ?? tf.zeros($mean!.shape),
   };
   const inputs = {x: asFloat(x), ...params};
   if (inputs.x.size === 0) return withoutEffect(inputs.x, Object.values(params)) as T;
-  const others = shape.map((_, i) => i).filter(i => !axes.includes(i));
-  const attrs = {view: viewOf(shape, others, axes), statistic: MOMENTS, epsilon};
+  // Here each parameter has a group.
+  const others = shape.map((_, i) => i).filter(i => !aligned.axes.includes(i));
+  const view = viewOf(shape, others, aligned.axes);
+  const attrs = {view, statistic: MOMENTS, epsilon, gammaOffset, activation};
   const reference = () => [normalizeGivenReference(inputs, attrs)];
   return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0] as T;
 }
@@ -71,5 +76,5 @@ function batchNormInference_<T extends tf.Tensor>(
 export const batchNormInference = /* @__PURE__ */ defineOp(
   {batchNormInference_},
   ['x', 'mean', 'variance'],
-  {axis: true, epsilon: true, gamma: true, beta: true},
+  {axis: true, epsilon: true, ...AFFINE_OPTIONS},
 );

@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {check, checkAffine, checkAxes, checkNumeric, checkRank, show, showShape} from '../check.js';
+import {activate} from '../activation.js';
+import {check, checkAxes, checkNumeric, checkRank, show, showShape} from '../check.js';
+import {checkAffine} from '../check_params.js';
 import {RMS} from '../statistic.js';
 import {mean} from '../sum.js';
-import {type AffineConfig, asFloat} from './arguments.js';
+import {AFFINE_OPTIONS, type AffineConfig, asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
-import {normalize} from './normalize.js';
+import {normalized} from './normalized.js';
+import {broadcastable} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
 /** The options of `filterResponseNorm`. */
@@ -28,23 +31,23 @@ const OP = 'filterResponseNorm';
 
 function filterResponseNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = [1, 2], epsilon = 1e-6, learnedEpsilon, gamma, beta}: FilterResponseNormConfig = {},
+  {axis = [1, 2], epsilon = 1e-6, learnedEpsilon, ...affine}: FilterResponseNormConfig = {},
 ): T {
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 3);
   const {reduced, channelAxis} = checkSpatialAxes(OP, axis, shape.length);
-  const params = [channelAxis];
-  checkAffine(OP, {epsilon, gamma, beta}, shape, params);
+  const features = [channelAxis];
+  checkAffine(OP, {epsilon, ...affine}, shape, features);
   if (learnedEpsilon == null) {
-    return normalize(x, {statistic: RMS, epsilon, reduced, params, gamma, beta}).y as T;
+    return normalized(x, {statistic: RMS, epsilon, reduced, features, ...affine}).y as T;
   }
   checkOne(OP, 'learnedEpsilon', learnedEpsilon);
 
   // The kernels' epsilon is a plain number, but this one needs a gradient.
   const [$x, learned] = [asFloat(x), asFloat(learnedEpsilon, [])];
-  const aligned = shape.map((size, i) => (i === channelAxis ? size : 1));
-  const $gamma = gamma == null ? null : asFloat(gamma, aligned);
-  const $beta = beta == null ? null : asFloat(beta, aligned);
+  const {gamma, beta, gammaOffset = 0, activation} = affine;
+  const $gamma = gamma == null ? null : broadcastable(gamma, shape, features);
+  const $beta = beta == null ? null : broadcastable(beta, shape, features);
   if ($x.size === 0) {
     return withoutEffect(
       $x,
@@ -53,8 +56,9 @@ function filterResponseNorm_<T extends tf.Tensor>(
   }
   const added = tf.add(tf.mul(learned, tf.sign(learned)), epsilon);
   const xhat = tf.mul($x, tf.rsqrt(tf.add(mean(tf.square($x), reduced), added)));
-  const scaled = $gamma == null ? xhat : tf.mul(xhat, $gamma);
-  return ($beta == null ? scaled : tf.add(scaled, $beta)) as T;
+  const scaled = $gamma == null ? xhat : tf.mul(xhat, tf.add($gamma, gammaOffset));
+  const z = $beta == null ? scaled : tf.add(scaled, $beta);
+  return (activation == null ? z : activate(activation, z)) as T;
 }
 
 /** Checks that a parameter is one number, whatever its rank; true is the layer's flag of this name. */
@@ -109,6 +113,5 @@ export const filterResponseNorm = /* @__PURE__ */ defineOp({filterResponseNorm_}
   axis: true,
   epsilon: true,
   learnedEpsilon: true,
-  gamma: true,
-  beta: true,
+  ...AFFINE_OPTIONS,
 });

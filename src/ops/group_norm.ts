@@ -1,16 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {
-  checkAffine,
-  checkChannelAxis,
-  checkGroups,
-  checkMask,
-  checkNumeric,
-  checkRank,
-} from '../check.js';
+import {checkChannelAxis, checkGroups, checkMask, checkNumeric, checkRank} from '../check.js';
+import {checkAffine} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
-import type {AffineConfig, MaskConfig} from './arguments.js';
+import {AFFINE_OPTIONS, type AffineConfig, type MaskConfig} from './arguments.js';
 import {defineOp} from './define_op.js';
-import {normalize} from './normalize.js';
+import {normalized} from './normalized.js';
 import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `groupNorm`. */
@@ -28,9 +22,9 @@ export interface GroupNormConfig extends AffineConfig, MaskConfig {
 
 function groupNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {groups = 32, axis = -1, epsilon = 1e-3, gamma, beta, mask}: GroupNormConfig = {},
+  {groups = 32, axis = -1, epsilon = 1e-3, ...affine}: GroupNormConfig = {},
 ): T {
-  return normalizeGroups('groupNorm', x, {groups, axis, epsilon, gamma, beta, mask}) as T;
+  return normalizeGroups('groupNorm', x, {groups, axis, epsilon, ...affine}) as T;
 }
 
 /** @internal Group normalization under the name of the op that asks for it. */
@@ -41,9 +35,8 @@ export function normalizeGroups(
     groups,
     axis,
     epsilon,
-    gamma,
-    beta,
     mask,
+    ...affine
   }: GroupNormConfig & {groups: number; axis: number; epsilon: number},
 ): tf.Tensor {
   const xShape = checkNumeric(op, 'x', x);
@@ -51,20 +44,21 @@ export function normalizeGroups(
   const channelAxis = checkChannelAxis(op, axis, xShape.length);
   const channels = xShape[channelAxis];
   const count = checkGroups(op, groups, channels);
-  checkAffine(op, {epsilon, gamma, beta}, xShape, [channelAxis]);
+  const features = [channelAxis];
+  checkAffine(op, {epsilon, ...affine}, xShape, features);
   checkMask(op, mask, xShape);
 
   // [n, ..., c, ...] is seen as [n, ..., groups, c / groups, ...], and reduced but for n and groups.
   const shape = [...xShape];
   shape.splice(channelAxis, 1, count, channels / count);
   const reduced = shape.map((_, i) => i).filter(i => i !== 0 && i !== channelAxis);
-  const params = [channelAxis, channelAxis + 1];
+  const split = {axis: channelAxis, count};
   warnOfSingle(
     op,
     xShape,
     reduced.map(i => shape[i]),
   );
-  return normalize(x, {statistic: MOMENTS, epsilon, shape, reduced, params, gamma, beta, mask}).y;
+  return normalized(x, {statistic: MOMENTS, epsilon, features, split, reduced, mask, ...affine}).y;
 }
 
 /**
@@ -98,7 +92,6 @@ export const groupNorm = /* @__PURE__ */ defineOp({groupNorm_}, ['x'], {
   groups: true,
   axis: true,
   epsilon: true,
-  gamma: true,
-  beta: true,
+  ...AFFINE_OPTIONS,
   mask: true,
 });

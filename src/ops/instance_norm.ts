@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {AffineConfig, MaskConfig} from './arguments.js';
+import {AFFINE_OPTIONS, type AffineConfig, type MaskConfig} from './arguments.js';
 import {defineOp} from './define_op.js';
 import {normalizeGroups} from './group_norm.js';
 
@@ -13,9 +13,9 @@ export interface InstanceNormConfig extends AffineConfig, MaskConfig {
 
 function instanceNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, gamma, beta, mask}: InstanceNormConfig = {},
+  {axis = -1, epsilon = 1e-3, ...affine}: InstanceNormConfig = {},
 ): T {
-  return normalizeGroups('instanceNorm', x, {groups: -1, axis, epsilon, gamma, beta, mask}) as T;
+  return normalizeGroups('instanceNorm', x, {groups: -1, axis, epsilon, ...affine}) as T;
 }
 
 /**
@@ -42,7 +42,6 @@ function instanceNorm_<T extends tf.Tensor>(
 export const instanceNorm = /* @__PURE__ */ defineOp({instanceNorm_}, ['x'], {
   axis: true,
   epsilon: true,
-  gamma: true,
-  beta: true,
+  ...AFFINE_OPTIONS,
   mask: true,
 });

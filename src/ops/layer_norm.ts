@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {checkAffine, checkAxes, checkFlags, checkNumeric, checkRank} from '../check.js';
+import {activate} from '../activation.js';
+import {checkAxes, checkFlags, checkNumeric, checkRank} from '../check.js';
+import {checkAffine} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
-import {type AffineConfig, asFloat} from './arguments.js';
+import {AFFINE_OPTIONS, type AffineConfig} from './arguments.js';
 import {defineOp} from './define_op.js';
-import {normalize} from './normalize.js';
+import {type Normalization, normalized} from './normalized.js';
+import {broadcastable} from './params.js';
 import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `layerNorm`. */
@@ -23,12 +26,12 @@ const OP = 'layerNorm';
 
 function layerNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, rmsScaling = false, gamma, beta}: LayerNormConfig = {},
+  {axis = -1, epsilon = 1e-3, rmsScaling = false, ...affine}: LayerNormConfig = {},
 ): T {
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
   const axes = checkAxes(OP, axis, shape.length);
-  checkAffine(OP, {epsilon, gamma, beta}, shape, axes);
+  checkAffine(OP, {epsilon, ...affine}, shape, axes);
   checkFlags(OP, {rmsScaling}, ['rmsScaling']);
   if (!rmsScaling)
     warnOfSingle(
@@ -36,21 +39,24 @@ function layerNorm_<T extends tf.Tensor>(
       shape,
       axes.map(i => shape[i]),
     );
-  const {y, mean, spread} = normalize(x, {
-    statistic: MOMENTS,
-    epsilon,
-    reduced: axes,
-    params: axes,
-    gamma,
-    beta,
-    momentsShape: rmsScaling ? shape.map((size, i) => (axes.includes(i) ? 1 : size)) : null,
-  });
-  if (mean == null || spread == null || y.size === 0) return y as T;
-  // Normalizing took away the mean, divided and scaled as x is: it is added again.
-  const taken = tf.mul(mean, tf.rsqrt(tf.add(spread, epsilon)));
-  if (gamma == null) return tf.add(y, taken) as T;
-  const paramShape = shape.map((size, i) => (axes.includes(i) ? size : 1));
-  return tf.add(y, tf.mul(taken, asFloat(gamma, paramShape))) as T;
+  const norm = {statistic: MOMENTS, epsilon, reduced: axes, features: axes, ...affine};
+  return (rmsScaling ? withMean(x, norm, shape) : normalized(x, norm).y) as T;
+}
+
+/** Normalizing takes away the mean, divides and scales as x is: here it is added again. */
+function withMean(
+  x: tf.Tensor | tf.TensorLike,
+  {activation, ...norm}: Normalization,
+  shape: readonly number[],
+): tf.Tensor {
+  const {features, epsilon, gamma, gammaOffset = 0} = norm;
+  const momentsShape = shape.map((size, i) => (features.includes(i) ? 1 : size));
+  const {y, mean, spread} = normalized(x, {...norm, momentsShape});
+  if (y.size === 0) return y;
+  const taken = tf.mul(mean!, tf.rsqrt(tf.add(spread!, epsilon)));
+  const factor = gamma == null ? 1 : tf.add(broadcastable(gamma, shape, features), gammaOffset);
+  const z = tf.add(y, tf.mul(taken, factor));
+  return activation == null ? z : activate(activation, z);
 }
 
 /**
@@ -71,13 +77,12 @@ function layerNorm_<T extends tf.Tensor>(
  * ```
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `axis`, `gamma`, `beta`, `epsilon` and `rmsScaling`.
- * @throws If an axis does not exist, or gamma or beta has another shape than the features.
+ * @param config `axis`, `epsilon`, `gamma`, `beta`, `gammaOffset`, `activation` and `rmsScaling`.
+ * @throws If an axis does not exist, or gamma or beta does not fit the input's shape.
  */
 export const layerNorm = /* @__PURE__ */ defineOp({layerNorm_}, ['x'], {
   axis: true,
   epsilon: true,
-  gamma: true,
-  beta: true,
+  ...AFFINE_OPTIONS,
   rmsScaling: true,
 });

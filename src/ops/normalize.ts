@@ -1,103 +1,103 @@
-import * as tf from '@tensorflow/tfjs-core';
-import {broadcastTo} from '../any_rank.js';
-import {FusedNormalize} from '../kernels/contract.js';
-import {runKernel} from '../kernels/run.js';
-import {type Moving, normalizeReference} from '../reference.js';
-import type {Statistic} from '../statistic.js';
-import {paramCount, viewOf} from '../view.js';
-import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
-import {withoutEffect} from './without_effect.js';
-
-/** What tells one normalization from another. */
-export type Normalization = AffineConfig &
-  MaskConfig & {
-    statistic: Statistic;
-    epsilon: number;
-    /** The axes that the statistics are taken over, and those along which gamma and beta vary. */
-    reduced: readonly number[];
-    params: readonly number[];
-    /** How `reduced` and `params` see the input, where that is not its own shape. */
-    shape?: readonly number[];
-    /** The shape in which the op uses the statistics. Defaults to null: it does not. */
-    momentsShape?: readonly number[] | null;
-    /**
-     * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
-     * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
-     */
-    moving?: (Moving & {momentum: number}) | null;
-    /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
-    withStats?: boolean;
-    /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
-    countAlike?: boolean;
-  };
+import type * as tf from '@tensorflow/tfjs-core';
+import {check, checkAxes, checkMask, checkNumeric, checkRank, show} from '../check.js';
+import {checkAffine} from '../check_params.js';
+import {L1, L2, MOMENTS, RMS, type Statistic} from '../statistic.js';
+import {AFFINE_OPTIONS, type AffineConfig, type MaskConfig} from './arguments.js';
+import {defineOp} from './define_op.js';
+import {normalized} from './normalized.js';
+import {warnOfSingle} from './warn_of_single.js';
 
 /**
- * The results of `normalize`: `mean` and `spread` are null unless `momentsShape` asks for them, as
- * `stats` is without `withStats`.
- */
-export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf.Tensor | null>;
-
-/**
- * Normalizes `x`; every normalization op calls this one, when all arguments have passed its checks.
+ * What a group of elements is normalized by:
  *
- * Runs the backend's fused kernel where it has one, else the reference; with a mask always that.
- * The statistics of an empty input are NaN.
+ *     moments  its mean is subtracted, and its standard deviation divides
+ *     rms      the root of its mean square divides
+ *     l2, l1   its Euclidean norm, or the sum of its absolute values, divides
  */
-export function normalize(
-  input: tf.Tensor | tf.TensorLike,
-  {
-    statistic,
-    epsilon,
-    reduced,
-    params,
-    shape,
-    gamma,
-    beta,
-    mask,
-    countAlike = false,
-    momentsShape = null,
-    moving = null,
-    withStats = false,
-  }: Normalization,
-): Normalized {
-  const x = asFloat(input);
-  if (x.size === 0) {
-    const unknown = () => momentsShape && withoutEffect(tf.fill([...momentsShape], NaN), [x]);
-    const given = [gamma, beta].filter(param => param != null).map(param => asFloat(param));
-    return {y: withoutEffect(x, given), mean: unknown(), spread: unknown(), stats: null};
-  }
+export type StatisticName = 'moments' | 'rms' | 'l2' | 'l1';
 
-  const hasParams = gamma != null || beta != null;
-  const view = viewOf(shape ?? x.shape, reduced, hasParams ? params : []);
-  // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
-  // always get both parameters.
-  const flat = [paramCount(view)];
-  const $gamma = gamma == null ? tf.ones(flat) : asFloat(gamma, flat);
-  const $beta = beta == null ? tf.zeros(flat) : asFloat(beta, flat);
-  const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
-  const attrs = {view, statistic, epsilon, momentsShape, momentum: moving?.momentum ?? 0};
-  const reference = () => {
-    const spread = weights == null ? null : broadcastTo(weights, x.shape);
-    return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
-  };
-  const isTaped = tf.engine().state.gradientDepth > 0;
-  const inputs = {
-    ...{x, gamma: $gamma, beta: $beta},
-    ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
-  };
-  const outputs =
-    weights == null
-      ? runKernel(FusedNormalize, inputs, {...attrs, withStats: withStats || isTaped}, reference)
-      : reference();
-  const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
-  return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
+/** Each statistic, and the default of epsilon: that of the op which is named after it. */
+const STATISTICS: Readonly<Record<StatisticName, {statistic: Statistic; epsilon: number}>> = {
+  moments: {statistic: MOMENTS, epsilon: 1e-3},
+  rms: {statistic: RMS, epsilon: 1e-6},
+  l2: {statistic: L2, epsilon: 1e-12},
+  l1: {statistic: L1, epsilon: 1e-12},
+};
+
+/** The options of `normalize`. */
+export interface NormalizeConfig extends AffineConfig, MaskConfig {
+  /** What each group is normalized by. Defaults to 'moments'. */
+  statistic?: StatisticName;
+  /**
+   * The axis or axes over which the statistics are taken: elements that differ along these alone form a
+   * group. Defaults to -1, the last one.
+   */
+  axis?: number | readonly number[];
+  /** The axis or axes of the features, whose shape gamma and beta may have. Defaults to those of `axis`. */
+  params?: number | readonly number[];
+  /**
+   * Added to the variance or the mean square; for 'l2' and 'l1' the least that divides. Defaults to 1e-3 for
+   * 'moments', 1e-6 for 'rms', 1e-12 for 'l2' and 'l1'.
+   */
+  epsilon?: number;
 }
 
-/** The mask as weights in a shape that broadcasts against `x`. */
-function toWeights(mask: tf.Tensor, x: tf.Tensor, countAlike: boolean): tf.Tensor {
-  const aligned = tf.reshape(
-    mask,
-    x.shape.map((_, i) => (i < mask.rank ? mask.shape[i] : 1)),
+const OP = 'normalize';
+
+function normalize_<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  {statistic: name = 'moments', axis = -1, params, mask, ...others}: NormalizeConfig = {},
+): T {
+  const shape = checkNumeric(OP, 'x', x);
+  checkRank(OP, shape, 1);
+  check(
+    Object.hasOwn(STATISTICS, name),
+    OP,
+    () => `statistic must be one of ${Object.keys(STATISTICS).join(', ')}, but is ${show(name)}.`,
   );
-  return countAlike ? tf.cast(tf.notEqual(aligned, 0), 'float32') : aligned;
+  const reduced = checkAxes(OP, axis, shape.length);
+  const features = params == null ? reduced : checkAxes(OP, params, shape.length, 'params');
+  const {statistic, epsilon: usual} = STATISTICS[name];
+  const {epsilon = usual, ...affine} = others;
+  checkAffine(OP, {epsilon, ...affine}, shape, features);
+  checkMask(OP, mask, shape);
+  if (statistic.center) {
+    warnOfSingle(
+      OP,
+      shape,
+      reduced.map(i => shape[i]),
+    );
+  }
+  return normalized(x, {statistic, epsilon, reduced, features, mask, ...affine}).y as T;
 }
+
+/**
+ * The normalization that all others are made of: any statistic over any axes, with parameters along any axes,
+ * in fused kernels and with gradients of every order.
+ *
+ *     x      any rank from 1 up
+ *     gamma  the shape of the features, or as many axes as x, each 1 or x's size; beta alike
+ *     result as x                activation((x - mean) / spread * (gamma + gammaOffset) + beta)
+ *
+ * `spread` is `sqrt(variance + epsilon)` for 'moments', `sqrt(mean of x² + epsilon)` for 'rms', and
+ * `max(norm, epsilon)` for 'l2' and 'l1'; the mean is 0 but for 'moments'. With a mask, whose values may be
+ * other weights than 0 and 1, the statistics are weighted.
+ *
+ * ```js
+ * // ScaleNorm: one length for all vectors, [Nguyen & Salazar 2019](https://arxiv.org/abs/1910.05895).
+ * const x = tf.randomNormal([2, 8, 64]);
+ * tfn.normalize(x, {statistic: 'l2', gamma: [[[8]]]}).print();
+ * ```
+ *
+ * @param x A tensor or an array; integers and booleans are cast to float32.
+ * @param config `statistic`, `axis`, `params`, `epsilon`, `gamma`, `beta`, `gammaOffset`, `activation` and `mask`.
+ * @throws If the statistic or an axis does not exist, or gamma, beta or the mask does not fit the input's shape.
+ */
+export const normalize = /* @__PURE__ */ defineOp({normalize_}, ['x'], {
+  statistic: true,
+  axis: true,
+  params: true,
+  epsilon: true,
+  ...AFFINE_OPTIONS,
+  mask: true,
+});

@@ -9,6 +9,6 @@ type Inputs = {dy: tf.Tensor; x: tf.Tensor; gamma: tf.Tensor; stats: tf.Tensor};
 export const normalizeGrad = (inputs: Inputs, attrs: GradAttrs): tf.Tensor[] =>
   runKernel(FusedNormalizeGrad, inputs, attrs, () => {
     const {dy, x, gamma, stats} = inputs;
-    const grads = normalizeGradReference(dy, x, gamma, null, attrs, stats);
+    const grads = normalizeGradReference(dy, x, {gamma}, null, attrs, stats);
     return attrs.wanted.dx ? [grads.x()] : [grads.gamma(), grads.beta()];
   });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {checkAffine, checkNumeric} from '../check.js';
+import {checkNumeric} from '../check.js';
+import {checkEpsilon, checkFeatures} from '../check_params.js';
 import {RMS} from '../statistic.js';
 import {sum} from '../sum.js';
 import {untaped} from '../untaped.js';
@@ -7,7 +8,7 @@ import {asFloat} from './arguments.js';
 import {batchNormInference} from './batch_norm_inference.js';
 import {channelwise} from './channelwise.js';
 import {defineOp} from './define_op.js';
-import {normalize} from './normalize.js';
+import {normalized} from './normalized.js';
 import {
   checkMask,
   checkedOptions,
@@ -34,7 +35,10 @@ function powerNorm_<T extends tf.Tensor>(
   const shape = checkNumeric(OP, 'x', x);
   const options = checkedOptions(OP, shape, state, config);
   const {axis, epsilon, backwardMode} = options;
-  checkAffine(OP, {...config, epsilon}, shape, [axis]);
+  checkEpsilon(OP, epsilon);
+  for (const name of ['gamma', 'beta'] as const) {
+    if (config[name] != null) checkFeatures(OP, name, config[name], shape, [axis]);
+  }
   const maskShape = config.mask == null ? [] : checkMask(OP, config.mask, shape, axis);
 
   const $x = asFloat(x);
@@ -74,8 +78,8 @@ function forwardPass(
   const dividedBy = (variance: tf.Tensor) => channelwise(scaled, {axis, variance, ...params});
 
   if (mask == null) {
-    const {y, spread} = normalize(scaled, {
-      ...{...params, statistic: RMS, reduced, params: [axis]},
+    const {y, spread} = normalized(scaled, {
+      ...{...params, statistic: RMS, reduced, features: [axis]},
       momentsShape: channels,
     });
     const result = {scaled, scaling, meanSquare: spread!, phi, mask};

@@ -10,7 +10,6 @@ import {
   show,
   showShape,
 } from '../check.js';
-import type {AffineConfig} from './arguments.js';
 import type {PowerNormState} from './power_norm_state.js';
 
 /**
@@ -20,7 +19,11 @@ import type {PowerNormState} from './power_norm_state.js';
 export type PowerNormBackwardMode = 'reference' | 'paper' | 'exact';
 
 /** The options of `powerNorm`. */
-export interface PowerNormConfig extends AffineConfig {
+export interface PowerNormConfig {
+  /** Multiplies the normalized values, `[channels]`. Defaults to 1. */
+  gamma?: tf.Tensor | tf.TensorLike | null;
+  /** Is added last, `[channels]`. Defaults to 0. */
+  beta?: tf.Tensor | tf.TensorLike | null;
   /** The axis of the channels. Defaults to -1, the last one. */
   axis?: number;
   /** Added to every mean square. Defaults to 1e-5. */
@@ -56,7 +59,7 @@ export interface PowerNormConfig extends AffineConfig {
 }
 
 export type PowerNormOptions = Required<
-  Omit<PowerNormConfig, keyof AffineConfig | 'mask' | 'training'>
+  Omit<PowerNormConfig, 'gamma' | 'beta' | 'mask' | 'training'>
 >;
 
 /** Checks what a caller can get wrong, before any state moves. */

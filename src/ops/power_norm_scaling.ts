@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
-import {normalize} from './normalize.js';
+import {normalized} from './normalized.js';
 import {normalizeGrad} from './normalize_grad.js';
 
 type Groups = {axis: number; groups: number; epsilon: number};
@@ -14,10 +14,10 @@ type Groups = {axis: number; groups: number; epsilon: number};
 export function scaleGroups(x: tf.Tensor, config: Groups) {
   const {epsilon, axis, groups} = config;
   if (groups === 0) return {scaled: x, scaling: null};
-  const shape = shapeOf(x, config);
-  const norm = {statistic: RMS, epsilon, shape, reduced: [axis + 1], params: []};
+  const split = {axis, count: groups};
+  const norm = {statistic: RMS, epsilon, features: [], split, reduced: [axis + 1]};
   const withStats = tf.engine().state.gradientDepth > 0;
-  const {y, stats} = normalize(x, {...norm, withStats});
+  const {y, stats} = normalized(x, {...norm, withStats});
   return {scaled: y, scaling: stats};
 }
 

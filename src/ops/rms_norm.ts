@@ -1,15 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {checkAffine, checkAxes, checkNumeric, checkRank} from '../check.js';
+import {checkAxes, checkNumeric, checkRank} from '../check.js';
+import {checkAffine} from '../check_params.js';
 import {RMS} from '../statistic.js';
+import {AFFINE_OPTIONS, type AffineConfig} from './arguments.js';
 import {defineOp} from './define_op.js';
-import {normalize} from './normalize.js';
+import {normalized} from './normalized.js';
 
 /** The options of `rmsNorm`. */
-export interface RmsNormConfig {
+export interface RmsNormConfig extends AffineConfig {
   /** The axis or axes to normalize over. Defaults to -1, the last one. */
   axis?: number | readonly number[];
-  /** Multiplies the normalized values. Defaults to 1. */
-  gamma?: tf.Tensor | tf.TensorLike | null;
   /** Added to the mean square. Defaults to 1e-6, as in Keras. */
   epsilon?: number;
 }
@@ -18,13 +18,13 @@ const OP = 'rmsNorm';
 
 function rmsNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-6, gamma}: RmsNormConfig = {},
+  {axis = -1, epsilon = 1e-6, ...affine}: RmsNormConfig = {},
 ): T {
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
   const axes = checkAxes(OP, axis, shape.length);
-  checkAffine(OP, {epsilon, gamma}, shape, axes);
-  return normalize(x, {statistic: RMS, epsilon, reduced: axes, params: axes, gamma}).y as T;
+  checkAffine(OP, {epsilon, ...affine}, shape, axes);
+  return normalized(x, {statistic: RMS, epsilon, reduced: axes, features: axes, ...affine}).y as T;
 }
 
 /**
@@ -32,8 +32,8 @@ function rmsNorm_<T extends tf.Tensor>(
  * [Zhang & Sennrich 2019](https://arxiv.org/abs/1910.07467); `keras.layers.RMSNormalization`.
  *
  *     x      [..., features]     any rank from 1 up
- *     gamma  [features]
- *     result [..., features]     x / sqrt(mean(x²) + epsilon) * gamma
+ *     gamma  [features]          beta  [features]
+ *     result [..., features]     x / sqrt(mean(x²) + epsilon) * gamma + beta
  *
  * `features` are the axes of `axis`, in the order in which `x` has them.
  *
@@ -42,11 +42,11 @@ function rmsNorm_<T extends tf.Tensor>(
  * ```
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `axis`, `gamma` and `epsilon`.
- * @throws If an axis does not exist, or gamma has another shape than the features.
+ * @param config `axis`, `epsilon`, `gamma`, `beta`, `gammaOffset` and `activation`.
+ * @throws If an axis does not exist, or gamma or beta does not fit the input's shape.
  */
 export const rmsNorm = /* @__PURE__ */ defineOp({rmsNorm_}, ['x'], {
   axis: true,
   epsilon: true,
-  gamma: true,
+  ...AFFINE_OPTIONS,
 });

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import {checkAxes, checkEpsilon, checkNumeric, checkRank} from '../check.js';
+import {checkAxes, checkNumeric, checkRank} from '../check.js';
+import {checkEpsilon} from '../check_params.js';
 import type {Options} from '../options.js';
 import {L1, L2, type Statistic} from '../statistic.js';
 import {defineOp} from './define_op.js';
-import {normalize} from './normalize.js';
+import {normalized} from './normalized.js';
 
 /** The options of `l1Normalize` and `l2Normalize`. */
 export interface UnitNormConfig {
@@ -23,7 +24,7 @@ function unitNormalize<T extends tf.Tensor>(
   checkRank(op, shape, 1);
   const reduced = checkAxes(op, axis, shape.length);
   checkEpsilon(op, epsilon);
-  return normalize(x, {statistic, epsilon, reduced, params: []}).y as T;
+  return normalized(x, {statistic, epsilon, reduced, features: []}).y as T;
 }
 
 function l1Normalize_<T extends tf.Tensor>(x: T | tf.TensorLike, config: UnitNormConfig = {}): T {

@@ -55,7 +55,7 @@ async function failing(row: NormCase) {
       tf.engine().runKernel<tf.Tensor[]>(kernel, taken, asAttrMap({...attrs, ...others}));
     // Uploads what is still on the CPU, which is a launch of tfjs's own.
     await Promise.all(tf.tidy(run).map(t => t.data()));
-    const count = launches(() => void run()).length;
+    const count = launches(() => void run()).names.length;
     assert(count > 0, () => `${kernel} launches nothing`);
     for (let n = 1; n <= count; n++) {
       const before = tf.backend().numDataIds();

@@ -1,5 +1,6 @@
 /** What every backend's kernels must pass: every row of the table, with every statistic. */
 import * as tf from '@tensorflow/tfjs-core';
+import {asAttrMap, type ForwardAttrs, FusedNormalize} from '../../src/kernels/contract.js';
 import type {Statistic} from '../../src/statistic.js';
 import {groupCount, viewOf} from '../../src/view.js';
 import {assertClose, assertSame, rms} from '../close.js';
@@ -21,7 +22,7 @@ export const conformanceCases = (
 ): Case[] =>
   STATISTICS.flatMap(([name, statistic]) =>
     table
-      .filter(c => isDefined(statistic, c))
+      .filter(c => isDefined(statistic, c) && (c.statistics?.includes(name) ?? true))
       .flatMap(c => {
         const of = (what: string, body: () => Promise<void>) =>
           tidyCase(`${name}: ${what}: ${c.name}`, body);
@@ -34,6 +35,7 @@ export const conformanceCases = (
               ? [of(`${which} gradients of moments`, () => moments(c, statistic, which, precision))]
               : []),
           ]),
+          of('other outputs', () => otherOutputs(c, statistic, precision)),
           of('second order', () => secondOrder(c, statistic, precision)),
         ];
       }),
@@ -75,6 +77,29 @@ async function statistics(...[c, statistic, which, precision]: Args) {
   assertClose('rstd', rstd, of('rstd'), forward);
   assertSame('mean as handed out', await handedMean.data(), mean);
   assertSame('spread as handed out', await handedSpread.data(), spread);
+}
+
+/** The kernel where it is asked for y alone, and where it moves averages on. */
+async function otherOutputs(c: NormCase, statistic: Statistic, precision: Precision) {
+  const {attrs, problem, values, tensors} = problemOf(c, statistic, precision);
+  const {y, stats} = normalize64(values.x, values.gamma, values.beta, problem);
+  const {x, gamma, beta} = tensors();
+  const run = (moving: tf.NamedTensorMap, others: object) => {
+    const all: ForwardAttrs = {...attrs, withStats: false, ...others};
+    const inputs = {x, gamma, beta, ...moving};
+    return tf.engine().runKernel<tf.Tensor[]>(FusedNormalize, inputs, asAttrMap(all));
+  };
+  const {forward, store} = precision;
+  const alone = run({}, {momentsShape: null});
+  assertSame('outputs', [alone.length], [1]);
+  assertClose('y', await alone[0].data(), y, forward);
+  const before = [6, 7].map(seed => store(random(stats.length, seed)));
+  const [movingMean, movingSpread] = before.map(values => tf.tensor(values));
+  const [, ...after] = run({movingMean, movingSpread}, {momentum: 0.9});
+  for (const [i, key] of (['mean', 'spread'] as const).entries()) {
+    const moved = stats.map((s, g) => 0.9 * before[i][g] + 0.1 * s[key]);
+    assertClose(`moving ${key}`, await after[i].data(), moved, forward, Math.max(1, rms(moved)));
+  }
 }
 
 /** The loss is one that mean and variance take part in. */

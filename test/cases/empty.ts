@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {assert, assertSame, type Case, tidyCase} from './case.js';
+import {type OpRow, OPS} from './ops.js';
 
 /** The last axis is that of the channels. */
 const SHAPES = [
@@ -15,63 +16,7 @@ const SHAPES = [
   [2, 0, 0, 1, 2],
 ];
 
-type Inputs = {x: tf.Tensor; gamma: tf.Tensor; beta: tf.Tensor};
-type Op = {
-  name: string;
-  /** The inputs that it takes beside x. Defaults to both. */
-  takes?: Array<'gamma' | 'beta'>;
-  /** The least rank of x. Defaults to 1. */
-  rank?: number;
-  run: (inputs: Inputs, state: tfn.PowerNormState) => tf.Tensor;
-};
-
-const inner = ({rank}: tf.Tensor) => Array.from({length: rank - 2}, (_, i) => i + 1);
-
-const POWER: tfn.PowerNormConfig[] = [
-  {},
-  {training: true},
-  {training: true, groups: 0, backwardMode: 'exact'},
-];
-
-const OPS: Op[] = [
-  {name: 'layerNorm', run: ({x, ...params}) => tfn.layerNorm(x, params)},
-  {
-    name: 'layerNorm with rmsScaling',
-    run: ({x, ...params}) => tfn.layerNorm(x, {...params, rmsScaling: true}),
-  },
-  {name: 'rmsNorm', takes: ['gamma'], run: ({x, gamma}) => tfn.rmsNorm(x, {gamma})},
-  {name: 'batchNorm', run: ({x, ...params}) => tfn.batchNorm(x, params).y},
-  {
-    name: 'batchNorm with a mask',
-    run: ({x, ...params}) => tfn.batchNorm(x, {...params, mask: tf.ones(x.shape)}).y,
-  },
-  {
-    name: 'batchNormInference',
-    run: ({x, gamma, beta}) => tfn.batchNormInference(x, beta, gamma, {gamma, beta}),
-  },
-  {name: 'groupNorm', rank: 2, run: ({x, ...params}) => tfn.groupNorm(x, {...params, groups: 1})},
-  {name: 'instanceNorm', rank: 2, run: ({x, ...params}) => tfn.instanceNorm(x, params)},
-  {
-    name: 'filterResponseNorm',
-    rank: 3,
-    run: ({x, ...params}) => tfn.filterResponseNorm(x, {...params, axis: inner(x)}),
-  },
-  {
-    name: 'filterResponseNorm with learnedEpsilon',
-    rank: 3,
-    run: ({x, ...params}) =>
-      tfn.filterResponseNorm(x, {...params, axis: inner(x), learnedEpsilon: tf.scalar(1)}),
-  },
-  {name: 'l1Normalize', takes: [], run: ({x}) => tfn.l1Normalize(x)},
-  {name: 'l2Normalize', takes: [], run: ({x}) => tfn.l2Normalize(x)},
-  {name: 'localResponseNorm', takes: [], run: ({x}) => tfn.localResponseNorm(x)},
-  ...POWER.map((config): Op => ({
-    name: `powerNorm with ${JSON.stringify(config)}`,
-    run: ({x, ...params}, state) => tfn.powerNorm(x, state, {...config, ...params}),
-  })),
-];
-
-async function checkOp({takes = ['gamma', 'beta'], run}: Op, shape: number[]): Promise<void> {
+async function checkOp({takes = ['gamma', 'beta'], run}: OpRow, shape: number[]): Promise<void> {
   const [channels] = shape.slice(-1);
   const x = tf.zeros(shape);
   const [gamma, beta] = [tf.ones([channels]), tf.ones([channels])];
@@ -79,7 +24,7 @@ async function checkOp({takes = ['gamma', 'beta'], run}: Op, shape: number[]): P
   const inputs = [x, ...takes.map(name => ({gamma, beta})[name])];
   const op = (...[x, ...params]: tf.Tensor[]) => {
     const given = Object.fromEntries(takes.map((name, i) => [name, params[i]]));
-    return run({x, gamma, beta, ...given}, state);
+    return run({x, gamma, beta, ...given}, {}, state);
   };
   assertSame('shape of y', op(...inputs).shape, shape);
   await checkZeros(tf.grads(op)(inputs), inputs);

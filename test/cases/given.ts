@@ -1,12 +1,11 @@
 /** Normalization with given statistics, and all its gradients, on the active backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import {batchNormInference} from '../../src/ops/index.js';
-import {normalizeGiven64} from '../float64.js';
 import {random} from '../random.js';
 import {assertClose} from '../close.js';
-import {type Case, type Precision, tidyCase} from './case.js';
+import {type Case, onCpu, type Precision, tidyCase} from './case.js';
 
-type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
+export type Given = {name: string; shape: number[]; axis: number | number[]; mean?: number};
 
 const TABLE: Given[] = [
   {name: 'one value', shape: [1, 1], axis: -1},
@@ -28,66 +27,79 @@ const TABLE: Given[] = [
 
 const EPSILON = 1e-2;
 
-export const givenCases = (precision: Precision): Case[] =>
-  TABLE.flatMap(given => [
-    tidyCase(`given statistics: ${given.name}`, () => firstOrder(given, precision)),
-    tidyCase(`given statistics: second order: ${given.name}`, () => secondOrder(given, precision)),
-  ]);
-
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
+/** Batch norm of x, mean, variance, gamma and beta; the axes of the features are not sorted out yet. */
+export type GivenOp = (axis: number | number[], epsilon: number) => Op;
 
-function problemOf({shape, axis, mean = 0}: Given, {store}: Precision) {
+const inference: GivenOp = (axis, epsilon) => (x, mean, variance, gamma, beta) =>
+  batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon});
+
+export const givenCases = (precision: Precision): Case[] =>
+  casesOf('given statistics', TABLE, inference, precision);
+
+/** Values and gradients of each row of the table, by this op. */
+export const casesOf = (name: string, table: Given[], op: GivenOp, precision: Precision): Case[] =>
+  table.flatMap(given => {
+    const problem = () => problemOf(given, op, precision);
+    return [
+      tidyCase(`${name}: ${given.name}`, () => firstOrder(problem(), precision)),
+      tidyCase(`${name}: second order: ${given.name}`, () => secondOrder(problem(), precision)),
+    ];
+  });
+
+type GivenProblem = ReturnType<typeof problemOf>;
+
+function problemOf({shape, axis, mean = 0}: Given, makeOp: GivenOp, {store}: Precision) {
   const axes = tf.util.parseAxisParam(axis, shape);
   const features = shape.filter((_, i) => axes.includes(i));
-  const count = tf.util.sizeFromShape(features);
-  const size = tf.util.sizeFromShape(shape);
-  const values = {
-    x: store(random(size, 1, mean, 2)),
-    mean: store(random(count, 2, mean)),
-    variance: store(random(count, 3).map(v => 0.5 + v * v)),
-    gamma: store(random(count, 4, 1)),
-    beta: store(random(count, 5)),
-    dy: store(random(size, 6)),
-  };
-  const {dy, x, ...params} = values;
-  const inputs = [
-    tf.tensor(x, shape),
-    ...Object.values(params).map(param => tf.tensor(param, features)),
-  ];
-  const op: Op = (x, mean, variance, gamma, beta) =>
-    batchNormInference(x, mean, variance, {axis, gamma, beta, epsilon: EPSILON});
   const aligned = shape.map((n, i) => (axes.includes(i) ? n : 1));
-  return {values, inputs, op, dy: tf.tensor(dy, shape), aligned, axes};
-}
-
-async function firstOrder(given: Given, precision: Precision) {
-  const {values, inputs, op, dy, axes} = problemOf(given, precision);
-  const problem = {shape: given.shape, params: axes, epsilon: EPSILON};
-  const truth = normalizeGiven64(values, problem);
-  assertClose('y', await op(...inputs).data(), truth.y, precision.forward);
-  const gradients = tf.grads(op)(inputs, dy);
-  for (const [i, name] of (['dx', 'dmean', 'dvariance', 'dgamma', 'dbeta'] as const).entries()) {
-    assertClose(name, await gradients[i].data(), truth[name], precision.gradient);
-  }
-}
-
-/** The loss is not linear in any input; the formula in tf ops gives what is expected. */
-async function secondOrder(given: Given, precision: Precision) {
-  const {inputs, op, dy, aligned} = problemOf(given, precision);
+  const tensor = (sizes: number[], seed: number, mean = 0, std = 1) =>
+    tf.tensor(store(random(tf.util.sizeFromShape(sizes), seed, mean, std)), sizes);
+  /** On the active backend: x, mean, variance, gamma and beta. */
+  const inputs = () => [
+    tensor(shape, 1, mean, 2),
+    tensor(features, 2, mean),
+    tf.add(tf.square(tensor(features, 3)), 0.5),
+    tensor(features, 4, 1),
+    tensor(features, 5),
+  ];
+  const op = makeOp(axis, EPSILON);
+  /** The formula in tf ops, which neither sum nor cancel in the first order: float32 is enough. */
   const formula: Op = (x, ...params) => {
     const [mean, variance, gamma, beta] = params.map(param => tf.reshape(param, aligned));
     const rstd = tf.rsqrt(tf.add(variance, EPSILON));
     return tf.add(tf.mul(tf.mul(tf.sub(x, mean), rstd), gamma), beta);
   };
-  const derivatives = (op: Op) => {
-    const first = tf.grads((...inputs) => tf.sum(tf.mul(dy, tf.square(op(...inputs)))));
-    return tf.grads((...inputs) =>
-      tf.addN(first(inputs).map(gradient => tf.mean(tf.square(gradient)))),
-    )(inputs);
+  return {inputs, op, formula, dy: () => tensor(shape, 6)};
+}
+
+async function firstOrder({inputs, op, formula, dy}: GivenProblem, precision: Precision) {
+  const valuesOf = (op: Op) => {
+    const {value, grads} = tf.valueAndGrads(op)(inputs(), dy());
+    return Promise.all([value, ...grads].map(t => t.data()));
   };
-  const expected = derivatives(formula);
-  for (const [i, gradient] of derivatives(op).entries()) {
-    const truth = await expected[i].data();
-    assertClose(`derivative ${i}`, await gradient.data(), truth, precision.secondOrder);
+  const [[y, ...found], [truth, ...gradients]] = [
+    await valuesOf(op),
+    await onCpu(() => valuesOf(formula)),
+  ];
+  assertClose('y', y, truth, precision.forward);
+  ['dx', 'dmean', 'dvariance', 'dgamma', 'dbeta'].forEach((name, i) => {
+    assertClose(name, found[i], gradients[i], precision.gradient);
+  });
+}
+
+/** The loss is not linear in any input. */
+async function secondOrder({inputs, op, formula, dy}: GivenProblem, precision: Precision) {
+  const derivatives = (op: Op) => {
+    const weights = dy();
+    const first = tf.grads((...inputs) => tf.sum(tf.mul(weights, tf.square(op(...inputs)))));
+    const second = tf.grads((...inputs) =>
+      tf.addN(first(inputs).map(gradient => tf.mean(tf.square(gradient)))),
+    );
+    return Promise.all(second(inputs()).map(t => t.data()));
+  };
+  const expected = await onCpu(() => derivatives(formula));
+  for (const [i, found] of (await derivatives(op)).entries()) {
+    assertClose(`derivative ${i}`, found, expected[i], precision.secondOrder);
   }
 }

@@ -20,37 +20,30 @@ type Layout = {name: string; shape: number[]; axis: number};
 type Rows = Record<'x' | 'dy' | 'gamma' | 'beta', Float32Array>;
 
 const ROWS: Layout = {name: 'rank 2', shape: [24, C], axis: 1};
-const LAYOUTS: Layout[] = [
-  {name: 'rank 3', shape: [4, 6, C], axis: 2},
-  {name: 'rank 5', shape: [2, 3, 2, 2, C], axis: 4},
-  {name: 'channels first', shape: [4, C, 3, 2], axis: 1},
-  {name: 'channels at axis 0', shape: [C, 24], axis: 0},
-];
+const SEQUENCES: Layout = {name: 'rank 3', shape: [4, 6, C], axis: 2};
+const FIRST = {mode: 'reference', groups: 2} as const;
 
-const MODES = [
-  {mode: 'reference', groups: 2},
-  {mode: 'paper', groups: 3},
-  {mode: 'reference', groups: 1},
-] as const;
+const TRAININGS: Array<{layout: Layout; mode: Settings64['mode']; groups: number}> = [
+  {layout: ROWS, ...FIRST},
+  {layout: ROWS, mode: 'paper', groups: 3},
+  {layout: ROWS, mode: 'reference', groups: 1},
+  {layout: SEQUENCES, ...FIRST},
+  {layout: {name: 'rank 5', shape: [2, 3, 2, 2, C], axis: 4}, ...FIRST},
+  {layout: {name: 'channels first', shape: [4, C, 3, 2], axis: 1}, ...FIRST},
+  {layout: {name: 'channels at axis 0', shape: [C, 24], axis: 0}, ...FIRST},
+];
 
 /** `forward` is how near to float64 the values are. */
 export const powerNormCases = (forward: number): Case[] => [
-  ...[
-    ...MODES.map(settings => ({layout: ROWS, ...settings})),
-    ...LAYOUTS.map(layout => ({layout, ...MODES[0]})),
-  ].map(({layout, ...settings}) =>
-    tidyCase(
-      `${layout.name}: ${STEPS} steps of ${settings.mode} with ${settings.groups} groups`,
-      () => train(layout, {...SETTINGS, ...settings}, forward),
+  ...TRAININGS.map(({layout, ...settings}) =>
+    tidyCase(`${layout.name}: ${STEPS} steps of ${Object.values(settings).join()} groups`, () =>
+      train(layout, {...SETTINGS, ...settings}, forward),
     ),
   ),
   tidyCase(`${STEPS} steps with padding of another length each`, () =>
-    train(
-      {name: 'padded', shape: [4, 6, C], axis: 2},
-      {...SETTINGS, groups: 2, mode: 'reference'},
-      forward,
-      // In each row of 6 positions the first ones count.
-      step => Array.from({length: POSITIONS}, (_, i) => i % 6 < 1 + ((i + step) % 6)),
+    // In each row of 6 positions the first ones count.
+    train(SEQUENCES, {...SETTINGS, ...FIRST}, forward, step =>
+      Array.from({length: POSITIONS}, (_, i) => i % 6 < 1 + ((i + step) % 6)),
     ),
   ),
 ];
@@ -63,6 +56,7 @@ async function train(
   validAt?: (step: number) => boolean[],
 ) {
   const {mode: backwardMode, ...config} = settings;
+  const tolerances: Record<string, number> = {y: forward, phi: STATE, nu: STATE};
   const expected = state64(C);
   const state = tfn.powerNormState(C);
   const [gamma, beta] = [random(C, 1, 1, 0.5), random(C, 2)];
@@ -72,31 +66,20 @@ async function train(
       (v, i) => v * (1 + (i % C)),
     );
     const rows = {x, dy: random(POSITIONS * C, 200 + step, 0.3, 0.2), gamma, beta};
-    const isValid = validAt?.(step);
-    const actual = await valuesOf(
-      tf.tidy(() => {
-        const mask = isValid && tf.tensor(isValid, layout.shape.slice(0, -1), 'bool');
-        return trainingStep(rows, layout, state, {...config, backwardMode, mask});
-      }),
-    );
-    const truth = powerNormStep64(
-      {
-        x: rowsOf(x),
-        dy: rowsOf(rows.dy),
-        gamma: [...gamma],
-        beta: [...beta],
-        isValid: isValid ?? new Array<boolean>(POSITIONS).fill(true),
-      },
-      expected,
-      settings,
-    );
-    assertClose('y', actual['y'], truth.y.flat(), forward);
-    assertClose('dx', actual['dx'], truth.dx.flat(), GRADIENT);
-    assertClose('dgamma', actual['dgamma'], truth.dgamma, GRADIENT);
-    assertClose('dbeta', actual['dbeta'], truth.dbeta, GRADIENT);
-    assertClose('phi', actual['phi'], expected.phi, STATE);
-    assertClose('nu', actual['nu'], expected.nu, STATE);
-    assertSame('step', actual['step'], [expected.step]);
+    const isValid = validAt?.(step) ?? new Array<boolean>(POSITIONS).fill(true);
+    const actual = tf.tidy(() => {
+      const mask = validAt && tf.tensor(isValid, layout.shape.slice(0, -1), 'bool');
+      return trainingStep(rows, layout, state, {...config, backwardMode, mask});
+    });
+    const parameters = {gamma: [...gamma], beta: [...beta]};
+    const inputs = {x: rowsOf(x), dy: rowsOf(rows.dy), ...parameters, isValid};
+    const {y, dx, ...truth} = powerNormStep64(inputs, expected, settings);
+    const all = {y: y.flat(), dx: dx.flat(), ...truth, phi: expected.phi, nu: expected.nu};
+    for (const [name, values] of Object.entries(all)) {
+      assertClose(name, await actual[name].data(), values, tolerances[name] ?? GRADIENT);
+    }
+    assertSame('step', await actual['step'].data(), [expected.step]);
+    for (const t of Object.values(actual)) if (!(t instanceof tf.Variable)) t.dispose();
   }
   tf.dispose(state);
 }
@@ -122,12 +105,4 @@ function trainingStep(
   )([toLayout(rows.x), tf.tensor1d(rows.gamma), tf.tensor1d(rows.beta)], toLayout(rows.dy));
   const [dx, dgamma, dbeta] = grads;
   return {y: fromLayout(value), dx: fromLayout(dx), dgamma, dbeta, ...state};
-}
-
-/** As arrays, which what is expected is as well. */
-async function valuesOf(tensors: Record<string, tf.Tensor>) {
-  const names = Object.keys(tensors);
-  const values = await Promise.all(names.map(name => tensors[name].data()));
-  for (const t of Object.values(tensors)) if (!(t instanceof tf.Variable)) t.dispose();
-  return Object.fromEntries(names.map((name, i) => [name, values[i]]));
 }

@@ -12,7 +12,7 @@ import type {Precision} from './case.js';
 export type Normalize = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) => tf.Tensor[];
 
 export function problemOf(
-  {shape, reduced, params, epsilon = 1e-3}: NormCase,
+  {shape, reduced, params, epsilon = 1e-3, gammaOffset = 0, activation}: NormCase,
   statistic: Statistic,
   {store}: Precision,
 ) {
@@ -20,7 +20,7 @@ export function problemOf(
   const attrs = {
     view,
     statistic,
-    epsilon,
+    ...{epsilon, gammaOffset, activation},
     withStats: true,
     momentsShape: [groupCount(view)],
     momentum: 0,
@@ -40,7 +40,7 @@ export function problemOf(
   const reference: Normalize = (x, gamma, beta) => normalizeReference(x, gamma, beta, attrs);
   return {
     attrs,
-    problem: {shape, reduced, params, epsilon, statistic},
+    problem: {shape, reduced, params, epsilon, statistic, gammaOffset, activation},
     values,
     /** On the active backend. */
     tensors: () => ({

@@ -23,30 +23,17 @@ function withoutWaiting<T>(f: () => T): T {
   }
 }
 
-function made(dataInit: boolean): tfn.WeightNormalization {
-  const inner = tf.layers.dense({units: UNITS, inputShape: [FEATURES]});
-  const layer = tfn.layers.weightNormalization({layer: inner, dataInit});
-  // Builds it.
-  tf.sequential({layers: [layer]});
-  return layer;
-}
-
-/** The layer's weights, given to it as another computation on the device leaves them. */
-function given(layer: tfn.WeightNormalization, initialized: boolean): tf.Tensor[] {
-  const [g, v, bias] = layer.getWeights().map(({shape}, i) => data(shape, i + 2));
-  const flag = tf.logicalNot(tf.scalar(!initialized, 'bool'));
-  layer.setWeights([g, v, bias, flag]);
-  return [g, v, bias];
-}
-
 /** `x v / ||v|| g + bias`. */
-const computed = (x: tf.Tensor, [g, v, bias]: tf.Tensor[]) =>
-  tf.add(tf.mul(tf.div(tf.matMul(x as tf.Tensor2D, v as tf.Tensor2D), tf.norm(v, 2, 0)), g), bias);
+const computed = (x: tf.Tensor, g: tf.Tensor, v: tf.Tensor, bias: tf.Tensor) =>
+  tf.add(tf.matMul(x as tf.Tensor2D, tf.mul(tf.div(v, tf.norm(v, 2, 0)), g) as tf.Tensor2D), bias);
 
 async function check(dataInit: boolean, initialized: boolean) {
-  const layer = made(dataInit);
+  const inner = tf.layers.dense({units: UNITS});
+  const layer = tfn.layers.weightNormalization({layer: inner, dataInit});
   layer.apply(data([ROWS, FEATURES], 7));
-  const [g, v, bias] = given(layer, initialized);
+  // The layer's weights, given to it as another computation on the device leaves them.
+  const [g, v, bias] = layer.getWeights().map(({shape}, i) => data(shape, i + 2));
+  layer.setWeights([g, v, bias, tf.logicalNot(tf.scalar(!initialized, 'bool'))]);
   const x = data([ROWS, FEATURES], 1);
   const y = withoutWaiting(() => layer.apply(x) as tf.Tensor);
   if (!initialized && dataInit) {
@@ -54,20 +41,19 @@ async function check(dataInit: boolean, initialized: boolean) {
     assertClose('mean', await mean.data(), [0, 0, 0], FLOAT32.gradient, 1);
     assertClose('variance', await variance.data(), [1, 1, 1], FLOAT32.gradient);
   } else {
-    const expected = computed(x, [initialized ? g : tf.norm(v, 2, 0), v, bias]);
+    const expected = computed(x, initialized ? g : tf.norm(v, 2, 0), v, bias);
     assertClose('y', await y.data(), await expected.data(), FLOAT32.forward);
   }
-  const [newG, newV, newBias, flag] = layer.getWeights();
-  assertSame('initialized', await flag.data(), [1]);
-  assertSame('v', await newV.data(), await v.data());
+  const [newG, newV, newBias, flag] = await Promise.all(layer.getWeights().map(t => t.data()));
+  assertSame('initialized', flag, [1]);
+  assertSame('v', newV, await v.data());
   if (initialized) {
-    assertSame('g', await newG.data(), await g.data());
-    assertSame('bias', await newBias.data(), await bias.data());
+    assertSame('g', newG, await g.data());
+    assertSame('bias', newBias, await bias.data());
   }
   // The first batch alone starts it.
-  const before = await newG.data();
   withoutWaiting(() => layer.apply(data([ROWS, FEATURES], 8)));
-  assertSame('g after another batch', await layer.getWeights()[0].data(), before);
+  assertSame('g after another batch', await layer.getWeights()[0].data(), newG);
   layer.dispose();
 }
 

@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-import torch
 
 
 def random(rng, shape, mean=0.0, std=1.0, decimals=3):
@@ -15,12 +14,8 @@ def single(array):
     return array.astype(np.float32)
 
 
-def tensor(array):
-    return torch.tensor(single(array), dtype=torch.float64, requires_grad=True)
-
-
 def compact(value):
-    if isinstance(value, torch.Tensor):
+    if hasattr(value, 'detach'):  # PyTorch's tensors, where there is PyTorch.
         value = value.detach().numpy()
     if isinstance(value, np.ndarray):
         return [compact(v) for v in value.ravel().tolist()]

@@ -31,27 +31,22 @@ def error(actual, expected):
     return np.abs(np.asarray(actual).ravel() - expected).max() / (1 + np.abs(expected).max())
 
 
-def layer_of(case):
-    config = {'module': 'keras.layers', 'registered_name': None, 'config': case['config']}
-    return keras.layers.deserialize({'class_name': case['className'], **config})
+def layer_of(class_name, config):
+    about = {'module': 'keras.layers', 'registered_name': None, 'config': config}
+    return keras.layers.deserialize({'class_name': class_name, **about})
 
 
 def values_of(variables):
     return [variable.value for variable in variables]
 
 
-def arguments_of(case, step):
-    arguments = {}
+def run(layer, case, step):
+    """The output, the gradient of x, and those of the trainable weights; the layer learns."""
+    x, arguments = array(step['x'], case['shape']), {}
     if case['className'] in ('BatchNormalization', 'SpectralNormalization'):
         arguments['training'] = step['training']
     if 'mask' in step:
         arguments['mask'] = array(step['mask']['values'], step['mask']['shape']).astype(bool)
-    return arguments
-
-
-def run(layer, case, step):
-    """The output, the gradient of x, and those of the trainable weights; the layer learns."""
-    x, arguments = array(step['x'], case['shape']), arguments_of(case, step)
     others = values_of(layer.non_trainable_variables)
     y = layer(x, **arguments)
     if case['className'] == 'SpectralNormalization':
@@ -67,7 +62,7 @@ def run(layer, case, step):
 
 def trained(case):
     """Errors of what each step computes, then of the weights after the last."""
-    layer = layer_of(case)
+    layer = layer_of(case['className'], case['config'])
     layer.build(tuple(case['shape']))
     for weight, given in zip(layer.weights, case['weights'], strict=True):
         weight.assign(array(given['values'], given['shape']))
@@ -82,12 +77,11 @@ def trained(case):
             yield error(found, given)
             if step['training'] or always_learns:
                 weight.assign(weight - LEARNING_RATE * found)
-    for weight, after in zip(layer.weights, case['after'], strict=True):
-        yield error(weight, after)
+    yield from map(error, layer.weights, case['after'])
 
 
 def adapted(case):
-    layer = layer_of({**case, 'className': 'Normalization'})
+    layer = layer_of('Normalization', case['config'])
     if case['batches']:
         batches = [array(batch['values'], batch['shape']) for batch in case['batches']]
         layer.adapt(np.concatenate(batches))
@@ -98,19 +92,12 @@ def adapted(case):
     yield error(layer(array(case['x'], case['shape'])), case['y'])
 
 
-def main():
-    golden = json.loads(pathlib.Path(__file__).with_name('layer_golden.json').read_text())
-    checks = [
-        *((case['name'], trained(case)) for case in golden['layers']),
-        *((f'Keras 3 {case["name"]}', adapted(case)) for case in golden['normalization']),
-    ]
-    checks = [check for check in checks if check[0].startswith('Keras 3')]
-    checks = checks[::4] if '--sample' in sys.argv else checks
-    errors = {name: max(found) for name, found in checks}
-    worst = max(errors, key=errors.get)
-    print(f'{len(errors)} cases of Keras 3: at most {errors[worst]:.1e} apart, {worst}')
-    sys.exit(0 if errors[worst] <= TOLERANCE else 1)
-
-
-if __name__ == '__main__':
-    main()
+golden = json.loads(pathlib.Path(__file__).with_name('layer_golden.json').read_text())
+checks = [(case['name'], trained(case)) for case in golden['layers']]
+checks = [check for check in checks if check[0].startswith('Keras 3')]
+checks += [(f'Keras 3 {case["name"]}', adapted(case)) for case in golden['normalization']]
+checks = checks[::4] if '--sample' in sys.argv else checks
+errors = {name: max(found) for name, found in checks}
+worst = max(errors, key=errors.get)
+print(f'{len(errors)} cases of Keras 3: at most {errors[worst]:.1e} apart, {worst}')
+sys.exit(0 if errors[worst] <= TOLERANCE else 1)

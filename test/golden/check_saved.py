@@ -55,6 +55,9 @@ def main():
         save = ['node', 'scripts/run.mjs', 'test/golden/save_models.ts', temporary]
         subprocess.run(save, cwd=root, check=True)
         folders = sorted(pathlib.Path(temporary).glob('*Keras 3' if ONLY_KERAS3 else '*'))
+        if ONLY_KERAS3:
+            # On JAX, Keras's Permute keeps the mask of a tensor whose axes stay in their order.
+            folders = [folder for folder in folders if 'masks again' not in folder.name]
         errors = {folder.name: check(folder) for folder in folders}
     for name, largest in errors.items():
         print(f'{name}: {largest:.1e}')

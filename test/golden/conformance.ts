@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import {startBackend} from '../../bench/backends.js';
 import '../../src/index.js';
 import {measureInPage} from '../browser/measure_in_page.js';
-import {type Aspect, ASPECTS, measure, type Measurement} from './measure.js';
+import {type Aspect, ASPECTS} from './comparison.js';
+import {measure, type Measurement} from './measure.js';
 
 type Row = {
   cases: Set<string>;
@@ -105,8 +106,8 @@ contain the errors of both sides.
 * *config* compares the keys. It names those that this package's layers never have; none of them changes a result. Keys that would
   change one are errors ([compatibility](compatibility.md)).
 
-\`npm run conformance\` writes this page. The tests hold the same cases to the tolerances in \`test/cases/golden.ts\` and
-\`test/cases/layer_golden.ts\`; [test/golden](../test/golden/README.md) says how the cases are made.
+\`npm run conformance\` writes this page. The tests hold the same cases to the tolerances in \`test/golden/*_cases.ts\`;
+[test/golden](../test/golden/README.md) says how the cases are made.
 
 ${sections.join('\n').trimEnd()}
 `,

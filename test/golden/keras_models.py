@@ -165,6 +165,77 @@ def masked(k):
     )
 
 
+def masks(k):
+    """Masks that are made, passed on, merged, used and ended, each in its own way by tfjs."""
+    L = k.layers
+    words, steps = k.Input((5,), dtype='int32', name='words'), k.Input((5, 3), name='steps')
+    # Of the words: an LSTM ends it; its states start another one.
+    x = L.Embedding(9, 3, mask_zero=True)(words)
+    x = L.Bidirectional(L.SimpleRNN(2, return_sequences=True))(L.LayerNormalization()(x))
+    x, *states = L.LSTM(3, return_state=True)(x)
+    x = L.BatchNormalization(momentum=0.5)(L.Dense(5)(x))
+    read = [x, L.LSTM(3)(L.RepeatVector(4)(x), initial_state=states)]
+    # Of the steps: tfjs ends it or gives it another shape, here it goes on,
+    y = L.Masking(0.5)(steps)
+    read += [L.SimpleRNN(2)(L.LeakyReLU()(y)), L.SimpleRNN(2)(L.Add()([y, L.Dense(3)(y)]))]
+    inner = k.Input((5, 3))
+    y = L.BatchNormalization(momentum=0.5)(y)
+    block = k.Model(inner, L.Dense(3)(L.SimpleRNN(3, return_sequences=True)(inner)))
+    read += [L.SimpleRNN(2)(block(y)), L.SimpleRNN(2)(L.SpectralNormalization(L.Dense(3))(y))]
+    # and here it ends, or is ignored.
+    read += [L.SimpleRNN(2)(L.Conv1D(3, 1)(y)), L.SimpleRNN(2)(steps)]
+    if k is keras:
+        read += [L.SimpleRNN(2)(L.RMSNormalization()(y))]
+        y = L.GroupNormalization(1)(y)
+    sequence = [L.Input((5, 3)), L.Masking(), L.Permute((1, 2)), L.SimpleRNN(2)]
+    read += [L.SimpleRNN(2)(L.ELU()(L.Dense(3)(y))), k.Sequential(sequence)(steps)]
+    return k.Model([words, steps], L.Concatenate()(read), name='masks')
+
+
+def arithmetic(k):
+    x = inputs = k.Input((3,))
+    y = k.layers.Dense(3)(x / 127.5 - 1.0)
+    y = (1 - y) * 3 + -(0.5 + y)
+    y = (y - np.array([1, 0, 2], 'float32')) / np.array([2, 1, 4], 'float32')
+    return k.Model(inputs, 2 * y - k.layers.Dense(3)(y) * x, name='arithmetic')
+
+
+def nested(k):
+    """Models within wrappers and models, with layers of the same name; cells of an RNN."""
+    L = k.layers
+
+    def functional(name):
+        x = k.Input((3,))
+        return k.Model(x, L.BatchNormalization(name='norm')(L.Dense(3, name='same')(x)), name=name)
+
+    def sequential(name):
+        return k.Sequential([L.Input((3,)), L.Dense(3, name='same')], name=name)
+
+    inner = k.Sequential([L.Input((3,)), sequential('a'), functional('b')], name='inner')
+    x = inputs = k.Input((4, 3))
+    x = L.TimeDistributed(inner, name='steps')(L.Dense(3, name='same')(x))
+    x = L.TimeDistributed(L.SpectralNormalization(L.Dense(3, name='norm')), name='spectral')(x)
+    x = L.RNN([L.SimpleRNNCell(2, name='x'), L.LSTMCell(3, name='y')], name='cells')(x)
+    # Its outputs are those of the last model.
+    return k.Model(inputs, functional('d')(sequential('c')(x)), name='nested')
+
+
+def replaced(k):
+    """What tfjs lacks and has another layer for, and a name that layers of other kinds have too."""
+    L = k.layers
+    inputs = k.Input((4, 4, 3))
+    x = L.SeparableConv2D(4, 2, name='same')(inputs)
+    x = L.LayerNormalization(axis=[-1, 1])(x)
+    x = x / (x * x + 1.0)
+    x = 2 / (x + np.array([3, 4, 5, 6], 'float32').reshape(1, 1, 1, 4))
+    block = [L.Input((3, 3, 4)), L.ReLU(name='same'), L.Conv2D(3, 2, name='other')]
+    x = k.Sequential(block, name='block')(x)
+    x = L.Reshape((4, 3))(L.Dropout(0.1, name='other')(x))
+    x = L.Bidirectional(L.RNN(L.LSTMCell(2), return_sequences=True))(x)
+    block = [L.Input((4, 4)), L.SimpleRNN(2, name='same'), L.Dense(2, name='other')]
+    return k.Model(inputs, k.Sequential(block, name='last')(x), name='replaced')
+
+
 def called(k):
     """Calls with `training`, which Keras 2 heeds and Keras 3 does not, in models within too."""
     L = k.layers
@@ -217,6 +288,13 @@ def random_weights(model, rng):
     model.set_weights([start(weight, rng) for weight in model.weights])
 
 
+def input_like(x, rng):
+    shape = (2, *x.shape[1:])
+    if x.dtype in ('int32', np.int32):
+        return rng.integers(1, 9, shape).astype('int32')
+    return rng.normal(1, 2, shape).round(3).astype('float32')
+
+
 def flat(outputs):
     if isinstance(outputs, dict):
         outputs = list(outputs.values())
@@ -231,9 +309,12 @@ def model_case(k, make, trains=False, **config):
     version = 3 if k is keras else 2
     rng = np.random.default_rng(zlib.crc32(f'{model.name} {version}'.encode()))
     random_weights(model, rng)
-    inputs = [rng.normal(1, 2, (2, *x.shape[1:])).round(3).astype('float32') for x in model.inputs]
-    if make is masked:
-        inputs[0][0, 3:] = 0
+    inputs = [input_like(x, rng) for x in model.inputs]
+    for x in inputs if make in (masked, masks) else []:
+        x[0, 3:] = 0
+        if make is masks:
+            # Steps that are masked by their value; among the integers it is 0, as a masked word.
+            x[:, 1] = 0.5
     topology, specs, weights = keras_files.files_of(model)
 
     def call(training):
@@ -265,6 +346,11 @@ def model_cases():
     yield model_case(tf_keras, further_addons)
     for k in (keras, tf_keras):
         yield model_case(k, called, trains=True)
+        yield model_case(k, masks, trains=True)
+        yield model_case(k, arithmetic)
+        yield model_case(k, nested)
+    for k in (keras, tf_keras):
+        yield model_case(k, replaced)
 
 
 def versions():

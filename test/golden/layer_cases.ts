@@ -1,7 +1,8 @@
-/** What layer_golden.json holds, and layers of ours in the state that it says. */
+/** Layers as Keras and TF Addons train them, and ours in the state that layer_golden.json says. */
 import * as tf from '@tensorflow/tfjs-core';
 import {type layers, models} from '@tensorflow/tfjs-layers';
 import * as tfn from '../../src/index.js';
+import {type Compared, type Comparison, type Subject, tensorOf, type Values} from './comparison.js';
 import values from './layer_golden.json' with {type: 'json'};
 
 type Weight = {name: string; shape: number[]; values: number[] | number};
@@ -9,7 +10,7 @@ type Weight = {name: string; shape: number[]; values: number[] | number};
 type Step = {
   training: boolean;
   x: number[];
-  mask?: {shape: number[]; values: number[]};
+  mask?: Values;
   y: number[];
   dy: number[];
   /** The gradients of sum(y * dy). */
@@ -17,7 +18,7 @@ type Step = {
   dweights: Record<string, number[]>;
 };
 
-export type LayerCase = {
+type LayerCase = {
   name: string;
   className: string;
   config: Record<string, unknown>;
@@ -30,17 +31,17 @@ export type LayerCase = {
   after: Array<number[] | number>;
 };
 
-export type NormalizationCase = {
+type NormalizationCase = {
   name: string;
   config: Record<string, unknown>;
   shape: number[];
-  batches: Array<{shape: number[]; values: number[]}>;
+  batches: Values[];
   weights: Weight[];
   x: number[];
   y: number[];
 };
 
-export const layerGolden = values as unknown as {
+const layerGolden = values as unknown as {
   layers: LayerCase[];
   normalization: NormalizationCase[];
 };
@@ -51,7 +52,7 @@ const FUSED: Record<string, string> = {
 };
 
 /** A layer of ours, read from the config as Keras writes it. */
-export async function layerOf(
+async function layerOf(
   c: Pick<LayerCase, 'className' | 'config' | 'shape' | 'integers'>,
 ): Promise<layers.Layer> {
   const layer = {
@@ -73,7 +74,7 @@ export async function layerOf(
 const KERNELS = ['depthwise_kernel', 'embeddings'];
 
 /** The weight of ours that Keras calls `name`. */
-export function weightOf(layer: layers.Layer, name: string): layers.Layer['weights'][number] {
+function weightOf(layer: layers.Layer, name: string): layers.Layer['weights'][number] {
   const named = (name: string) =>
     layer.weights.find(({originalName}) => originalName.split('/').pop() === name);
   const found = named(name) ?? KERNELS.map(named).find(weight => weight != null);
@@ -81,12 +82,43 @@ export function weightOf(layer: layers.Layer, name: string): layers.Layer['weigh
   return found;
 }
 
-export const listOf = (values: number[] | number): number[] => [values].flat();
+const listOf = (values: number[] | number): number[] => [values].flat();
+
+/** What tfjs needs for the gradients of its layers and has on all backends but wasm. */
+const GRADIENT_KERNELS: Array<[layer: RegExp, kernel: string]> = [
+  [/"Conv[12]D/, 'Conv2DBackpropFilter'],
+  [/"DepthwiseConv2D/, 'DepthwiseConv2dNativeBackpropFilter'],
+  [/"Embedding/, 'UnsortedSegmentSum'],
+];
+
+function canTrain({config}: LayerCase): boolean {
+  const inner = JSON.stringify(config['layer'] ?? '');
+  const backend = tf.getBackend();
+  const missing = GRADIENT_KERNELS.find(
+    ([layer, kernel]) => layer.test(inner) && tf.getKernel(kernel, backend) == null,
+  );
+  if (missing != null && backend !== 'wasm') throw new Error(`There is no ${missing[1]}.`);
+  return missing == null;
+}
+
+function setWeights(layer: layers.Layer, weights: LayerCase['weights']): void {
+  if (layer.weights.length !== weights.length) {
+    throw new Error(`${layer.name} has ${layer.weights.length} weights, not ${weights.length}.`);
+  }
+  for (const {name, shape, values} of weights) {
+    const weight = weightOf(layer, name);
+    // It refuses another shape.
+    weight.write(tf.tensor(listOf(values), shape, weight.read().dtype));
+  }
+}
+
+const inputOf = ({shape, integers}: LayerCase, {x}: Step): tf.Tensor =>
+  tf.tensor(x, shape, integers ? 'int32' : 'float32');
 
 /** The output of a step, and the gradients of sum(y * dy), of x if it has any and of the weights. */
-export function stepOf(layer: layers.Layer, c: LayerCase, step: Step) {
+function stepOf(layer: layers.Layer, c: LayerCase, step: Step) {
   const x = inputOf(c, step);
-  const mask = step.mask && tf.tensor(step.mask.values, step.mask.shape);
+  const mask = step.mask && tensorOf(step.mask);
   const variables = Object.keys(step.dweights).map(
     name => weightOf(layer, name).read() as tf.Variable,
   );
@@ -95,9 +127,99 @@ export function stepOf(layer: layers.Layer, c: LayerCase, step: Step) {
     layer.apply(c.integers ? x : xs[0], {training: step.training, mask}) as tf.Tensor;
   const dy = tf.tensor(step.dy, layer.computeOutputShape(x.shape) as number[]);
   const {value, grads} = tf.valueAndGrads(f)([...given, ...variables], dy);
-  const dweights = grads.slice(given.length);
-  return {y: value, dx: c.integers ? null : grads[0], variables, dweights};
+  return {
+    y: value,
+    dx: c.integers ? [] : [grads[0]],
+    variables,
+    dweights: grads.slice(given.length),
+  };
 }
 
-export const inputOf = ({shape, integers}: LayerCase, {x}: Step): tf.Tensor =>
-  tf.tensor(x, shape, integers ? 'int32' : 'float32');
+/** What a layer of `config` with `weights` has of Keras's. */
+function savedOf(layer: layers.Layer, {config, weights}: Pick<LayerCase, 'config' | 'weights'>) {
+  const ours = layer.getConfig();
+  const camelCase = (key: string) => key.replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
+  const same = weights.map(({name, shape}, i) => {
+    const found = weightOf(layer, name);
+    return found === layer.weights[i] && String(found.shape) === String(shape);
+  });
+  return {
+    weights: same.every(Boolean) && weights.length === layer.weights.length,
+    lostKeys: Object.keys(config).filter(key => !(camelCase(key) in ours)),
+  };
+}
+
+/** The weights that the layer has now, beside those that it should have. */
+const weightsOf = (layer: layers.Layer, names: string[], values: Array<number[] | number>) =>
+  names.map((name, i): Comparison => {
+    return {name, actual: tf.clone(weightOf(layer, name).read()), expected: listOf(values[i])};
+  });
+
+/**
+ * The steps of the case, one after the other: after each that learns, the weights descend by a tenth
+ * of their gradients. Where the backend cannot train, the first output alone.
+ */
+async function trained(c: LayerCase): Promise<Compared> {
+  const layer = await layerOf(c);
+  const saved = savedOf(layer, c);
+  setWeights(layer, c.weights);
+  const [forward, gradient]: Comparison[][] = [[], []];
+  if (!canTrain(c)) {
+    const [step] = c.steps;
+    const y = layer.apply(inputOf(c, step), {training: step.training}) as tf.Tensor;
+    layer.dispose();
+    return {forward: [{name: 'y', actual: y, expected: step.y}], saved};
+  }
+  for (const step of c.steps) {
+    const {y, dx, variables, dweights} = stepOf(layer, c, step);
+    forward.push({name: 'y', actual: y, expected: step.y});
+    dx.forEach(actual => gradient.push({name: 'dx', actual, expected: step.dx!}));
+    const isLearning = step.training || !c.steps.some(({training}) => training);
+    Object.entries(step.dweights).forEach(([name, expected], i) => {
+      gradient.push({name: `d${name}`, actual: dweights[i], expected});
+      if (isLearning) variables[i].assign(tf.sub(variables[i], tf.mul(0.1, dweights[i])));
+    });
+  }
+  const names = c.weights.map(({name}) => name);
+  const weights = weightsOf(layer, names, c.after);
+  layer.dispose();
+  const isStatistic = ({name}: Comparison) => /moving|renorm|vector_u/.test(name);
+  return {forward, gradient, saved, weights, statistics: weights.filter(isStatistic)};
+}
+
+/** The layer of the case, adapted. */
+async function adapted(c: NormalizationCase): Promise<Compared> {
+  const layer = (await layerOf({className: 'Normalization', ...c})) as tfn.Normalization;
+  if (c.batches.length > 0) await layer.adapt(c.batches.map(tensorOf));
+  const y = layer.apply(tf.tensor(c.x, c.shape)) as tf.Tensor;
+  // Keras 3 has the count for the sake of older files only.
+  const weights = c.weights.filter(({name}) => name !== 'count');
+  const names = weights.map(({name}) => name);
+  const values = weights.map(({values}) => values);
+  const statistics = weightsOf(layer, names, values);
+  layer.dispose();
+  return {
+    ...{forward: [{name: 'y', actual: y, expected: c.y}], statistics, saved: savedOf(layer, c)},
+  };
+}
+
+// Keras rounds too, in an order of its own, and each step builds on the rounding of the last.
+const tolerance = 5e-6;
+
+export const layerSubjects = [
+  ...layerGolden.layers.map((c): Subject => {
+    // Keras 3, Keras 2, or Addons.
+    const framework = c.name.startsWith('Addons') ? 'TF Addons' : c.name.slice(0, 'Keras 3'.length);
+    return {
+      ...{framework, subject: `\`${c.className}\``, name: `${c.name}: trains alike`, tolerance},
+      // Where a gradient is all cancellation, both are noise of the size of dy's rounding.
+      gradientScale: expected => 1 + Math.max(...expected.map(Math.abs)),
+      compare: () => trained(c),
+    };
+  }),
+  ...layerGolden.normalization.map((c): Subject => {
+    const name = `${c.name}: adapts and normalizes alike`;
+    const about = {framework: 'Keras 3', subject: '`Normalization`', name, tolerance};
+    return {...about, compare: () => adapted(c)};
+  }),
+];

@@ -29,10 +29,14 @@ import numpy as np
 import tf_keras
 import torch
 import torch.nn.functional as F
-from arrays import compact, lines, random, tensor
+from arrays import lines, random, single
 
 
 # PyTorch in float64.
+
+
+def tensor(array):
+    return torch.tensor(single(array), dtype=torch.float64, requires_grad=True)
 
 
 def axes_of(x, axis):
@@ -116,20 +120,8 @@ PARAMS = {
 }
 
 
-def op_case(
-    op,
-    shape,
-    config=None,
-    *,
-    without=(),
-    mean=0.0,
-    std=1.0,
-    zero_row=None,
-    zero_column=None,
-    gradient=True,
-    second=True,
-    statistics=False,
-):
+def op_case(op, shape, config=None, *, without=(), mean=0.0, std=1.0, zero=None, orders=2, statistics=False):
+    """`zero`: a row or a column, as an index, of zeros; `orders`: of the gradients."""
     config = config or {}
     names = [name for name in PARAMS.get(op, ['gamma', 'beta']) if name not in without]
     name = f'{op} of [{", ".join(map(str, shape))}]'
@@ -137,16 +129,13 @@ def op_case(
     name += ''.join(f', no {key}' for key in without)
     name += f', mean {mean:g}' if mean else ''
     name += f', std {std:g}' if std != 1 else ''
-    name += f', row {zero_row} zero' if zero_row is not None else ''
-    name += f', column {zero_column} zero' if zero_column is not None else ''
+    name += f', {zero[0]} {zero[1]} zero' if zero else ''
     name += ', gradient of the statistics too' if statistics else ''
 
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     text = {'x': random(rng, shape, mean, std)}
-    if zero_row is not None:
-        text['x'][zero_row] = 0
-    if zero_column is not None:
-        text['x'][:, zero_column] = 0
+    if zero:
+        text['x'][zero[1] if zero[0] == 'row' else (slice(None), zero[1])] = 0
     axes = axes_of(text['x'], config.get('axis', -1))
     param_shape = [shape[a] for a in axes]
     for param in names:
@@ -161,32 +150,20 @@ def op_case(
     if op == 'batchNorm':
         others = [a for a in range(x.ndim) if a not in axes]
         out['variance'], out['mean'] = torch.var_mean(x, others, correction=0)
-    if gradient:
-        text |= {
-            'd' + key: random(rng, out[key].shape, decimals=2)
-            for key in (out if statistics else ['y'])
-        }
-        loss = sum(
-            torch.sum(out[key] * tensor(text['d' + key])) for key in out if 'd' + key in text
-        )
+    if orders > 0:
+        wrt = list(out) if statistics else ['y']
+        text |= {'d' + key: random(rng, out[key].shape, decimals=2) for key in wrt}
+        loss = sum(torch.sum(out[key] * tensor(text['d' + key])) for key in wrt)
         gradients = torch.autograd.grad(loss, list(leaves.values()), create_graph=True)
         out |= {'d' + key: value for key, value in zip(leaves, gradients)}
-    if gradient and second:
+    if orders > 1:
         text['v'] = random(rng, shape, decimals=2)
         wrt = [key for key in ('x', 'gamma') if key in leaves]
-        seconds = torch.autograd.grad(
-            torch.sum(out['dx'] * tensor(text['v'])), [leaves[key] for key in wrt]
-        )
+        along = torch.sum(out['dx'] * tensor(text['v']))
+        seconds = torch.autograd.grad(along, [leaves[key] for key in wrt])
         out |= {'dd' + key: value for key, value in zip(wrt, seconds)}
-    return {
-        'name': name,
-        'op': op,
-        'config': config,
-        'shape': shape,
-        'paramShape': param_shape,
-        'in': text,
-        'out': out,
-    }
+    about = {'name': name, 'op': op, 'config': config, 'shape': shape, 'paramShape': param_shape}
+    return {**about, 'in': text, 'out': out}
 
 
 def op_cases():
@@ -201,7 +178,7 @@ def op_cases():
     yield op_case('layerNorm', [4, 11], {'epsilon': 1e-5}, without=['gamma', 'beta'])
     yield op_case('layerNorm', [4, 11], {'epsilon': 0.1}, without=['beta'])
     yield op_case('layerNorm', [2, 3, 7], {'axis': [1]}, without=['gamma'])
-    yield op_case('layerNorm', [4, 13], zero_row=2)
+    yield op_case('layerNorm', [4, 13], zero=('row', 2))
     yield op_case('layerNorm', [3, 67], mean=1e4)
 
     yield op_case('batchNorm', [1, 3])
@@ -212,14 +189,14 @@ def op_cases():
     yield op_case('batchNorm', [7, 5], {'epsilon': 1e-5}, without=['gamma', 'beta'])
     yield op_case('batchNorm', [7, 5], without=['gamma'])
     yield op_case('batchNorm', [3, 5, 3], {'axis': 1}, without=['beta'])
-    yield op_case('batchNorm', [7, 5], zero_column=2)
+    yield op_case('batchNorm', [7, 5], zero=('column', 2))
     yield op_case('batchNorm', [2, 3, 2, 5], {'axis': 1}, statistics=True)
     yield op_case('batchNorm', [67, 3], mean=1e4)
 
-    yield op_case('batchNormInference', [2, 3, 3, 5], {'epsilon': 1e-5}, second=False)
-    yield op_case('batchNormInference', [2, 5, 3, 3], {'axis': 1}, second=False)
-    yield op_case('batchNormInference', [2, 2, 3, 2, 3], without=['gamma'], second=False)
-    yield op_case('batchNormInference', [1, 7], without=['gamma', 'beta'], second=False)
+    yield op_case('batchNormInference', [2, 3, 3, 5], {'epsilon': 1e-5}, orders=1)
+    yield op_case('batchNormInference', [2, 5, 3, 3], {'axis': 1}, orders=1)
+    yield op_case('batchNormInference', [2, 2, 3, 2, 3], without=['gamma'], orders=1)
+    yield op_case('batchNormInference', [1, 7], without=['gamma', 'beta'], orders=1)
 
     yield op_case('groupNorm', [2, 3, 2, 8], {'groups': 4})
     yield op_case('groupNorm', [2, 6, 3, 2], {'groups': 2, 'axis': 1})
@@ -242,16 +219,16 @@ def op_cases():
     yield op_case('rmsNorm', [2, 5, 1, 3], {'axis': 1})
     yield op_case('rmsNorm', [2, 3, 2, 5], {'axis': [1, 3]})
     yield op_case('rmsNorm', [4, 11], {'epsilon': 1e-3}, without=['gamma'])
-    yield op_case('rmsNorm', [4, 11], zero_column=3)
+    yield op_case('rmsNorm', [4, 11], zero=('column', 3))
 
     for op in ('l1Normalize', 'l2Normalize'):
         yield op_case(op, [2, 3, 7])
         yield op_case(op, [5, 7], {'axis': 0})
         yield op_case(op, [2, 3, 1, 5, 2], {'axis': [3, 1]})
-        yield op_case(op, [4, 11], zero_column=3)
-        yield op_case(op, [4, 11], {'epsilon': 50.0}, second=False)
+        yield op_case(op, [4, 11], zero=('column', 3))
+        yield op_case(op, [4, 11], {'epsilon': 50.0}, orders=1)
         # At the zero vector PyTorch's gradient is dy / epsilon; ours is zero.
-        yield op_case(op, [4, 11], zero_row=1, gradient=False)
+        yield op_case(op, [4, 11], zero=('row', 1), orders=0)
 
     for shape, *config in (
         ([2, 2, 2, 6], 2, 2.0, 0.3, 0.75),

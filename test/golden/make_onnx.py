@@ -9,6 +9,7 @@ import sys
 import warnings
 
 import numpy as np
+from arrays import lines
 
 warnings.filterwarnings('ignore')  # Other operators' cases divide by zero.
 
@@ -27,16 +28,9 @@ OPERATORS = [
 ]
 
 
-def compact(array):
-    return [
-        int(value) if value.is_integer() else float(f'{value:.9g}')
-        for value in np.asarray(array, 'float64').ravel().tolist()
-    ]
-
-
 def tensors(values, arrays):
     return {
-        value.name: {'shape': list(array.shape), 'values': compact(array)}
+        value.name: {'shape': list(array.shape), 'values': np.asarray(array, 'float64')}
         for value, array in zip(values, arrays)
     }
 
@@ -70,17 +64,16 @@ def cases():
 
 
 def text():
-    lines = (json.dumps(case, separators=(',', ':')) for case in cases())
     versions = json.dumps({'onnx': onnx.__version__})
-    return f'{{"versions":{versions},\n"cases":[\n' + ',\n'.join(lines) + '\n]}\n'
+    return f'{{"versions":{versions},\n"cases":[\n{lines(cases())}\n]}}\n'
 
 
 def differences(a, b):
     """How far two files lie apart, number by number; infinitely if something else differs."""
     if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
-        return max((differences(a[key], b[key]) for key in a), default=0)
+        a, b = list(a.values()), [b[key] for key in a]
     if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        return max((differences(x, y) for x, y in zip(a, b)), default=0)
+        return max(map(differences, a, b), default=0)
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return abs(a - b) / max(1, abs(a))
     return 0 if a == b else float('inf')

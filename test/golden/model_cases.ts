@@ -2,10 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {loadLayersModel} from '@tensorflow/tfjs-layers';
 import * as tfn from '../../src/index.js';
-import type {Comparison} from './op_cases.js';
+import {type Comparison, type Subject, tensorOf, type Values} from './comparison.js';
 import values from './models.json' with {type: 'json'};
-
-type Values = {shape: number[]; values: number[]};
 
 export type ModelCase = {
   name: string;
@@ -29,10 +27,10 @@ export const filesOf = ({modelTopology, weightSpecs, weightData}: ModelCase): tf
     weightData: Uint8Array.from(atob(weightData), byte => byte.charCodeAt(0)).buffer,
   });
 
-export const tensorOf = ({shape, values}: Values): tf.Tensor => tf.tensor(values, shape);
+export {tensorOf};
 
 /** The outputs of the model as it is loaded here, with their shapes. */
-export async function outputsOf(model: ModelCase): Promise<Array<Comparison & {shape: number[]}>> {
+async function outputsOf(model: ModelCase): Promise<Comparison[]> {
   const loaded = await loadLayersModel(tfn.fromKeras(filesOf(model)));
   const inputs = model.inputs.map(tensorOf);
   const found = [true, false].flatMap(training => {
@@ -48,3 +46,13 @@ export async function outputsOf(model: ModelCase): Promise<Array<Comparison & {s
   tf.dispose(loaded.weights.map(weight => weight.read()));
   return found;
 }
+
+export const modelSubjects = MODELS.map((c): Subject => {
+  const [framework, subject] = c.name.split(', ');
+  return {
+    ...{framework: `Models of ${framework}`, subject, name: c.name},
+    // A dozen layers in float32, rounded in another order on each side.
+    tolerance: 2e-5,
+    compare: async () => ({forward: await outputsOf(c)}),
+  };
+});

@@ -2,13 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {layers} from '@tensorflow/tfjs-layers';
 import * as tfn from '../../src/index.js';
-import type {Comparison} from './op_cases.js';
+import {type Comparison, type Subject, tensorOf, type Values} from './comparison.js';
 import values from './modules.json' with {type: 'json'};
 
-type Values = {shape: number[]; values: number[]};
 type State = Record<string, Values>;
 
-export type ModuleCase = {
+type ModuleCase = {
   name: string;
   layer: keyof typeof tfn.layers;
   args: object;
@@ -24,16 +23,14 @@ export const MODULES = values as unknown as ModuleCase[];
 /** PyTorch's and Flax's names, in the order of our weights. */
 const ORDER = ['weight', 'scale', 'bias', 'running_mean', 'mean', 'running_var', 'var'];
 
-const tensorOf = ({shape, values}: Values): tf.Tensor => tf.tensor(values, shape);
-
 /** The output of a layer with the module's weights, and what it learns of a step as the module does. */
-export function moduleStepOf({layer: name, args, state, x, y, after}: ModuleCase) {
+function compare({layer: name, args, state, x, y, after}: ModuleCase) {
   const layer = tfn.layers[name](args as never) as layers.Layer;
   layer.apply(tensorOf(x));
   // It refuses others than the layer has.
   layer.setWeights(ORDER.flatMap(name => (name in state ? [tensorOf(state[name])] : [])));
   const statistics: Comparison[] = [];
-  const values = [{name: 'y', actual: layer.apply(tensorOf(x)) as tf.Tensor, expected: y.values}];
+  const forward = [{name: 'y', actual: layer.apply(tensorOf(x)) as tf.Tensor, expected: y.values}];
   if (after != null) {
     layer.apply(tensorOf(x), {training: true});
     const [, , mean, variance] = layer.getWeights().map(weight => tf.clone(weight));
@@ -46,5 +43,15 @@ export function moduleStepOf({layer: name, args, state, x, y, after}: ModuleCase
     statistics.push({name: 'unbiased variance', actual: unbiased, expected: running_var.values});
   }
   layer.dispose();
-  return {values, statistics};
+  return {forward, statistics};
 }
+
+export const moduleSubjects = MODULES.map((c): Subject => {
+  const [framework, module] = c.name.split(' ');
+  return {
+    ...{framework: `Modules of ${framework}`, subject: `\`${module}\``, name: c.name},
+    // Float32 on both sides; JAX's sums are those of E[x²] - E[x]².
+    tolerance: 5e-6,
+    compare: () => compare(c),
+  };
+});

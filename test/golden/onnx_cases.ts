@@ -1,11 +1,10 @@
 /** ONNX's own cases of its normalization operators, and how each is said here. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/index.js';
-import type {Comparison} from './op_cases.js';
+import {type Subject, tensorOf, type Values} from './comparison.js';
 import onnx from './onnx.json' with {type: 'json'};
 
-type Values = {shape: number[]; values: number[]};
-export type OnnxCase = {
+type OnnxCase = {
   name: string;
   operator: keyof typeof OPERATORS;
   attributes: Record<string, number>;
@@ -63,15 +62,19 @@ export const OPERATORS = {
   },
 };
 
-export function onnxValuesOf({operator, attributes, inputs, outputs}: OnnxCase): Comparison[] {
-  const tensors = Object.entries(inputs).map(([name, {shape, values}]): [string, tf.Tensor] => [
-    name,
-    tf.tensor(values, shape),
-  ]);
-  const found = OPERATORS[operator](Object.fromEntries(tensors), attributes);
-  return Object.entries(found).map(([name, actual]) => ({
-    name,
-    actual,
-    expected: outputs[name].values,
-  }));
-}
+export const onnxSubjects = ONNX_CASES.map(
+  ({name, operator, attributes, inputs, outputs}): Subject => ({
+    ...{framework: 'ONNX', subject: `\`${operator}\``, name},
+    // It rounds too, in an order of its own.
+    tolerance: 5e-6,
+    compare() {
+      const tensors = Object.entries(inputs).map(([name, values]) => [name, tensorOf(values)]);
+      const found = OPERATORS[operator](Object.fromEntries(tensors) as Tensors, attributes);
+      const [y, ...statistics] = Object.entries(found).map(([name, actual]) => {
+        const {values, shape} = outputs[name];
+        return {name, actual, expected: values, shape};
+      });
+      return {forward: [y], statistics};
+    },
+  }),
+);

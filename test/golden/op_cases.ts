@@ -1,9 +1,10 @@
-/** The ops as PyTorch computes them, and what ours compute, for the tests and docs/conformance.md. */
+/** The ops as PyTorch computes them in float64, and what ours compute. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as ops from '../../src/ops/index.js';
+import type {Comparison, Subject} from './comparison.js';
 import values from './golden.json' with {type: 'json'};
 
-export type OpCase = {
+type OpCase = {
   name: string;
   /** PyTorch and Keras have no power normalization. */
   op: Exclude<keyof typeof ops, 'backendInfo' | 'powerNorm' | 'powerNormState'>;
@@ -17,8 +18,6 @@ export type OpCase = {
 };
 
 type Tensors = Record<string, tf.Tensor>;
-
-export const OP_CASES = values.ops as unknown as OpCase[];
 
 const tensor = (c: OpCase, name: string): tf.Tensor =>
   tf.tensor(c.in[name], ['x', 'dy', 'v'].includes(name) ? c.shape : c.paramShape);
@@ -54,31 +53,35 @@ function loss(c: OpCase, of: Tensors): tf.Tensor {
   return tf.addN(terms);
 }
 
-/** Something computed, and what it should be. */
-export type Comparison = {name: string; actual: tf.Tensor; expected: number[]};
-
-const compared = (of: Tensors, expected: Record<string, number[]>, prefix = ''): Comparison[] =>
-  Object.entries(of).map(([name, actual]) => ({
-    name: prefix + name,
-    actual,
-    expected: expected[prefix + name],
-  }));
-
-export const valuesOf = (c: OpCase): Comparison[] => compared(run(c, inputs(c)), c.out);
-
-export const gradientsOf = (c: OpCase): Comparison[] =>
-  'dx' in c.out
-    ? compared(
-        gradients(inputs(c), of => loss(c, of)),
-        c.out,
-        'd',
-      )
-    : [];
-
-export function secondOrderOf(c: OpCase): Comparison[] {
-  if (!('ddx' in c.out)) return [];
+/** The gradients of a gradient of x along `v`. */
+function secondOrder(c: OpCase): Tensors {
   const {x, gamma, ...others} = inputs(c);
   const dx = (of: Tensors) => gradients(of, of => loss(c, {...of, ...others})).x;
   const penalty = (of: Tensors) => tf.sum(tf.mul(dx(of), tensor(c, 'v')));
-  return compared(gradients('gamma' in c.in ? {x, gamma} : {x}, penalty), c.out, 'dd');
+  return gradients('gamma' in c.in ? {x, gamma} : {x}, penalty);
 }
+
+const compared = ({out, shape, paramShape}: OpCase, of: Tensors, prefix = ''): Comparison[] =>
+  Object.entries(of).map(([name, actual]) => ({
+    name: prefix + name,
+    actual,
+    expected: out[prefix + name],
+    shape: /^[xy]$/.test(name) ? shape : paramShape,
+  }));
+
+export const opSubjects = (values.ops as unknown as OpCase[]).flatMap((c): Subject[] => {
+  const {op, name, out} = c;
+  const subject = `\`${op}\``;
+  const tolerances = {tolerance: 2e-6, gradientTolerance: 1e-5};
+  const common = {framework: 'PyTorch, in float64', subject, name, ...tolerances};
+  const first = () => {
+    const [y, ...statistics] = compared(c, run(c, inputs(c)), '');
+    const dx = 'dx' in out ? gradients(inputs(c), of => loss(c, of)) : {};
+    return {forward: [y], statistics, gradient: compared(c, dx, 'd')};
+  };
+  const second = () => ({'second order': compared(c, secondOrder(c), 'dd')});
+  return [
+    {...common, compare: first},
+    ...('ddx' in out ? [{...common, isSecondOrder: true, compare: second} as const] : []),
+  ];
+});

@@ -96,10 +96,10 @@ test('the loops that take each case of the table, which are none of the plain on
   const cases = FAMILIES.map(family => NORM_CASES.filter(c => familyOf(c) === family));
   expect(cases.map((list, i) => `${FAMILIES[i]}: ${list.length}`)).toEqual([
     'long rows: 2',
-    'short rows: 11',
-    'lanes: 4',
+    'short rows: 25',
+    'lanes: 5',
     'copied lanes: 6',
-    'columns: 12',
+    'columns: 17',
     'segments: 2',
   ]);
 });

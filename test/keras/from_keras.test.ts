@@ -216,7 +216,13 @@ const REFUSED: Array<[message: string, modelTopology: Json, weights?: string[]]>
       layer: layer('LSTM', {name: 'forward_lstm', units: 2}),
       backward_layer: layer('LSTM', {name: 'backward_lstm', units: 3}),
     }))],
-  ...['Maximum', 'TrueDivide'].map((name): [string, Json] => [
+  ['layer x: its cell must be a GRUCell, LSTMCell or SimpleRNNCell for tfjs, but is StackedRNNCells.',
+    sequential(layer('Bidirectional', {
+      layer: layer('RNN', {cell: layer('StackedRNNCells', {cells: []})}),
+    }))],
+  ['layer x: dilation_rate must be [1,1] for tfjs, but is [2,2].',
+    sequential(layer('DepthwiseConv2D', {dilation_rate: [2, 2]}))],
+  ...['Maximum', 'Minimum'].map((name): [string, Json] => [
     `layer x: ${name} must join two tensors, or scale by a constant or add one, but does not.`,
     functional(layer(name, {}), [2, tensor('input')])]),
   ['layer x: operations must be Add, Maximum, Minimum, Multiply, Negative, Subtract, TrueDivide, but this is Concatenate.',
@@ -265,6 +271,24 @@ test.each<[came: string, source: string | tf.io.IOHandler]>([
       `fromKeras: source must be a URL that tfjs can load, or have a load method, but is ${came}.`,
     ),
   );
+});
+
+test('what stands between layers for tfjs alone is not saved for Keras', async () => {
+  const model = named('Keras 3, masks');
+  const loaded = await tf.loadLayersModel(tfn.fromKeras(filesOf(model)));
+  expect(loaded.layers.map(layer => layer.getClassName())).toContain('WithMask');
+  const files: tf.io.ModelArtifacts[] = [];
+  const handler = tf.io.withSaveHandler(artifacts => {
+    files.push(artifacts);
+    return Promise.resolve({modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts)});
+  });
+  await loaded.save(tfn.toKeras(handler));
+  expect(JSON.stringify(files[0].modelTopology)).not.toMatch('_mask"');
+  const again = await tf.loadLayersModel(tfn.fromKeras(tf.io.fromMemory(files[0])));
+  const [before, after] = [loaded, again].map(
+    each => each.predict(model.inputs.map(tensorOf)) as tf.Tensor,
+  );
+  expect(after.dataSync()).toEqual(before.dataSync());
 });
 
 test('an addition loads from .h5 too, where nothing says that it is one', async () => {

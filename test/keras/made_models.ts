@@ -1,6 +1,7 @@
-/** Models made here, of what Keras has too, for it to open. */
+/** Models made here, of what Keras has too, for it to open, and those of Keras that it gets back. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
+import {MODELS} from '../golden/model_cases.js';
 import {random} from '../random.js';
 
 const {input, layers} = tf;
@@ -8,14 +9,14 @@ const {input, layers} = tf;
 function convolutional(): tf.LayersModel {
   const model = tf.sequential({name: 'convolutional'});
   model.add(layers.conv2d({filters: 8, kernelSize: 3, useBias: false, inputShape: [6, 6, 3]}));
-  model.add(tfn.layers.batchNormalization({momentum: 0.9}));
+  model.add(tfn.layers.batchNormalization({momentum: 0.9, name: 'block/norm'}));
   model.add(layers.reLU());
-  model.add(layers.depthwiseConv2d({kernelSize: 2, kernelInitializer: 'leCunNormal'}));
+  model.add(layers.depthwiseConv2d({kernelSize: 2, depthwiseRegularizer: 'l1l2'}));
   model.add(tfn.layers.batchNormalization({axis: 1, scale: false}));
   model.add(layers.leakyReLU({alpha: 0.2}));
   model.add(tfn.layers.groupNormalization({groups: 4, gammaRegularizer: 'l1l2'}));
   model.add(tfn.layers.instanceNormalization({axis: 2, center: false}));
-  model.add(tfn.layers.layerNormalization({axis: [1, 2, 3], epsilon: 1e-5}));
+  model.add(tfn.layers.layerNormalization({axis: [3, -3, 2], epsilon: 1e-5}));
   model.add(layers.globalAveragePooling2d({}));
   model.add(tfn.layers.l2Normalization());
   model.add(layers.dense({units: 3, activation: 'softmax', kernelConstraint: 'maxNorm'}));
@@ -108,6 +109,12 @@ function shaped(): tf.LayersModel {
 export const MADE_MODELS = {convolutional, recurrent, branching, spectral, rms, rmsScaling, shaped};
 /** Keras 2 lacks a layer of these, or a key. */
 export const ONLY_KERAS3 = ['rms', 'rmsScaling'];
+
+/** The golden models, each with the version of Keras that has all its layers. */
+export const RETURNING = MODELS.filter(({name}) => !name.endsWith('further_addons')).map(model => ({
+  model,
+  version: /^Keras 2, (?!replaced)/.test(model.name) ? (2 as const) : (3 as const),
+}));
 
 /** With random weights and inputs of its own, and their outputs. */
 export function example(make: () => tf.LayersModel) {

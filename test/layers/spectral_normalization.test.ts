@@ -4,7 +4,6 @@ import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';
 import {expectClose} from '../close.js';
 import {namesOf, normal, valuesOf} from '../models.js';
-import {expectNoLeak} from '../no_leak.js';
 
 const VALUE = 2e-6;
 const GRADIENT = 1e-5;
@@ -85,17 +84,6 @@ describe.each(BACKENDS)('on %s', backend => {
     expect(y.dataSync()).toEqual(new Float32Array(12));
     expect(valuesOf(layer)).toEqual(before);
   });
-});
-
-test.each([false, true])('a call that fails leaves the weights: reparametrize %p', mode => {
-  const layer = make(3, {reparametrize: mode});
-  layer.build([null, 5]);
-  const before = valuesOf(layer);
-  const wrong = data([2, 7]);
-  expectNoLeak(() => {
-    expect(() => tf.tidy(() => layer.call(wrong, {training: true}))).toThrow();
-  });
-  expect(valuesOf(layer)).toEqual(before);
 });
 
 test("goes on in training when it is frozen, as Keras's does", () => {

@@ -1,5 +1,6 @@
 /** As where TensorFlow uses a GPU: its own ops make the kernels, whatever the size. */
 import {goldenCases} from '../cases/golden.js';
+import {opSubjects} from '../golden/op_cases.js';
 import {FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {numericsCases} from '../cases/numerics.js';
@@ -10,7 +11,7 @@ jest.mock('../../src/kernels/backends/tensorflow/device.js', () => ({usesGpu: ()
 
 registerNormalization();
 
-test.each([...conformanceCases(FLOAT32), ...numericsCases(FLOAT32), ...goldenCases])(
+test.each([...conformanceCases(FLOAT32), ...numericsCases(FLOAT32), ...goldenCases(opSubjects)])(
   '$name',
   ({run}) => run(),
 );

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '../backends.js';
 import * as tfn from '../../src/ops/index.js';
+import {OPS} from '../cases/ops.js';
 import {random} from '../random.js';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -20,112 +21,72 @@ type Row = {
   features: number[];
   /** How many parameters the op takes. */
   count: number;
-  same: number[][];
-  refused: number[][];
+  same: string;
+  refused: string;
 };
 
-const images = [2, 4, 5, 3];
-const last = [[1, 3], [1, 1, 3], [1, 1, 1, 3], [1, 1, 1, 1, 3]]; // prettier-ignore
-const first = [[3, 1, 1], [1, 3, 1, 1], [1, 1, 3, 1, 1]]; // prettier-ignore
-const firstImages = [2, 3, 5, 4];
+const images = {x: [2, 4, 5, 3], features: [3]};
+const channelsFirst = {x: [2, 3, 5, 4], features: [3], count: 2};
+const inference: Op = (x, mean, variance, gamma, beta) =>
+  tfn.batchNormInference(x, mean, variance, {gamma, beta});
+
+const LAST_AXIS = OPS.filter(({takes}) => takes?.length !== 0).map(
+  ({name, takes = ['gamma', 'beta'], run}): Row => ({
+    ...{name, ...images, count: takes.length},
+    op: (x, gamma, beta) => run({x, gamma, beta}, {}, tfn.powerNormState(3)),
+    ...{same: '1x3 1x1x3 1x1x1x3 1x1x1x1x3', refused: '3x1 1 1x3x1x1'},
+  }),
+);
 
 const ROWS: Row[] = [
+  ...LAST_AXIS,
   {
-    name: 'batchNorm',
-    x: images,
-    op: (x, gamma, beta) => tfn.batchNorm(x, {gamma, beta}).y,
-    ...{features: [3], count: 2, same: last, refused: [[3, 1], [1], [1, 3, 1, 1]]}, // prettier-ignore
-  },
-  {
-    name: 'batchNorm, channels first',
-    x: firstImages,
+    ...{name: 'batchNorm, channels first', ...channelsFirst},
     op: (x, gamma, beta) => tfn.batchNorm(x, {axis: 1, gamma, beta}).y,
-    ...{features: [3], count: 2, same: first, refused: [[1, 1, 1, 3], [1, 3], [3, 1]]}, // prettier-ignore
+    ...{same: '3x1x1 1x3x1x1 1x1x3x1x1', refused: '1x1x1x3 1x3 3x1'},
   },
   {
-    name: 'batchNorm of two axes',
-    x: images,
+    ...{name: 'instanceNorm, channels first', ...channelsFirst},
+    op: (x, gamma, beta) => tfn.instanceNorm(x, {axis: 1, gamma, beta}),
+    ...{same: '3x1x1 1x3x1x1', refused: '1x1x1x3'},
+  },
+  {
+    ...{name: 'batchNorm of two axes', x: images.x, features: [4, 3], count: 2},
     op: (x, gamma, beta) => tfn.batchNorm(x, {axis: [1, 3], gamma, beta}).y,
-    ...{features: [4, 3], count: 2, same: [[4, 1, 3], [1, 4, 1, 3]], refused: [[3, 4], [12]]}, // prettier-ignore
+    ...{same: '4x1x3 1x4x1x3', refused: '3x4 12'},
   },
   {
-    name: 'batchNormInference',
-    x: images,
-    op: (x, mean, variance, gamma, beta) =>
-      tfn.batchNormInference(x, mean, variance, {gamma, beta}),
-    ...{features: [3], count: 4, same: last, refused: [[3, 1], [], [1, 1, 3, 1]]}, // prettier-ignore
+    ...{name: 'batchNormInference', ...images, count: 4, op: inference},
+    ...{same: '1x3 1x1x1x3', refused: '3x1 1x1x3x1'},
   },
   {
-    name: 'batchNormInference of one channel',
-    x: [2, 4, 1],
-    op: (x, mean, variance, gamma, beta) =>
-      tfn.batchNormInference(x, mean, variance, {gamma, beta}),
-    ...{features: [1], count: 4, same: [[], [1, 1], [1, 1, 1, 1]], refused: [[2, 1, 1], [0]]}, // prettier-ignore
-  },
-  {
-    name: 'layerNorm',
-    x: images,
-    op: (x, gamma, beta) => tfn.layerNorm(x, {gamma, beta}),
-    ...{features: [3], count: 2, same: last, refused: [[3, 1], [4, 5, 3]]}, // prettier-ignore
-  },
-  {
-    name: 'layerNorm with rmsScaling',
-    x: images,
-    op: (x, gamma, beta) => tfn.layerNorm(x, {rmsScaling: true, gamma, beta}),
-    ...{features: [3], count: 2, same: last, refused: [[3, 1]]},
+    ...{name: 'inference of one channel', x: [2, 4, 1], features: [1], count: 4, op: inference},
+    ...{same: 'scalar 1x1 1x1x1x1', refused: '2x1x1 0'},
   },
   {
     // Neither axis is the one to which [3] belongs by its size alone.
-    name: 'layerNorm of equal axes',
-    x: [2, 3, 3],
+    ...{name: 'layerNorm of equal axes', x: [2, 3, 3], features: [3], count: 1},
     op: (x, gamma) => tfn.layerNorm(x, {axis: 1, gamma}),
-    ...{features: [3], count: 1, same: [[3, 1], [1, 3, 1]], refused: [[1, 3], [1, 1, 3]]}, // prettier-ignore
+    ...{same: '3x1 1x3x1', refused: '1x3 2x3'},
   },
   {
-    name: 'rmsNorm of several axes',
-    x: images,
+    ...{name: 'rmsNorm of several axes', x: images.x, features: [4, 5, 3], count: 1},
     op: (x, gamma) => tfn.rmsNorm(x, {axis: [1, 2, 3], gamma}),
-    ...{features: [4, 5, 3], count: 1, same: [[1, 4, 5, 3]], refused: [[3], [1, 1, 3]]}, // prettier-ignore
+    ...{same: '1x4x5x3', refused: '3 1x1x3'},
   },
   {
-    name: 'groupNorm',
-    x: images,
-    op: (x, gamma, beta) => tfn.groupNorm(x, {groups: 3, gamma, beta}),
-    ...{features: [3], count: 2, same: last, refused: [[3, 1]]},
-  },
-  {
-    name: 'instanceNorm, channels first',
-    x: firstImages,
-    op: (x, gamma, beta) => tfn.instanceNorm(x, {axis: 1, gamma, beta}),
-    ...{features: [3], count: 2, same: first, refused: [[1, 1, 1, 3]]},
-  },
-  {
-    name: 'filterResponseNorm',
-    x: images,
-    op: (x, gamma, beta) => tfn.filterResponseNorm(x, {gamma, beta}),
-    ...{features: [3], count: 2, same: last, refused: [[3, 1]]},
-  },
-  {
-    name: "filterResponseNorm's learnedEpsilon",
-    x: images,
+    ...{name: "filterResponseNorm's learnedEpsilon", x: images.x, features: [1], count: 1},
     op: (x, learnedEpsilon) => tfn.filterResponseNorm(x, {learnedEpsilon}),
-    ...{features: [1], count: 1, same: [[], [1, 1, 1, 1]], refused: [[3], [0]]}, // prettier-ignore
+    ...{same: 'scalar 1x1x1x1', refused: '3 0'},
   },
-  ...[{}, {training: true}].map(config => ({
-    name: `powerNorm with ${JSON.stringify(config)}`,
-    x: images,
-    op: ((x, gamma, beta) => {
-      const state = tfn.powerNormState(3);
-      const y = tfn.powerNorm(x, state, {...config, gamma, beta});
-      return y;
-    }) as Op,
-    ...{features: [3], count: 2, same: last, refused: [[3, 1]]},
-  })),
 ];
 
-const CASES = ROWS.flatMap(row => row.same.map(shape => ({...row, shape})));
+const shapeOf = (sizes: string) => (sizes === 'scalar' ? [] : sizes.split('x').map(Number));
+const each = (key: 'same' | 'refused') =>
+  ROWS.flatMap(row => row[key].split(' ').map(sizes => ({...row, shape: shapeOf(sizes)})));
 
-test.each(CASES)('$name takes parameters of shape $shape', ({x, op, features, count, shape}) => {
+test.each(each('same'))('$name takes parameters of shape $shape', row => {
+  const {x, op, features, count, shape} = row;
   const input = tensor(9, ...x);
   const params = Array.from({length: count}, (_, i) => tensor(i, ...features));
   const shaped = params.map(param => tf.reshape(param, shape));
@@ -137,11 +98,10 @@ test.each(CASES)('$name takes parameters of shape $shape', ({x, op, features, co
   });
 });
 
-const REFUSED = ROWS.flatMap(row => row.refused.map(shape => ({...row, shape})));
-
-test.each(REFUSED)('$name refuses them of shape $shape', ({x, op, features, count, shape}) => {
+test.each(each('refused'))('$name refuses them of shape $shape', row => {
+  const {x, op, features, count, shape} = row;
   const params = Array.from({length: count}, () => tf.ones(shape));
-  expect(() => op(tf.ones(x), ...params)).toThrow(
-    `must have the shape [${features.join(', ')}], but has [${shape.join(', ')}].`,
-  );
+  const call = () => op(tf.ones(x), ...params);
+  expect(call).toThrow(`must have the shape [${features.join(', ')}]`);
+  expect(call).toThrow(`but has [${shape.join(', ')}].`);
 });

@@ -10,18 +10,12 @@ const root = join(__dirname, '../..');
 
 /** What `script` prints as JSON, as a module of its own; warnings count as failures. */
 function runNode(script: string): unknown {
-  const {status, stdout, stderr} = spawnSync(
-    process.execPath,
-    [
-      '--input-type=module',
-      '--eval',
-      `import {createRequire} from 'node:module';
-      const require = createRequire(${JSON.stringify(join(root, 'index.js'))});
-      const print = value => console.log(JSON.stringify(value));
-      ${script}`,
-    ],
-    {cwd: root, encoding: 'utf8'},
-  );
+  const code = `import {createRequire} from 'node:module';
+    const require = createRequire(${JSON.stringify(join(root, 'index.js'))});
+    const print = value => console.log(JSON.stringify(value));
+    ${script}`;
+  const args = ['--input-type=module', '--eval', code];
+  const {status, stdout, stderr} = spawnSync(process.execPath, args, {cwd: root, encoding: 'utf8'});
   // tfjs greets on stderr, and a second copy of it says so.
   const complaints = stderr
     .replace(/=+\nHi, looks like you are running[^]*?=+\n/g, '')
@@ -35,7 +29,7 @@ function runNode(script: string): unknown {
 const words = (text: string) => text.trim().split(/\s+/);
 const OPS = words(`
   backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
-  l2Normalize layerNorm localResponseNorm powerNorm powerNormState rmsNorm
+  l2Normalize layerNorm localResponseNorm normalize powerNorm powerNormState rmsNorm
 `);
 const FACTORIES = words(`
   batchNormalization filterResponseNormalization groupNormalization instanceNormalization
@@ -44,18 +38,30 @@ const FACTORIES = words(`
   unitNormalization weightNormalization
 `);
 const CLASSES = FACTORIES.map(name => name.replace(/^(rms|.)/, start => start.toUpperCase()));
-const ALL = [...OPS, ...CLASSES, 'fromKeras', 'layers', 'replaceTfjsLayers', 'toKeras'].sort();
+const ALL = [
+  ...OPS,
+  ...CLASSES,
+  'accelerate',
+  'fromKeras',
+  'layers',
+  'replaceTfjsLayers',
+  'toKeras',
+].sort();
+
+const MODELS = ['foldBatchNorm', 'fuseLayers'];
 
 test('exports the ops, the layers and their classes, and nothing else', () => {
   const names = runNode(`
     const tfn = await import('tfjs-normalization');
     const ops = await import('tfjs-normalization/ops');
+    const models = await import('tfjs-normalization/models');
     print({
+      models: Object.keys(models).sort(),
       all: Object.keys(tfn).filter(name => name !== 'default' && name !== 'module.exports').sort(),
       layers: Object.keys(tfn.layers).sort(),
       ops: Object.keys(ops).sort(),
     });`);
-  expect(names).toEqual({all: ALL, layers: FACTORIES, ops: OPS});
+  expect(names).toEqual({all: ALL, layers: FACTORIES, models: MODELS, ops: OPS});
 });
 
 test('is one package, however it is loaded', () => {
@@ -63,9 +69,38 @@ test('is one package, however it is loaded', () => {
     const imported = await import('tfjs-normalization');
     const required = require('tfjs-normalization');
     const ops = await import('tfjs-normalization/ops');
+    const {fuseLayers} = await import('tfjs-normalization/models');
+    const tf = require('@tensorflow/tfjs');
+    const layer = tf.layers.batchNormalization({inputShape: [1]});
+    const [fused] = fuseLayers(tf.sequential({layers: [layer]})).model.layers;
     print(['BatchNormalization', 'layerNorm', 'layers'].map(name => imported[name] === required[name])
-      .concat(ops.layerNorm === imported.layerNorm));`);
-  expect(same).toEqual([true, true, true, true]);
+      .concat(ops.layerNorm === imported.layerNorm, fused instanceof imported.BatchNormalization));`);
+  expect(same).toEqual([true, true, true, true, true]);
+});
+
+test('accelerates tfjs on import, in both formats, once', () => {
+  const found = runNode(`
+    const tf = require('@tensorflow/tfjs');
+    const {prototype} = tf.layers.layerNormalization({name: 'any'}).constructor;
+    const touched = () => [prototype.call, tf.getKernel('FusedBatchNorm', 'cpu'), tf.getGradient('FusedBatchNorm')];
+    const before = touched();
+    const imported = await import('tfjs-normalization/accelerate');
+    const first = touched();
+    const required = require('./dist/accelerate.cjs');
+    const {backendInfo} = await import('tfjs-normalization');
+    const same = (a, b) => a.map((one, i) => one === b[i]);
+    const results = [same(first, before), same(touched(), first), backendInfo().accelerated];
+    imported.undo();
+    results.push(same(touched(), first));
+    required.undo();
+    print([...results, same(touched(), before)]);`);
+  expect(found).toEqual([
+    [false, false, false],
+    [true, true, true],
+    {layers: true, kernels: true},
+    [true, true, true],
+    [true, true, true],
+  ]);
 });
 
 test('two copies of it share one set of kernels, without a warning', () => {
@@ -110,11 +145,16 @@ test('a model trains, saves and loads in plain Node', () => {
   expect(result).toEqual([[false, true, true], 1]);
 });
 
-test('the script-tag file puts everything on the global tfn, beside tf', () => {
+/** The global tfn of a page that loads the script-tag file when `tf` is there. */
+function tfnBeside(tf: unknown) {
   const page: Record<string, unknown> = {tf};
   const script = readFileSync(join(root, 'dist/tfjs-normalization.min.js'), 'utf8');
   runInNewContext(script, Object.assign(page, {globalThis: page, self: page}));
-  const tfn = page['tfn'] as typeof Package;
+  return page['tfn'] as typeof Package;
+}
+
+test('the script-tag file puts everything on the global tfn, beside tf', () => {
+  const tfn = tfnBeside(tf);
   expect(Object.keys(tfn).sort()).toEqual(ALL);
   expect(Array.from(tfn.layerNorm([1, 3], {epsilon: 0}).dataSync())).toEqual([-1, 1]);
   expect(tfn.layers.rmsNormalization()).toBeInstanceOf(tf.layers.Layer);
@@ -124,11 +164,7 @@ test.each([
   ['before it', undefined],
   ['before its layers', {...tf, layers: undefined}],
 ])('the script-tag file says that tf must come first, if it is loaded %s', (_, tf) => {
-  const page: Record<string, unknown> = {tf};
-  const script = readFileSync(join(root, 'dist/tfjs-normalization.min.js'), 'utf8');
-  expect(() => {
-    runInNewContext(script, Object.assign(page, {globalThis: page, self: page}));
-  }).toThrow(
+  expect(() => tfnBeside(tf)).toThrow(
     'tfjs-normalization: the script of TensorFlow.js must come before this one and define tf, ' +
       'with tf.layers, but has not.',
   );
@@ -162,7 +198,7 @@ test('layers and models of two copies of tfjs are an error; ops take tensors of 
 });
 
 // The bundler keeps the comment of a declaration that it drops; what is @internal leaves none.
-test.each(['index.d.ts', 'ops.d.ts', 'shared/index.d.ts'])(
+test.each(['index.d.ts', 'models.d.ts', 'ops.d.ts', 'shared/index.d.ts'])(
   'in the types of %s, each comment has its declaration',
   file => {
     const types = readFileSync(join(root, 'dist', file), 'utf8');

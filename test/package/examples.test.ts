@@ -4,6 +4,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
+import * as models from '../../src/models/index.js';
 
 const root = join(__dirname, '../..');
 
@@ -15,9 +16,11 @@ const filesUnder = (folder: string, ending: string): string[] =>
     .filter(name => name.endsWith(ending))
     .map(name => join(root, folder, name));
 
-const blocks = (files: string[]): Array<[string, string]> =>
+type Block = [name: string, code: string];
+/** The blocks of the files, of what `text` makes of each. */
+const blocks = (files: string[], text = (code: string) => code): Block[] =>
   files.flatMap(file =>
-    blocksOf(readFileSync(file, 'utf8')).map((code, i): [string, string] => [
+    blocksOf(text(readFileSync(file, 'utf8'))).map((code, i): Block => [
       `${relative(root, file)} #${i + 1}`,
       code,
     ]),
@@ -26,27 +29,20 @@ const blocks = (files: string[]): Array<[string, string]> =>
 // Whole programs, against the built package.
 const documents = [join(root, 'README.md'), ...filesUnder('docs', '.md')];
 test.each(blocks(documents))('%s runs', (_, code) => {
-  const {status, stderr} = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const args = ['--input-type=module', '--eval', code];
+  const {status, stderr} = spawnSync(process.execPath, args, {cwd: root, encoding: 'utf8'});
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
 });
 
-// Snippets that take tf and tfn for granted.
-const docstrings = filesUnder('src', '.ts').map((file): [string, string] => [
-  file,
-  readFileSync(file, 'utf8').replace(/^ *\* ?/gm, ''),
-]);
-const snippets = docstrings.flatMap(([file, text]) =>
-  blocksOf(text).map((code, i): [string, string] => [`${relative(root, file)} #${i + 1}`, code]),
-);
+// Snippets of docstrings that take tf, tfn and the names of other entries for granted.
+const snippets = blocks(filesUnder('src', '.ts'), code => code.replace(/^ *\* ?/gm, ''));
 test.each(snippets)('%s runs', async (_, code) => {
   const print = jest.spyOn(console, 'log').mockImplementation();
   const AsyncFunction = (async () => Promise.resolve()).constructor as FunctionConstructor;
-  const run = AsyncFunction('tf', 'tfn', code) as (...args: unknown[]) => Promise<void>;
-  await expect(run(tf, tfn)).resolves.toBeUndefined();
+  const names = {tf, tfn, ...models};
+  const run = AsyncFunction(...Object.keys(names), code) as (...args: unknown[]) => Promise<void>;
+  await expect(run(...Object.values(names))).resolves.toBeUndefined();
   print.mockRestore();
 });
 
@@ -54,7 +50,7 @@ test('every public op and layer shows an example', () => {
   const [ops, layers] = ['src/ops', 'src/layers'].map(folder =>
     snippets.filter(([name]) => name.startsWith(folder)),
   );
-  expect(ops).toHaveLength(12);
+  expect(ops).toHaveLength(13);
   // The three unit layers share one; replaceTfjsLayers has its own.
   expect(layers).toHaveLength(14);
 });

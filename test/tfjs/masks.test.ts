@@ -16,6 +16,7 @@ const ACROSS_STEPS: Array<[string, () => Layer]> = [
   ['batchNormalization', () => layers.batchNormalization({momentum: 0})],
   ['groupNormalization', () => layers.groupNormalization({groups: 2})],
   ['instanceNormalization', layers.instanceNormalization],
+  ['powerNormalization', layers.powerNormalization],
 ];
 
 const sequences = normal([4, 3, 6]);
@@ -52,7 +53,9 @@ test.each(ACROSS_STEPS)('the statistics of %s leave out what is masked', async (
   // A model that trains hands the mask on as well.
   model.compile({optimizer: tf.train.sgd(0), loss: 'meanSquaredError'});
   await model.fit(padded, padded, {epochs: 1, verbose: 0});
-  found.getWeights().forEach((weight, i) => {
-    expectClose(weight, expected.getWeights()[i], VALUE, 1);
+  found.weights.forEach((weight, i) => {
+    // The backward pass, and each of both calls, move these.
+    if (/nu|step/.test(weight.originalName)) return;
+    expectClose(weight.read(), expected.weights[i].read(), VALUE, 1);
   });
 });

@@ -6,6 +6,18 @@
  */
 import type {Statistic} from '../../statistic.js';
 import type {NormView} from '../../view.js';
+import type {NormalizeAttrs} from '../contract.js';
+import {literal} from './activations.js';
+
+/** What the formulas of a normalization depend on. */
+export type Formula = Pick<NormalizeAttrs, 'statistic' | 'gammaOffset' | 'activation'>;
+
+/** The part of a kernel's attributes that its programs are made of. */
+export const formulaOf = ({statistic, gammaOffset, activation}: Formula): Formula => ({
+  statistic,
+  gammaOffset,
+  activation,
+});
 
 /** `mean + rest` is the mean. Subtracted one after the other, they lose no digits. */
 const centered = ({center}: Statistic): string => (center ? '((x - mean) - rest)' : 'x');
@@ -14,24 +26,44 @@ const centered = ({center}: Statistic): string => (center ? '((x - mean) - rest)
 export const powerOf = ({power}: Statistic, term: string): string =>
   power === 2 ? `${term} * ${term}` : `abs(${term})`;
 
-const xhat = (statistic: Statistic): string => `(${centered(statistic)} * rstd)`;
+const xhat = ({statistic}: Formula): string => `(${centered(statistic)} * rstd)`;
 
-export const y = (statistic: Statistic): string => `${xhat(statistic)} * gamma + beta`;
+/** What gamma amounts to. */
+export const factor = ({gammaOffset = 0}: Formula): string =>
+  gammaOffset === 0 ? 'gamma' : `(gamma + ${literal(gammaOffset)})`;
+
+const z = (formula: Formula): string => `${xhat(formula)} * ${factor(formula)} + beta`;
+
+const activated = ({activation}: Formula, z: string): string =>
+  activation == null ? z : `activate(${z})`;
+
+export const y = (formula: Formula): string => activated(formula, z(formula));
 
 /** Here `mean` and `variance` belong to the element's parameter. */
-export const yGiven = (epsilon: string): string =>
-  `(x - mean) * (gamma / sqrt(variance + ${epsilon})) + beta`;
+export const yGiven = (formula: Formula, epsilon: string): string =>
+  activated(formula, `(x - mean) * (${factor(formula)} / sqrt(variance + ${epsilon})) + beta`);
 
 /** A moving average behind this batch, whose own value is `moment`; `share` is 1 - momentum. */
 export const movingAverage = (moment: string, momentum: string, share: string): string =>
   `moving * ${momentum} + ${moment} * ${share}`;
 
-export const H = '(dy * gamma)';
+/** The gradient in front of the activation. */
+export const dz = (formula: Formula): string =>
+  formula.activation == null ? 'dy' : `(dy * slope(${z(formula)}))`;
+
+export const h = (formula: Formula): string => `(${dz(formula)} * ${factor(formula)})`;
+
+/** The arrays that a term reads: `dz`, `dgammaTerm` and, with gamma, `h` and `alongTerm`. */
+export const arraysOf = ({activation}: Formula, hasGamma: boolean): string[] => [
+  ...['dy', 'x', 'stats'],
+  ...(hasGamma || activation != null ? ['gamma'] : []),
+  ...(activation != null ? ['beta'] : []),
+];
 
 /** The mean over the group, or the sum if the statistic does not average, is `along`. */
-export const alongTerm = (statistic: Statistic): string => `${H} * ${xhat(statistic)}`;
+export const alongTerm = (formula: Formula): string => `${h(formula)} * ${xhat(formula)}`;
 
-export const dgammaTerm = (statistic: Statistic): string => `dy * ${xhat(statistic)}`;
+export const dgammaTerm = (formula: Formula): string => `${dz(formula)} * ${xhat(formula)}`;
 
 /**
  * Whether each group has one parameter, which no other group has, as in batch norm. Then gamma is a
@@ -45,12 +77,13 @@ export const hasParamPerGroup = (view: NormView): boolean =>
  * null where there are no `dmean` and `dspread`.
  */
 export function dx(
-  statistic: Statistic,
+  formula: Formula,
   {meanH, along, count}: {meanH: string; along: string; count: string | null},
 ): string {
-  const direction = statistic.power === 2 ? xhat(statistic) : 'sign(x)';
+  const {statistic} = formula;
+  const direction = statistic.power === 2 ? xhat(formula) : 'sign(x)';
   const lessMean = statistic.center ? ` - ${meanH}` : '';
-  const throughY = `rstd * (${H}${lessMean} - ${direction} * ${along})`;
+  const throughY = `rstd * (${h(formula)}${lessMean} - ${direction} * ${along})`;
   if (count == null) return throughY;
   return `${throughY} + (dmean + 2.0 * dspread * ${centered(statistic)}) / ${count}`;
 }

@@ -46,7 +46,8 @@ export function planCall<Name extends KernelName>(
   arrays: readonly string[],
   inTiles: boolean,
 ): CallPlan | null {
-  const {view} = attrs;
+  const {view, gammaOffset = 0, activation} = attrs;
+  if (gammaOffset !== 0 || activation != null) return null;
   const axes = view.map(
     ({size, reduced, param}) => `${size}${reduced ? 'r' : ''}${param ? 'p' : ''}`,
   );

@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {build, type BuildOptions} from 'esbuild';
 
 const root = join(__dirname, '../../..');
 const binary = join('native', 'prebuilt', `${process.platform}-${process.arch}.node`);
@@ -64,6 +65,68 @@ test('it loads from the built package, as a module and as CommonJS', () => {
     print([(await import(${JSON.stringify(join(root, 'dist/index.js'))})).backendInfo(),
       load('./dist/index.cjs').backendInfo(), load('./dist/ops.cjs').backendInfo()]);`);
   expect(infos).toEqual([NATIVE, NATIVE, NATIVE]);
+});
+
+/** Bundles a program that prints how normalizations run; returns the bundle's path. */
+async function bundleProgram(options: BuildOptions, load: string): Promise<string> {
+  const outfile = join(folder, 'app', 'bundle.cjs');
+  await build({
+    stdin: {
+      contents: `
+        require(${JSON.stringify(join(root, 'scripts/node_util.mjs'))});
+        require('@tensorflow/tfjs-node');
+        ${load}
+        console.log(JSON.stringify(tfn.backendInfo()));`,
+      resolveDir: root,
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    logLevel: 'silent',
+    external: ['@tensorflow/*', join(root, 'scripts/*')],
+    ...options,
+  });
+  return outfile;
+}
+
+const runBundle = (bundle: string, cwd: string): unknown => {
+  const {stdout, stderr} = spawnSync(process.execPath, [bundle], {cwd, encoding: 'utf8'});
+  return stdout === '' ? stderr : JSON.parse(stdout.trim().split('\n').pop()!);
+};
+
+// esbuild empties import.meta where it makes CommonJS of the package's modules.
+test.each([
+  ['modules', "import * as tfn from 'tfjs-normalization';", {}],
+  ['CommonJS', "const tfn = require('tfjs-normalization');", {}],
+  ['the ops, minified', "import * as tfn from 'tfjs-normalization/ops';", {minify: true}],
+  ['nothing of the package', "const tfn = require('tfjs-normalization');", {packages: 'external'}],
+] as Array<[string, string, BuildOptions]>)(
+  'a bundle as CommonJS of %s keeps the native ops, where the package is installed',
+  async (_, load, options) => {
+    const bundle = await bundleProgram(options, load);
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(
+      join(root, 'node_modules', '@tensorflow'),
+      join(folder, 'node_modules/@tensorflow'),
+    );
+    symlinkSync(root, join(folder, 'node_modules/tfjs-normalization'));
+    expect(runBundle(bundle, tmpdir())).toEqual(NATIVE);
+  },
+);
+
+test('a bundle without the package says what to do, wherever it runs', async () => {
+  const bundle = await bundleProgram({}, "import * as tfn from 'tfjs-normalization';");
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(join(root, 'node_modules', '@tensorflow'), join(folder, 'node_modules/@tensorflow'));
+  // A program that is started somewhere must not load binaries from there.
+  expect(runBundle(bundle, root)).toEqual({
+    backend: 'tensorflow',
+    path: 'fused',
+    reason:
+      'no addon: tfjs-normalization is bundled and its files are not found: make it external, or ' +
+      'install it beside the bundle',
+  });
 });
 
 test('before tfjs-node there is nothing to register with, and afterwards there is', () => {

@@ -2,11 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {AttrsOf, KernelName, NormalizeAttrs} from '../../contract.js';
 import type {Inputs} from '../../register.js';
-import {
-  normalizeGivenReference,
-  normalizeGradReference,
-  normalizeReference,
-} from '../../../reference.js';
+import {normalizeGradReference, normalizeReference} from '../../../reference.js';
+import {normalizeGivenReference} from '../../../reference_given.js';
 
 /** The infos that tfjs hands to kernels are tensors. Nothing is taped within a kernel. */
 type Tensors = Record<string, tf.Tensor>;
@@ -32,10 +29,10 @@ const COMPOSED: {
     if (!fitsFloat32(stats, attrs)) return [];
     return [y, ...(attrs.withStats ? [stats] : []), ...moments];
   },
-  FusedNormalizeGrad: ({dy, x, gamma, stats, dmean, dspread}, {wanted, ...attrs}) => {
+  FusedNormalizeGrad: ({dy, x, gamma, beta, stats, dmean, dspread}, {wanted, ...attrs}) => {
     if (!fitsFloat32(stats, attrs)) return [];
     const dmoments = dmean == null ? null : {dmean, dspread};
-    const grads = normalizeGradReference(dy, x, gamma, dmoments, attrs, stats);
+    const grads = normalizeGradReference(dy, x, {gamma, beta}, dmoments, attrs, stats);
     return [
       ...(wanted.dx ? [grads.x()] : []),
       ...(wanted.dparams ? [grads.gamma(), grads.beta()] : []),

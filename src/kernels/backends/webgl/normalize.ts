@@ -3,7 +3,7 @@ import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
 import {movingAverage, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
-import {float, halves, int, launch, launchElements} from './program.js';
+import {declareLanes, float, halves, int, launch, launchElements} from './program.js';
 import {statistics} from './statistics.js';
 import {numberInputs, numberLanes, PER_PARAM, STATS, texelLanes, texelView} from './texels.js';
 
@@ -24,10 +24,11 @@ export const normalize: Kernel<MathBackendWebGL, typeof FusedNormalize> = (
     elements: {x},
     numbers: {gamma, beta},
     texels: {stats},
+    functions: declareLanes(attrs.activation),
     code: `
       ${texelLanes(view, 'stats', STATS)}
       ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
-      return ${y(attrs.statistic)};`,
+      return ${y(attrs)};`,
   });
   return [result, ...(attrs.withStats ? [stats] : []), ...moments(backend, stats, moving, attrs)];
 };

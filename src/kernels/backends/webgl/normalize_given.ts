@@ -2,7 +2,7 @@ import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {FusedNormalizeGiven} from '../../contract.js';
 import {yGiven} from '../../gpu/formulas.js';
 import type {Kernel} from '../../register.js';
-import {float, launchElements} from './program.js';
+import {declareLanes, float, launchElements} from './program.js';
 import {numberLanes, PER_PARAM, texelView} from './texels.js';
 
 /** One launch. */
@@ -19,9 +19,10 @@ export const normalizeGiven: Kernel<MathBackendWebGL, typeof FusedNormalizeGiven
     numbers: params,
     texels: {},
     uniforms: {epsilon: float(attrs.epsilon)},
+    functions: declareLanes(attrs.activation),
     code: `
       ${numberLanes(view, PER_PARAM.kept, Object.keys(params))}
-      return ${yGiven('epsilon')};`,
+      return ${yGiven(attrs, 'epsilon')};`,
   });
   return [y];
 };

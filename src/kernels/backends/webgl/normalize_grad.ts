@@ -2,10 +2,19 @@ import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {FusedNormalizeGrad, GradAttrs} from '../../contract.js';
 import {groupSize} from '../../../view.js';
-import {alongTerm, dgammaTerm, dx, H, hasParamPerGroup} from '../../gpu/formulas.js';
-import type {Inputs, Kernel} from '../../register.js';
-import {float, launchElements} from './program.js';
-import {groupSums, paramGrads} from './sums.js';
+import {
+  alongTerm,
+  dgammaTerm,
+  dx,
+  arraysOf,
+  dz,
+  factor,
+  h,
+  hasParamPerGroup,
+} from '../../gpu/formulas.js';
+import {type Inputs, type Kernel, picked} from '../../register.js';
+import {declareLanes, float, launchElements} from './program.js';
+import {groupSums, paramGrads, type Terms} from './sums.js';
 import {numberLanes, PER_GROUP, PER_PARAM, STATS, texelLanes, texelView} from './texels.js';
 
 /**
@@ -18,12 +27,10 @@ export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> 
   attrs,
 ) => {
   const {view, statistic, wanted} = attrs;
-  const {dy, x, gamma, stats} = inputs;
   if (!wanted.dx) return paramGrads(backend, inputs, attrs, null);
   const isShared = wanted.dparams && hasParamPerGroup(view);
-  const sums = isShared
-    ? groupSums(backend, {dy, x, stats}, attrs, [dgammaTerm(statistic), 'dy'])
-    : groupSums(backend, {dy, x, stats, gamma}, attrs, [alongTerm(statistic), H]);
+  const terms: Terms = isShared ? [dgammaTerm(attrs), dz(attrs)] : [alongTerm(attrs), h(attrs)];
+  const sums = groupSums(backend, picked(inputs, arraysOf(attrs, !isShared)), attrs, terms);
   const hasMoments = statistic.center && [dmean, dspread].some(grad => isUsed(backend, grad));
   const dmoments: Inputs = hasMoments ? {dmean, dspread} : {};
   return [
@@ -34,32 +41,36 @@ export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> 
 
 function launchDx(
   backend: MathBackendWebGL,
-  {dy, x, gamma, stats}: Inputs,
+  {dy, x, stats, ...params}: Inputs,
   sums: Tensor,
   /** Whether gamma is still missing in the sums. */
   isShared: boolean,
   dmoments: Inputs,
-  {view: attrView, statistic, epsilon}: GradAttrs,
+  attrs: GradAttrs,
 ): Tensor {
-  const view = texelView(attrView);
+  const {statistic, epsilon} = attrs;
+  const view = texelView(attrs.view);
   const names = Object.keys(dmoments);
-  const [along, meanH] = ['along', 'meanH'].map(sum => (isShared ? `(gamma * ${sum})` : sum));
+  const [along, meanH] = ['along', 'meanH'].map(sum =>
+    isShared ? `(${factor(attrs)} * ${sum})` : sum,
+  );
   const count = names.length > 0 ? 'count' : null;
   return launchElements(backend, {
     name: 'dx',
     view,
     elements: {dy, x},
-    numbers: {gamma, ...dmoments},
+    numbers: {...params, ...dmoments},
     texels: {stats, sums},
     uniforms: {count: float(groupSize(view)), epsilon: float(epsilon)},
+    functions: declareLanes(attrs.activation),
     code: `
       ${texelLanes(view, 'stats', {...STATS, moves: s => `float(${s}.z > epsilon)`})}
       ${texelLanes(view, 'sums', {along: s => `${s}.x`, meanH: s => `${s}.y`})}
-      ${numberLanes(view, PER_PARAM.kept, ['gamma'])}
+      ${numberLanes(view, PER_PARAM.kept, Object.keys(params))}
       ${numberLanes(view, PER_GROUP.kept, names)}
       // A norm does not move with x where epsilon holds it up.
       ${statistic.average ? '' : 'along *= moves;'}
-      return ${dx(statistic, {along, meanH, count})};`,
+      return ${dx(attrs, {along, meanH, count})};`,
   });
 }
 

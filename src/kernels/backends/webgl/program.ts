@@ -2,7 +2,9 @@
 import {engine, getKernel, Slice} from '@tensorflow/tfjs-core';
 import type {NamedAttrMap, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import type {GPGPUProgram, MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
+import type {Activation} from '../../../activation.js';
 import type {NormView} from '../../../view.js';
+import {declareActivation} from '../../gpu/activations.js';
 import type {Inputs} from '../../register.js';
 import {declare, decode, lanesOf, numberInputs, texelInputs, texelShape} from './texels.js';
 
@@ -90,14 +92,23 @@ type ElementLaunch = {
   /** and with a texel for each group. */
   readonly texels: Inputs;
   readonly uniforms?: Uniforms;
+  /** The functions that the code calls. */
+  readonly functions?: string;
   /** GLSL of the result's texel at the coordinates; it finds the elements under their names. */
   readonly code: string;
 };
 
+/** GLSL of an activation and its slope, for the four lanes of a texel. */
+export const declareLanes = (activation: Activation | null | undefined): string =>
+  declareActivation(
+    activation,
+    (name, expression) => `vec4 ${name}(vec4 z) { return ${expression}; }`,
+  );
+
 /** Launches a program whose result has a value for each element. */
 export function launchElements(
   backend: MathBackendWebGL,
-  {name, view, elements, numbers, texels, uniforms = {}, code}: ElementLaunch,
+  {name, view, elements, numbers, texels, uniforms = {}, functions = '', code}: ElementLaunch,
 ): Tensor {
   const coordinates = (type = '') => view.map((_, i) => `${type}c${i}`).join(', ');
   const read = Object.keys(elements).map(of => `vec4 ${of} = fetch(${of}Texture, index);`);
@@ -105,7 +116,7 @@ export function launchElements(
     name,
     inputs: {...texelInputs(view, elements), ...numberInputs(numbers), ...texels},
     uniforms: {sizes: int(...view.map(axis => axis.size)), ...uniforms},
-    code: `
+    code: `${functions}
       vec4 lanesAt(int index, ${coordinates('int ')}) {
         ${read.join(' ')}
         ${code}

@@ -3,9 +3,9 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {GradAttrs} from '../../contract.js';
 import type {NormView} from '../../../view.js';
-import {dgammaTerm} from '../../gpu/formulas.js';
-import type {Inputs} from '../../register.js';
-import {halves, int, launch} from './program.js';
+import {arraysOf, dgammaTerm, dz} from '../../gpu/formulas.js';
+import {type Inputs, picked} from '../../register.js';
+import {declareLanes, halves, int, launch} from './program.js';
 import {
   across,
   BEGIN_ENTRIES,
@@ -30,7 +30,7 @@ import {
 } from './texels.js';
 
 /** GLSL expressions of an element, of which the first has its xhat as a factor. */
-type Terms = readonly [string, string];
+export type Terms = readonly [string, string];
 
 /**
  * GLSL: both sums over the parts, of which each has its number of elements beside its means. A
@@ -48,14 +48,14 @@ const SUM_ENTRIES = sumEntries(
 export function groupSums(
   backend: MathBackendWebGL,
   inputs: Inputs,
-  {view: attrView, statistic}: GradAttrs,
+  attrs: GradAttrs,
   [first, second]: Terms,
 ): Tensor {
-  const view = texelView(attrView);
+  const view = texelView(attrs.view);
   const parts = partsOf(view, PER_GROUP);
   const name = parts.parts > 1 ? 'group sums of parts' : 'group sums';
-  const terms: Terms = [statistic.average ? first : `${first} * count`, second];
-  const means = launchParts(backend, name, inputs, view, PER_GROUP, terms);
+  const terms: Terms = [attrs.statistic.average ? first : `${first} * count`, second];
+  const means = launchParts(backend, name, inputs, view, PER_GROUP, terms, attrs);
   if (parts.parts === 1) return means;
   return launch(backend, {
     name: 'merged group sums',
@@ -72,17 +72,18 @@ export function groupSums(
 /** `dgamma` and `dbeta`, from `groupSums` where these have the means of their terms. */
 export function paramGrads(
   backend: MathBackendWebGL,
-  {dy, x, stats}: Inputs,
-  {view: attrView, statistic}: GradAttrs,
+  inputs: Inputs,
+  attrs: GradAttrs,
   groupSums: Tensor | null,
 ): Tensor[] {
-  const view = texelView(attrView);
+  const view = texelView(attrs.view);
   const parts =
     groupSums == null ? partsOf(view, PER_PARAM) : {...partsOf(view, PER_GROUP), parts: 1};
-  const terms: Terms = [dgammaTerm(statistic), 'dy'];
+  const terms: Terms = [dgammaTerm(attrs), dz(attrs)];
   const name = 'parameter sums of parts';
-  const means = groupSums ?? launchParts(backend, name, {dy, x, stats}, view, PER_PARAM, terms);
-  const isSum = groupSums != null && !statistic.average;
+  const arrays = picked(inputs, arraysOf(attrs, false));
+  const means = groupSums ?? launchParts(backend, name, arrays, view, PER_PARAM, terms, attrs);
+  const isSum = groupSums != null && !attrs.statistic.average;
   const both = launch(backend, {
     name: 'parameter sums',
     inputs: {means},
@@ -107,6 +108,7 @@ function launchParts(
   view: NormView,
   reduction: Reduction,
   [first, second]: Terms,
+  {activation}: GradAttrs,
 ): Tensor {
   const parts = partsOf(view, reduction);
   const isGroup = reduction === PER_GROUP;
@@ -115,7 +117,8 @@ function launchParts(
     name,
     inputs: {...texelInputs(view, {dy, x}), stats, ...numberInputs(params)},
     uniforms: partUniforms(view, parts),
-    code: `vec4 texel(int index) {
+    code: `${declareLanes(activation)}
+    vec4 texel(int index) {
       ${declare(view)} ${decode(view, reduction.kept, 'index / parts', false)}
       ${BEGIN_PART}
       ${isGroup ? `vec4 s = fetch(statsTexture, index / parts); ${fields.join(' ')}` : ''}

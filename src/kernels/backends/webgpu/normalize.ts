@@ -1,12 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
-import type {Statistic} from '../../../statistic.js';
 import {viewSize} from '../../../view.js';
-import {movingAverage, y} from '../../gpu/formulas.js';
+import {type Formula, formulaOf, movingAverage, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
 import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
-import {launch, type Program} from './program.js';
+import {declareScalar, launch, type Program} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
 import {finish, momentsOfPart, statistics} from './statistics.js';
 
@@ -19,49 +18,52 @@ export const normalize: Kernel<WebGPUBackend, typeof FusedNormalize> = (
   {x, gamma, beta, ...moving},
   attrs,
 ) => {
-  const {view, statistic, epsilon, withStats, momentsShape} = attrs;
+  const {view, epsilon, withStats, momentsShape} = attrs;
+  const formula = formulaOf(attrs);
   const reduction = reductionOf(view, axis => axis.reduced);
   const {shape} = x;
   if (!withStats && momentsShape == null && reduction.parts === 1) {
     const inputs = {x, gamma, beta};
     const groups = {...launchOf(reduction), inputs, shape, view, numbers: {epsilon}};
-    return [launch(backend, normalizedGroups, {tile: reduction.tile, statistic}, groups)];
+    return [launch(backend, normalizedGroups, {tile: reduction.tile, formula}, groups)];
   }
   const stats = statistics(backend, x, reduction, attrs);
   const inputs = {x, gamma, beta, stats};
-  const options = {pattern: everywhere(view), statistic};
+  const options = {pattern: everywhere(view), formula};
   const threads = viewSize(view);
   const result = launch(backend, normalized, options, {inputs, shape, view, threads});
   return [result, ...(withStats ? [stats] : []), ...moments(backend, stats, moving, attrs)];
 };
 
 /** Computes the statistics and the result, where a workgroup reaches a whole group. */
-const normalizedGroups: Program<{tile: Tile; statistic: Statistic}> = {
+const normalizedGroups: Program<{tile: Tile; formula: Formula}> = {
   name: 'normalized groups',
-  code: ({tile, statistic}) =>
-    finish(statistic) +
+  code: ({tile, formula}) =>
+    declareScalar(formula.activation) +
+    finish(formula.statistic) +
     reduce(
       tile,
-      `${momentsOfPart(statistic)}
+      `${momentsOfPart(formula.statistic)}
     let rstd = statsOf(mean, rest, meanPower, scale, count).w;
     if (isInside) {
       ${overRun(`
       ${read(['x', 'gamma', 'beta'])}
-      result[at.x] = ${y(statistic)};
+      result[at.x] = ${y(formula)};
       `)}
     }`,
     ),
 };
 
-const normalized: Program<{pattern: Pattern; statistic: Statistic}> = {
+const normalized: Program<{pattern: Pattern; formula: Formula}> = {
   name: 'normalized',
-  code: ({pattern, statistic}) => `
+  code: ({pattern, formula}) => `
+  ${declareScalar(formula.activation)}
   ${indexFunction('everyAt', pattern, 'r')}
   fn main(index : i32) {
     if (index < uniforms.size) {
       let at = everyAt(index);
       ${read(['x', 'gamma', 'beta', 'stats'])}
-      result[index] = ${y(statistic)};
+      result[index] = ${y(formula)};
     }
   }`,
 };

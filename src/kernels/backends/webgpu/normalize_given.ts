@@ -1,20 +1,21 @@
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {FusedNormalizeGiven} from '../../contract.js';
 import {viewSize} from '../../../view.js';
-import {yGiven} from '../../gpu/formulas.js';
+import {type Formula, formulaOf, yGiven} from '../../gpu/formulas.js';
 import type {Kernel} from '../../register.js';
 import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
-import {launch, type Program} from './program.js';
+import {declareScalar, launch, type Program} from './program.js';
 
-const normalizedAsGiven: Program<{pattern: Pattern}> = {
+const normalizedAsGiven: Program<{pattern: Pattern; formula: Formula}> = {
   name: 'normalized by given statistics',
-  code: ({pattern}) => `
+  code: ({pattern, formula}) => `
+  ${declareScalar(formula.activation)}
   ${indexFunction('everyAt', pattern, 'r')}
   fn main(index : i32) {
     if (index < uniforms.size) {
       let at = everyAt(index);
       ${read(['x', 'mean', 'variance', 'gamma', 'beta'])}
-      result[index] = ${yGiven('uniforms.epsilon')};
+      result[index] = ${yGiven(formula, 'uniforms.epsilon')};
     }
   }`,
 };
@@ -23,11 +24,12 @@ const normalizedAsGiven: Program<{pattern: Pattern}> = {
 export const normalizeGiven: Kernel<WebGPUBackend, typeof FusedNormalizeGiven> = (
   backend,
   inputs,
-  {view, epsilon},
+  attrs,
 ) => {
+  const {view, epsilon} = attrs;
   const {shape} = inputs['x'];
   const threads = viewSize(view);
   const numbers = {epsilon};
-  const options = {pattern: everywhere(view)};
+  const options = {pattern: everywhere(view), formula: formulaOf(attrs)};
   return [launch(backend, normalizedAsGiven, options, {inputs, shape, threads, view, numbers})];
 };

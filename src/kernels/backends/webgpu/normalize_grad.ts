@@ -3,10 +3,21 @@ import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {FusedNormalizeGrad, GradAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
 import {groupSize, viewSize} from '../../../view.js';
-import {alongTerm, dgammaTerm, dx, H, hasParamPerGroup} from '../../gpu/formulas.js';
-import type {Inputs, Kernel} from '../../register.js';
+import {
+  alongTerm,
+  arraysOf,
+  dgammaTerm,
+  dx,
+  dz,
+  factor,
+  type Formula,
+  formulaOf,
+  h,
+  hasParamPerGroup,
+} from '../../gpu/formulas.js';
+import {type Inputs, type Kernel, picked} from '../../register.js';
 import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
-import {launch, type Program} from './program.js';
+import {declareScalar, launch, type Program} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
 import {addUp, addUpParts} from './sums.js';
 
@@ -35,20 +46,19 @@ export const normalizeGrad: Kernel<WebGPUBackend, typeof FusedNormalizeGrad> = (
 };
 
 /** `dgamma` and `dbeta`, each by a launch of its own, since a slice would be a launch too. */
-function paramGrads(
-  backend: WebGPUBackend,
-  {dy, x, stats}: Inputs,
-  {view, statistic}: GradAttrs,
-): Tensor[] {
+function paramGrads(backend: WebGPUBackend, inputs: Inputs, attrs: GradAttrs): Tensor[] {
+  const {view} = attrs;
   const reduction = reductionOf(view, axis => !axis.param);
-  const dgamma = dgammaTerm(statistic);
+  const [dgamma, dbeta] = [dgammaTerm(attrs), dz(attrs)];
+  const arrays = picked(inputs, arraysOf(attrs, false));
   if (reduction.parts === 1) {
+    const ofDbeta = dbeta === 'dy' ? picked(inputs, ['dy']) : arrays;
     return [
-      addUp(backend, [dgamma], {dy, x, stats}, view, reduction),
-      addUp(backend, ['dy'], {dy}, view, reduction),
+      addUp(backend, [dgamma], arrays, attrs, reduction),
+      addUp(backend, [dbeta], ofDbeta, attrs, reduction),
     ];
   }
-  const partSums = addUp(backend, [dgamma, 'dy'], {dy, x, stats}, view, reduction);
+  const partSums = addUp(backend, [dgamma, dbeta], arrays, attrs, reduction);
   return [
     addUpParts(backend, ['partSums.x'], partSums, reduction),
     addUpParts(backend, ['partSums.y'], partSums, reduction),
@@ -60,14 +70,18 @@ function dxOfGroups(backend: WebGPUBackend, inputs: Inputs, attrs: GradAttrs): T
   const {view, statistic, epsilon} = attrs;
   const reduction = reductionOf(view, axis => axis.reduced);
   if (reduction.parts > 1) {
-    const {dy, x, gamma, stats} = inputs;
-    const terms = [statistic.center ? H : '0.0', alongTerm(statistic)];
-    const partSums = addUp(backend, terms, {dy, x, gamma, stats}, view, reduction);
+    const terms = [statistic.center ? h(attrs) : '0.0', alongTerm(attrs)];
+    const arrays = picked(inputs, arraysOf(attrs, true));
+    const partSums = addUp(backend, terms, arrays, attrs, reduction);
     const groupSums = addUpParts(backend, ['partSums.x', 'partSums.y'], partSums, reduction);
     return dxOfElements(backend, {...inputs, groupSums}, attrs);
   }
   const {threads, sizes} = launchOf(reduction);
-  const options = {tile: reduction.tile, statistic, hasMoments: 'dmean' in inputs};
+  const options = {
+    tile: reduction.tile,
+    formula: formulaOf(attrs),
+    hasMoments: 'dmean' in inputs,
+  };
   return launch(backend, gradOfGroups, options, {
     ...{inputs, shape: inputs['x'].shape, threads, view},
     sizes: {...sizes, groupSize: groupSize(view)},
@@ -76,12 +90,10 @@ function dxOfGroups(backend: WebGPUBackend, inputs: Inputs, attrs: GradAttrs): T
 }
 
 /** `dx` from sums that are inputs: `groupSums`, or `dgamma` and `dbeta` of a group's one parameter. */
-function dxOfElements(
-  backend: WebGPUBackend,
-  inputs: Inputs,
-  {view, statistic, epsilon}: GradAttrs,
-): Tensor {
-  const options = {pattern: everywhere(view), arrays: Object.keys(inputs), statistic};
+function dxOfElements(backend: WebGPUBackend, inputs: Inputs, attrs: GradAttrs): Tensor {
+  const {view, epsilon} = attrs;
+  const formula = formulaOf(attrs);
+  const options = {pattern: everywhere(view), arrays: Object.keys(inputs), formula};
   return launch(backend, gradOfElements, options, {
     ...{inputs, shape: inputs['x'].shape, threads: viewSize(view), view},
     sizes: {groupSize: groupSize(view)},
@@ -102,27 +114,32 @@ function groupTerms({center, average}: Statistic, sumH: string, sumAlong: string
     let along = ${along};`;
 }
 
-const dxOf = (statistic: Statistic, hasMoments: boolean): string =>
-  dx(statistic, {meanH: 'meanH', along: 'along', count: hasMoments ? GROUP_SIZE : null});
+const dxOf = (formula: Formula, hasMoments: boolean): string =>
+  dx(formula, {meanH: 'meanH', along: 'along', count: hasMoments ? GROUP_SIZE : null});
 
-const gradOfGroups: Program<{tile: Tile; statistic: Statistic; hasMoments: boolean}> = {
+/** What `dx` reads for each element; what it reads for the group comes before. */
+const elementArrays = (formula: Formula): string[] =>
+  arraysOf(formula, true).filter(array => array !== 'stats');
+
+const gradOfGroups: Program<{tile: Tile; formula: Formula; hasMoments: boolean}> = {
   name: 'gradient of groups',
-  code: ({tile, statistic, hasMoments}) =>
+  code: ({tile, formula, hasMoments}) =>
+    declareScalar(formula.activation) +
     reduce(
       tile,
       `
     ${read(['stats', ...(hasMoments ? ['dmean', 'dspread'] : [])], 'origin')}
     var sums = vec2<f32>(0.0);
     ${overRun(`
-      ${read(['dy', 'x', 'gamma'])}
-      sums += vec2<f32>(${H}, ${alongTerm(statistic)});
+      ${read(elementArrays(formula))}
+      sums += vec2<f32>(${h(formula)}, ${alongTerm(formula)});
     `)}
     sums = overLanes(sums);
-    ${groupTerms(statistic, 'sums.x', 'sums.y')}
+    ${groupTerms(formula.statistic, 'sums.x', 'sums.y')}
     if (isInside) {
       ${overRun(`
-      ${read(['dy', 'x', 'gamma'])}
-      result[at.x] = ${dxOf(statistic, hasMoments)};
+      ${read(elementArrays(formula))}
+      result[at.x] = ${dxOf(formula, hasMoments)};
       `)}
     }`,
     ),
@@ -131,10 +148,11 @@ const gradOfGroups: Program<{tile: Tile; statistic: Statistic; hasMoments: boole
 const gradOfElements: Program<{
   pattern: Pattern;
   arrays: readonly string[];
-  statistic: Statistic;
+  formula: Formula;
 }> = {
   name: 'gradient',
-  code: ({pattern, arrays, statistic}) => `
+  code: ({pattern, arrays, formula}) => `
+  ${declareScalar(formula.activation)}
   ${indexFunction('everyAt', pattern, 'r')}
   fn main(index : i32) {
     if (index < uniforms.size) {
@@ -142,10 +160,14 @@ const gradOfElements: Program<{
       ${read(arrays)}
       ${
         arrays.includes('groupSums')
-          ? groupTerms(statistic, 'groupSums.x', 'groupSums.y')
-          : groupTerms(statistic, 'gamma * dbeta', 'gamma * dgamma')
+          ? groupTerms(formula.statistic, 'groupSums.x', 'groupSums.y')
+          : groupTerms(
+              formula.statistic,
+              `${factor(formula)} * dbeta`,
+              `${factor(formula)} * dgamma`,
+            )
       }
-      result[index] = ${dxOf(statistic, arrays.includes('dmean'))};
+      result[index] = ${dxOf(formula, arrays.includes('dmean'))};
     }
   }`,
 };

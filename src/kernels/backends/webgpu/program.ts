@@ -2,6 +2,8 @@
 import {engine} from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend, WebGPUProgram} from '@tensorflow/tfjs-backend-webgpu';
+import {declareActivation} from '../../gpu/activations.js';
+import type {Activation} from '../../../activation.js';
 import type {Inputs} from '../../register.js';
 import {type NormView, viewSize, withSteps} from '../../../view.js';
 import {LAYOUTS} from './indexing.js';
@@ -30,6 +32,13 @@ export type Launch = {
   sizes?: Record<string, number>;
   numbers?: Record<string, number>;
 };
+
+/** WGSL of an activation and its slope. */
+export const declareScalar = (activation: Activation | null | undefined): string =>
+  declareActivation(
+    activation,
+    (name, expression) => `fn ${name}(z : f32) -> f32 { return ${expression}; }`,
+  );
 
 /** Threads: as many as every adapter grants. */
 export const WORKGROUP = 256;

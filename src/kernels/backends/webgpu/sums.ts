@@ -1,9 +1,10 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
+import type {Activation} from '../../../activation.js';
 import type {NormView} from '../../../view.js';
 import type {Inputs} from '../../register.js';
 import {read} from './indexing.js';
-import {launch, type Program} from './program.js';
+import {declareScalar, launch, type Program} from './program.js';
 import {launchOf, mergeOf, overRun, reduce, type Reduction, type Tile} from './reduction.js';
 
 type Options = {
@@ -11,9 +12,11 @@ type Options = {
   arrays: readonly string[];
   /** One or two expressions of the arrays' items. */
   terms: readonly string[];
+  activation?: Activation | null;
 };
 
-const code = ({tile, arrays, terms: [first, second]}: Options): string =>
+const code = ({tile, arrays, terms: [first, second], activation}: Options): string =>
+  declareScalar(activation) +
   reduce(
     tile,
     `
@@ -36,12 +39,12 @@ export function addUp(
   backend: WebGPUBackend,
   terms: readonly string[],
   inputs: Inputs,
-  view: NormView,
+  {view, activation}: {view: NormView; activation?: Activation | null},
   reduction: Reduction,
 ): Tensor {
   const {tile, outputs, parts} = reduction;
   const program = terms.length === 1 ? oneSum : twoSums;
-  const options = {tile, arrays: Object.keys(inputs), terms};
+  const options = {tile, arrays: Object.keys(inputs), terms, activation};
   const shape = [parts * outputs, ...(terms.length === 1 ? [] : [2])];
   return launch(backend, program, options, {...launchOf(reduction), inputs, shape, view});
 }
@@ -54,5 +57,5 @@ export function addUpParts(
   parts: Reduction,
 ): Tensor {
   const {view, reduction} = mergeOf(parts);
-  return addUp(backend, terms, {partSums}, view, reduction);
+  return addUp(backend, terms, {partSums}, {view}, reduction);
 }

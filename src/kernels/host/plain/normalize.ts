@@ -1,12 +1,14 @@
 import type {ForwardAttrs, NormalizeAttrs} from '../../contract.js';
 import {groupCount, groupSize} from '../../../view.js';
 import type {Arrays} from '../call.js';
+import {activationOf} from './activations.js';
 import {reciprocal, spreadOf} from './groups.js';
 import {forElements} from './elements.js';
 
-/** `y = (x - mean) * rstd * gamma + beta`, and what is asked for of each group. */
+/** `y = activation((x - mean) * rstd * (gamma + gammaOffset) + beta)`, and what is asked for of each group. */
 export function normalize({x, gamma, beta, y, stats, ...moments}: Arrays, attrs: ForwardAttrs) {
-  const {view, statistic, epsilon, momentum} = attrs;
+  const {view, statistic, epsilon, momentum, gammaOffset = 0, activation} = attrs;
+  const {value} = activationOf(activation);
   const mean = statistic.center ? groupMeans(x, attrs) : new Float64Array(groupCount(view));
   const spread = groupSpreads(x, mean, attrs);
   const rstd = spread.map(s => reciprocal(s, statistic, epsilon));
@@ -15,7 +17,7 @@ export function normalize({x, gamma, beta, y, stats, ...moments}: Arrays, attrs:
     for (let j = 0; i < end; i++, j++) {
       const g = group + groupOf[j];
       const p = param + paramOf[j];
-      y[i] = (x[i] - mean[g]) * rstd[g] * gamma[p] + beta[p];
+      y[i] = value((x[i] - mean[g]) * rstd[g] * (gamma[p] + gammaOffset) + beta[p]);
     }
   });
   if (stats != null) packStats(stats, mean, spread, rstd);

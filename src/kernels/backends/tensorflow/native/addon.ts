@@ -12,27 +12,48 @@ type Require = {
   resolve(name: string): string;
   readonly cache: Record<string, unknown>;
 };
+type CreateRequire = (file: string) => Require;
 
 /** What is used of Node, for which no bundler looks in here. */
 type Node = {
   readonly platform: string;
   readonly arch: string;
-  getBuiltinModule?(name: 'node:module'): {createRequire(file: string): Require};
+  getBuiltinModule?(name: 'node:module'): {createRequire: CreateRequire};
   getBuiltinModule?(name: 'node:os'): {availableParallelism(): number};
 };
+
+/** What a bundle in CommonJS has in the place of `import.meta`, which its bundler empties. */
+declare const __filename: string | undefined;
 
 /** The addon and where tfjs-node's binding is, if it is known. Throws where there is no addon. */
 export function loadAddon(): {addon: Addon; binding?: string; cores: number} {
   const {process: node} = globalThis as {process?: Node};
-  const here = import.meta.url as string | undefined;
-  if (node?.getBuiltinModule == null || here == null) throw new Error('made for browsers');
-  const require = node.getBuiltinModule('node:module').createRequire(here);
-  const folder = require
-    .resolve('tfjs-normalization/package.json')
-    .slice(0, -'package.json'.length);
+  if (node?.getBuiltinModule == null) throw new Error('not in Node 20.16 or later');
+  const {createRequire} = node.getBuiltinModule('node:module');
+  const {require, manifest} = findPackage(createRequire, [
+    import.meta.url as string | undefined,
+    typeof __filename === 'string' ? __filename : undefined,
+  ]);
+  const folder = manifest.slice(0, -'package.json'.length);
   return {
     addon: require(`${folder}native/prebuilt/${node.platform}-${node.arch}.node`) as Addon,
     binding: Object.keys(require.cache).find(path => path.endsWith('tfjs_binding.node')),
     cores: node.getBuiltinModule('node:os').availableParallelism(),
   };
+}
+
+/** Where the package is installed beside its code, or beside the bundle that has this code. */
+function findPackage(createRequire: CreateRequire, places: Array<string | undefined>) {
+  for (const place of places) {
+    if (place == null) continue;
+    try {
+      const require = createRequire(place);
+      return {require, manifest: require.resolve('tfjs-normalization/package.json')};
+    } catch {
+      // Not there; a bundler may also have made the place up.
+    }
+  }
+  throw new Error(
+    'tfjs-normalization is bundled and its files are not found: make it external, or install it beside the bundle',
+  );
 }

@@ -21,7 +21,7 @@ export function runNative<Name extends KernelName>(
   inputs: Inputs,
   attrs: AttrsOf[Name],
 ): tf.TensorInfo[] | null {
-  if (whyNotNative(backend) != null) return null;
+  if (whyNotNative(backend) != null || attrs.gammaOffset || attrs.activation) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const names = [...Object.keys(inputs), ...outputs.map(output => output.name)];
   const plan = planOf(attrs.view, name);

@@ -1,0 +1,61 @@
+/** Batch normalization layers, tfjs's and ours, as `foldBatchNorm` sees them. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayerVariable} from '@tensorflow/tfjs-layers';
+import {BatchNormalization} from '../layers/batch_normalization.js';
+import {KerasBatchNormalization} from '../layers/keras_named.js';
+import {Weight} from '../layers/weight.js';
+import type {Layer} from './graph.js';
+import {once} from './once.js';
+import {tfjsNorms} from './tfjs_classes.js';
+
+export type BatchNormLayer = Layer & {
+  readonly axis: number | number[];
+  readonly epsilon: number;
+  readonly center: boolean;
+  readonly scale: boolean;
+} & Record<'gamma' | 'beta' | 'movingMean' | 'movingVariance', LayerVariable | Weight | null>;
+
+/** `(x - mean) · scale + beta`, each of the shape [features]. */
+export type Affine = {
+  readonly mean: tf.Tensor;
+  readonly scale: tf.Tensor;
+  readonly beta: tf.Tensor;
+};
+
+const classes = once((): unknown[] => [
+  tfjsNorms().BatchNormalization,
+  BatchNormalization,
+  KerasBatchNormalization,
+]);
+
+/** Whether inference with the layer is known: it is none of a class that a program derives. */
+export const isBatchNorm = (layer: Layer): layer is BatchNormLayer =>
+  classes().includes(layer.constructor);
+
+/** Whether the layer is of a class that a program derives. */
+export function isDerivedBatchNorm(layer: Layer): boolean {
+  const kinds = [tfjsNorms().BatchNormalization, BatchNormalization];
+  return kinds.some(kind => layer instanceof kind) && !classes().includes(layer.constructor);
+}
+
+/** The axes of the features, counted from 0. */
+export const axesOf = ({axis}: BatchNormLayer, rank: number): number[] =>
+  [axis].flat().map(a => (a < 0 ? a + rank : a));
+
+/** What the layer computes at inference. */
+export function affineOf(norm: BatchNormLayer): Affine {
+  const mean = valueOf(norm.movingMean);
+  const spread = tf.sqrt(tf.add(valueOf(norm.movingVariance), norm.epsilon));
+  return {
+    mean,
+    scale: norm.scale ? tf.div(valueOf(norm.gamma), spread) : tf.div(1, spread),
+    beta: norm.center ? valueOf(norm.beta) : tf.zerosLike(mean),
+  };
+}
+
+function valueOf(weight: LayerVariable | Weight | null): tf.Tensor {
+  if (!(weight instanceof Weight)) return weight!.read();
+  // Our layers apply it at each call, to the variable, which stays as it is here.
+  const value = weight.variable!.read();
+  return weight.rules.constraint?.apply(value) ?? value;
+}

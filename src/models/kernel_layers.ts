@@ -1,0 +1,65 @@
+/** The layers of tfjs that have a kernel, as `foldBatchNorm` sees them. */
+import {layers, type LayerVariable} from '@tensorflow/tfjs-layers';
+import type {Layer} from './graph.js';
+import {once} from './once.js';
+
+/**
+ * How the kernel's axes go with the channels:
+ *
+ *     plain        [..., in, out]   convolutions and dense layers
+ *     transposed   [..., out, in]
+ *     depthwise    [height, width, in, multiplier]
+ *     separable    depthwise, and then [1, 1, in · multiplier, out]
+ */
+export type Kind = 'plain' | 'transposed' | 'depthwise' | 'separable';
+
+export type KernelLayer = Layer & {
+  readonly kernel: LayerVariable | null;
+  readonly depthwiseKernel: LayerVariable;
+  readonly pointwiseKernel: LayerVariable;
+  readonly bias: LayerVariable | null;
+  readonly activation: {getClassName(): string} | null;
+  readonly padding?: string;
+  readonly dataFormat?: string;
+  readonly kernelSize?: number[];
+  readonly strides?: number[];
+  readonly dilationRate?: number[];
+};
+
+const kinds = once(() => {
+  // With a name, since tfjs would count the layer, and so name the program's next ones otherwise.
+  const args = {name: 'probe', filters: 1, kernelSize: 1, units: 1};
+  const kinds: Array<[Layer, Kind]> = [
+    [layers.dense(args), 'plain'],
+    [layers.conv1d(args), 'plain'],
+    [layers.conv2d(args), 'plain'],
+    [layers.conv3d(args), 'plain'],
+    [layers.conv2dTranspose(args), 'transposed'],
+    [layers.conv3dTranspose(args), 'transposed'],
+    [layers.depthwiseConv2d(args), 'depthwise'],
+    [layers.separableConv2d(args), 'separable'],
+  ];
+  return new Map(kinds.map(([layer, kind]) => [layer.constructor, kind]));
+});
+
+/** The kind of the layer's kernel; undefined of a layer that is none of these, or of a class of its own. */
+export const kindOf = (layer: Layer): Kind | undefined => kinds().get(layer.constructor);
+
+/** The kernels, in the order of the layer's weights. */
+export function kernelsOf(layer: KernelLayer): LayerVariable[] {
+  if (layer.kernel != null) return [layer.kernel];
+  const {depthwiseKernel, pointwiseKernel} = layer;
+  return pointwiseKernel == null ? [depthwiseKernel] : [depthwiseKernel, pointwiseKernel];
+}
+
+/** The axis of the channels in inputs and outputs of this rank. */
+export const channelAxis = ({dataFormat}: KernelLayer, rank: number): number =>
+  dataFormat === 'channelsFirst' ? 1 : rank - 1;
+
+/** Whether no zeros are put around the input; with `same` none are if the kernel is 1 wide. */
+export const isUnpadded = ({padding, kernelSize}: KernelLayer): boolean =>
+  padding == null || padding === 'valid' || kernelSize!.every(size => size === 1);
+
+/** The name of the activation that the layer itself applies. */
+export const activationOf = ({activation}: KernelLayer): string =>
+  activation?.getClassName() ?? 'linear';

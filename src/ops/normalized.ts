@@ -1,0 +1,125 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {broadcastTo} from '../any_rank.js';
+import {FusedNormalize} from '../kernels/contract.js';
+import {runKernel} from '../kernels/run.js';
+import {type Moving, normalizeReference} from '../reference.js';
+import type {Statistic} from '../statistic.js';
+import {paramCount, viewOf} from '../view.js';
+import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
+import {alignParams} from './params.js';
+import {withoutEffect} from './without_effect.js';
+
+/** What tells one normalization from another. */
+export type Normalization = AffineConfig &
+  MaskConfig & {
+    statistic: Statistic;
+    epsilon: number;
+    /** The axes of the features: gamma and beta may have their shape. */
+    features: readonly number[];
+    /** An axis that is seen as two, of `count` and of what remains: groups, and the channels of each. */
+    split?: {readonly axis: number; readonly count: number};
+    /** The axes over which the statistics are taken, among those that `split` leaves. */
+    reduced: readonly number[];
+    /** The shape in which the op uses the statistics. Defaults to null: it does not. */
+    momentsShape?: readonly number[] | null;
+    /**
+     * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
+     * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
+     */
+    moving?: (Moving & {momentum: number}) | null;
+    /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
+    withStats?: boolean;
+    /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
+    countAlike?: boolean;
+  };
+
+/**
+ * The results of `normalized`: `mean` and `spread` are null unless `momentsShape` asks for them, as
+ * `stats` is without `withStats`.
+ */
+export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf.Tensor | null>;
+
+/**
+ * Normalizes `x`; every normalization op calls this one, when all arguments have passed its checks.
+ *
+ * Runs the backend's fused kernel where it has one, else the reference; with a mask always that.
+ * The statistics of an empty input are NaN.
+ */
+export function normalized(
+  input: tf.Tensor | tf.TensorLike,
+  {
+    statistic,
+    epsilon,
+    features,
+    split,
+    reduced,
+    gamma,
+    beta,
+    gammaOffset = 0,
+    activation = null,
+    mask,
+    countAlike = false,
+    momentsShape = null,
+    moving = null,
+    withStats = false,
+  }: Normalization,
+): Normalized {
+  const x = asFloat(input);
+  if (x.size === 0) {
+    const unknown = () => momentsShape && withoutEffect(tf.fill([...momentsShape], NaN), [x]);
+    const given = [gamma, beta].filter(param => param != null).map(param => asFloat(param));
+    return {y: withoutEffect(x, given), mean: unknown(), spread: unknown(), stats: null};
+  }
+
+  const {axes, params} = alignParams(x.shape, features, [gamma, beta]);
+  const view = viewOf(splitShape(x.shape, split), reduced, splitAxes(axes, split));
+  // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
+  // always get both parameters.
+  const flat = [paramCount(view)];
+  const [$gamma, $beta] = [params[0] ?? tf.ones(flat), params[1] ?? tf.zeros(flat)];
+  const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
+  const attrs = {
+    ...{view, statistic, epsilon, gammaOffset, activation, momentsShape},
+    momentum: moving?.momentum ?? 0,
+  };
+  const reference = () => {
+    const spread = weights == null ? null : broadcastTo(weights, x.shape);
+    return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
+  };
+  const isTaped = tf.engine().state.gradientDepth > 0;
+  const inputs = {
+    ...{x, gamma: $gamma, beta: $beta},
+    ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
+  };
+  const outputs =
+    weights == null
+      ? runKernel(FusedNormalize, inputs, {...attrs, withStats: withStats || isTaped}, reference)
+      : reference();
+  const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
+  return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
+}
+
+/** The shape with one axis split in two. */
+const splitShape = (shape: readonly number[], split: Normalization['split']): readonly number[] =>
+  split == null
+    ? shape
+    : shape.flatMap((size, axis) =>
+        axis === split.axis ? [split.count, size / split.count] : [size],
+      );
+
+/** Where these axes are in `splitShape`. */
+const splitAxes = (axes: readonly number[], split: Normalization['split']): readonly number[] =>
+  split == null
+    ? axes
+    : axes.flatMap(axis =>
+        axis === split.axis ? [axis, axis + 1] : [axis > split.axis ? axis + 1 : axis],
+      );
+
+/** The mask as weights in a shape that broadcasts against `x`. */
+function toWeights(mask: tf.Tensor, x: tf.Tensor, countAlike: boolean): tf.Tensor {
+  const aligned = tf.reshape(
+    mask,
+    x.shape.map((_, i) => (i < mask.rank ? mask.shape[i] : 1)),
+  );
+  return countAlike ? tf.cast(tf.notEqual(aligned, 0), 'float32') : aligned;
+}

@@ -1,0 +1,35 @@
+/** How the reference sees tensors, and what it applies to the normalized values. */
+import * as tf from '@tensorflow/tfjs-core';
+import {activate, slopeOf} from './activation.js';
+import type {NormalizeAttrs} from './kernels/contract.js';
+import type {NormView, ViewAxis} from './view.js';
+
+export const viewed = (t: tf.Tensor, view: NormView) =>
+  tf.reshape(
+    t,
+    view.map(axis => axis.size),
+  );
+export const reducedAxes = (view: NormView) => axesWhere(view, axis => axis.reduced);
+export const groupShape = (view: NormView) => view.map(axis => (axis.reduced ? 1 : axis.size));
+export const paramShape = (view: NormView) => view.map(axis => (axis.param ? axis.size : 1));
+export const axesWhere = (view: NormView, keep: (axis: ViewAxis) => boolean): number[] =>
+  view.flatMap((axis, i) => (keep(axis) ? [i] : []));
+
+/** What gamma amounts to, in a shape that broadcasts over the view. */
+export const factor = (gamma: tf.Tensor, {view, gammaOffset = 0}: NormalizeAttrs): tf.Tensor => {
+  const shaped = tf.reshape(gamma, paramShape(view));
+  return gammaOffset === 0 ? shaped : tf.add(shaped, gammaOffset);
+};
+
+export const affine = (xhat: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, attrs: NormalizeAttrs) =>
+  tf.add(tf.mul(xhat, factor(gamma, attrs)), tf.reshape(beta, paramShape(attrs.view)));
+
+export const activated = (z: tf.Tensor, {activation}: NormalizeAttrs): tf.Tensor =>
+  activation == null ? z : activate(activation, z);
+
+/** The gradient in front of the activation, where there is one. */
+export const behindActivation = (
+  dy: tf.Tensor,
+  z: () => tf.Tensor,
+  {activation}: NormalizeAttrs,
+): tf.Tensor => (activation == null ? dy : tf.mul(dy, slopeOf(activation, z())));

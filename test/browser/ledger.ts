@@ -1,0 +1,152 @@
+/**
+ * What norms and layers launch on a GPU, tfjs's own and ours: a launch more, or another program, is a
+ * regression. docs/webgl.md and docs/webgpu.md say the numbers.
+ */
+import * as tf from '@tensorflow/tfjs';
+import * as tfn from '../../src/index.js';
+import {normalized} from '../../src/ops/normalized.js';
+import {MOMENTS} from '../../src/statistic.js';
+import {assert, assertSame, type Case, tidyCase} from '../cases/case.js';
+import {random} from '../random.js';
+import {launches} from './launches.js';
+
+type Norm = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, ...moving: tf.Tensor[]) => tf.Tensor;
+
+export const NORMS = {
+  'layer norm': (x, gamma, beta) => tfn.layerNorm(x, {gamma, beta}),
+  'batch norm': (x, gamma, beta) => tfn.batchNorm(x, {gamma, beta}).y,
+  'group norm': (x, gamma, beta) => tfn.groupNorm(x, {gamma, beta, groups: 4}),
+  // What a layer of batch norm does in training.
+  'batch norm with moving averages': (x, gamma, beta, mean, spread) =>
+    normalized(x, {
+      ...{gamma, beta, statistic: MOMENTS, epsilon: 1e-3, momentsShape: mean.shape},
+      ...{reduced: [...x.shape.keys()].slice(0, -1), features: [x.rank - 1]},
+      moving: {mean, spread, momentum: 0.99},
+    }).y,
+} satisfies Record<string, Norm>;
+
+const {batchNormalization, layerNormalization} = tf.layers;
+const LAYERS = {
+  "tfjs's layer norm": () => layerNormalization({}),
+  "tfjs's batch norm": () => batchNormalization({}),
+  'our layer of batch norm': () => tfn.layers.batchNormalization(),
+} satisfies Record<string, () => tf.layers.Layer>;
+
+/** All launches by their names, or how many there are. */
+type Expected = string[] | number;
+export type Entry = {
+  of: keyof typeof NORMS | keyof typeof LAYERS;
+  shape: number[];
+  /** A layer's is one of training. */
+  forward?: Expected;
+  /** Forward, and the gradients of x, gamma and beta. */
+  step?: Expected;
+  /** How many pipelines of ours a step has, on webgpu. */
+  pipelines?: number;
+};
+
+/** A step's launches are 4 for each row and each feature, and some that do not depend on the shape. */
+export const layerNormsOfTfjs = (forward: number, others: number): Entry[] =>
+  [
+    [4, 32, 76],
+    [8, 16, 100],
+  ].map(shape => {
+    const step = 4 * (shape[0] * shape[1] + shape[2]) + others;
+    return {of: "tfjs's layer norm", shape, forward, step};
+  });
+
+const tensor = (shape: number[], seed: number) =>
+  tf.tensor(random(tf.util.sizeFromShape(shape), seed, 1, 2), shape);
+
+async function check({of, shape, forward, step, pipelines}: Entry) {
+  const features = shape.slice(-1);
+  const [x, dy] = [1, 2].map(seed => tensor(shape, seed));
+  const layer = of in LAYERS ? LAYERS[of as keyof typeof LAYERS]() : null;
+  layer?.build(shape);
+  const weights = layer?.weights.map(weight => weight.read());
+  const params = weights ?? [3, 4, 5, 6].map(seed => tensor(features, seed));
+  const [gamma, beta, ...moving] = params;
+  const f = () =>
+    (layer?.apply(x, {training: true}) as tf.Tensor | undefined) ??
+    NORMS[of as keyof typeof NORMS](x, gamma, beta, moving[0], moving[1]);
+  const gradients = () => tf.engine().gradients(f, [x, gamma, beta], dy);
+  // Uploads all of these. Numbers in tf ops are still uploaded each time.
+  if (layer == null) await Promise.all([x, ...params].map(t => tf.neg(t).data()));
+  await tf.tidy(f).data();
+  await tf.neg(dy).data();
+
+  const found = [f, gradients].map(pass => launches(() => void pass()));
+  layer?.weights.forEach(weight => weight.dispose());
+  for (const [i, expected] of [forward, step].entries()) {
+    if (expected == null) continue;
+    const {names} = found[i];
+    const isSame =
+      typeof expected === 'number' ? names.length === expected : names.join() === expected.join();
+    const came = `${names.length} launches: ${names.slice(0, 20).join(', ')}`;
+    assert(isSame, () => `${i === 0 ? 'forward' : 'step'}: ${came}`);
+  }
+  if (pipelines != null) assertSame('pipelines', [found[1].pipelines.size], [pipelines]);
+}
+
+/** Of maps whose rows are odd in number: tfjs's own batch norm is one launch, accelerated or not. */
+async function checkInference() {
+  const layer = batchNormalization({});
+  const x = tf.neg(tensor([4, 7, 7, 8], 1));
+  const infer = () => layer.apply(x) as tf.Tensor;
+  const undo = tfn.accelerate();
+  try {
+    // Uploads the weights.
+    await tf.tidy(infer).data();
+    assertSame('launches', [launches(() => void infer()).names.length], [1]);
+  } finally {
+    undo();
+    for (const weight of layer.weights) weight.dispose();
+  }
+}
+
+export const ledgerCases = (entries: Entry[]): Case[] => [
+  ...entries.map(entry =>
+    tidyCase(`launches of ${entry.of}, [${entry.shape.join(', ')}]`, () => check(entry)),
+  ),
+  tidyCase('launches of an accelerated inference', checkInference),
+];
+
+/** Of maps with an odd number of rows: tfjs's own batch norm is one launch, and stays so. */
+export const acceleratedInferenceCase: Case = tidyCase(
+  'launches of an accelerated inference',
+  async () => {
+    const layer = batchNormalization({});
+    const x = tf.neg(tensor([4, 7, 7, 8], 1));
+    const infer = () => layer.apply(x) as tf.Tensor;
+    const undo = tfn.accelerate();
+    try {
+      // Uploads the weights.
+      await tf.tidy(infer).data();
+      assertSame('launches', [launches(() => void infer()).names.length], [1]);
+    } finally {
+      undo();
+      layer.weights.forEach(weight => weight.dispose());
+    }
+  },
+);
+
+/** Programs are made for roles, not for shapes: `programs` gives those of ours that are compiled. */
+export const compileCase = (programs: () => string[]): Case =>
+  tidyCase('20 batch sizes compile what one does', async () => {
+    const step = async (batch: number) => {
+      for (const norm of Object.values(NORMS)) {
+        const [x, dy] = [1, 2].map(seed => tensor([batch, 5, 64], seed));
+        const [gamma, beta, ...moving] = [3, 4, 5, 6].map(seed => tensor([64], seed));
+        const f = (...[x, gamma, beta]: tf.Tensor[]) => norm(x, gamma, beta, moving[0], moving[1]);
+        await Promise.all(
+          tf
+            .grads(f)([x, gamma, beta], dy)
+            .map(t => t.data()),
+        );
+      }
+    };
+    await step(17);
+    const before = programs().length;
+    for (let batch = 18; batch < 37; batch++) await step(batch);
+    assertSame('programs', [programs().length], [before]);
+  });

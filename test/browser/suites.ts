@@ -2,6 +2,7 @@
 import {acceleratedCases} from '../cases/accelerated.js';
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
+import {determinismCases} from '../cases/determinism.js';
 import {emptyCases} from '../cases/empty.js';
 import {fuzzCase} from '../cases/fuzz.js';
 import {givenCases} from '../cases/given.js';
@@ -57,8 +58,15 @@ const goldenOnWebGPU = golden.map(c => (/Keras \d, masks/.test(c.name) ? withRig
 /** Few, as a GPU compiles programs for each: `npm run fuzz` runs many more on the processor. */
 const fuzz = Array.from({length: 25}, (_, seed) => fuzzCase(seed));
 
+/** On a GPU the same bits are promised in every run of one batch. */
+const repeated = determinismCases().filter(({name}) =>
+  /^moments: (rows of 33|group norm, channels last|layer norm over channels first) .* run$/.test(
+    name,
+  ),
+);
+
 export const SUITES = {
-  webgl: {backend: 'webgl', flags: webgl, cases: [...whole, ...fuzz, ...webglCases]},
+  webgl: {backend: 'webgl', flags: webgl, cases: [...whole, ...fuzz, ...repeated, ...webglCases]},
   'webgl, golden': {backend: 'webgl', flags: webgl, cases: golden},
   'webgl, unpacked': {
     backend: 'webgl',
@@ -70,7 +78,11 @@ export const SUITES = {
     flags: {...webgl, WEBGL_FORCE_F16_TEXTURES: true},
     cases: withSome(float16Cases),
   },
-  webgpu: {backend: 'webgpu', flags: webgpu, cases: [...whole, ...fuzz, ...webgpuCases]},
+  webgpu: {
+    backend: 'webgpu',
+    flags: webgpu,
+    cases: [...whole, ...fuzz, ...repeated, ...webgpuCases],
+  },
   'webgpu, golden': {backend: 'webgpu', flags: webgpu, cases: goldenOnWebGPU},
   // As it comes: what is small and not on the GPU yet is computed on the CPU.
   'webgpu, small': {backend: 'webgpu', flags: {}, cases: firstOrder(conformance)},

@@ -53,7 +53,7 @@ export function runInPlace<Name extends KernelName>(
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const {gammaOffset = 0} = attrs;
   const offset = gammaOffset === 0 ? null : memory.makeOutput(inputs['gamma'].shape);
-  const tensors = {...inputs, ...(offset && {gamma: offset})};
+  const tensors: Inputs = offset == null ? {...inputs} : {...inputs, gamma: offset};
   try {
     if (offset != null) {
       const gamma = memory.read(inputs['gamma']);

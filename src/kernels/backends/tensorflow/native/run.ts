@@ -28,8 +28,7 @@ export function runNative<Name extends KernelName>(
   const results = tf.tidy(() => {
     const {gammaOffset = 0} = attrs;
     const gamma = inputs['gamma'] as tf.Tensor;
-    const offset = gammaOffset === 0 ? {} : {gamma: tf.add(gamma, gammaOffset)};
-    const given = {...inputs, ...offset};
+    const given = gammaOffset === 0 ? inputs : {...inputs, gamma: tf.add(gamma, gammaOffset)};
     const made = execute(name, backend, given, attrs, names, tf.tensor1d(plan));
     return made.length === 0 ? made : outputs.map(output => pick(backend, made, name, output));
   });

@@ -58,7 +58,11 @@ typedef f32 Wide __attribute__((vector_size(32), aligned(4), may_alias));
 enum { WIDE = 8 };
 INLINE Wide wide_at(const f32 *p) { return *(const Wide *)p; }
 INLINE void put_wide(f32 *p, Wide v) { *(Wide *)p = v; }
-INLINE Wide widened(Four v) { return (Wide){v[0], v[1], v[2], v[3], v[0], v[1], v[2], v[3]}; }
+// Of one that has the same in each lane.
+INLINE Wide widened(Four v) {
+  const f32 a = v[0];
+  return (Wide){a, a, a, a, a, a, a, a};
+}
 INLINE Wide wide_magnitude(Wide v) {
   typedef int Ints __attribute__((vector_size(32)));
   const int rest = 0x7fffffff;

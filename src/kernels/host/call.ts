@@ -38,7 +38,7 @@ const known = new Map<string, CallPlan | null>();
 const MOST_KNOWN = 512;
 const LARGEST_KNOWN = 4096;
 
-/** `null` where the memory cannot be had. */
+/** `null` where there is an activation, or the memory cannot be had. */
 export function planCall<Name extends KernelName>(
   loops: Loops,
   name: Name,
@@ -46,8 +46,9 @@ export function planCall<Name extends KernelName>(
   arrays: readonly string[],
   inTiles: boolean,
 ): CallPlan | null {
-  const {view, gammaOffset = 0, activation} = attrs;
-  if (gammaOffset !== 0 || activation != null) return null;
+  const {view, activation} = attrs;
+  // The plain loops apply it.
+  if (activation != null) return null;
   const axes = view.map(
     ({size, reduced, param}) => `${size}${reduced ? 'r' : ''}${param ? 'p' : ''}`,
   );

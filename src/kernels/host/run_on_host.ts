@@ -1,4 +1,7 @@
-/** The one way to the processor, for tensors of any backend. */
+/**
+ * The one way to the processor, for tensors of any backend. The loops know gamma alone, so its offset is
+ * added before them.
+ */
 import {type TensorInfo, util} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
 import type {Inputs} from '../register.js';
@@ -33,8 +36,10 @@ export function runOnHost<Name extends KernelName>(
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const arrays: Arrays = {};
   for (const [input, tensor] of Object.entries(inputs)) arrays[input] = memory.read(tensor);
+  const {gammaOffset = 0} = attrs;
+  if (gammaOffset !== 0) arrays['gamma'] = arrays['gamma'].map(gamma => gamma + gammaOffset);
   for (const {name, shape} of outputs) arrays[name] = uninitialized(util.sizeFromShape(shape));
-  compute(name, attrs, Object.keys(arrays), null, () => arrays);
+  compute(name, {...attrs, gammaOffset: 0}, Object.keys(arrays), null, () => arrays);
   return outputs.map(({name, shape}) => memory.write(arrays[name], shape));
 }
 
@@ -46,15 +51,23 @@ export function runInPlace<Name extends KernelName>(
   attrs: AttrsOf[Name],
 ): TensorInfo[] {
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
-  const tensors = {...inputs};
+  const {gammaOffset = 0} = attrs;
+  const offset = gammaOffset === 0 ? null : memory.makeOutput(inputs['gamma'].shape);
+  const tensors: Inputs = offset == null ? {...inputs} : {...inputs, gamma: offset};
   try {
+    if (offset != null) {
+      const gamma = memory.read(inputs['gamma']);
+      memory.read(offset).set(gamma.map(gamma => gamma + gammaOffset));
+    }
     for (const {name, shape} of outputs) tensors[name] = memory.makeOutput(shape);
-    compute(name, attrs, Object.keys(tensors), memory.loops, () =>
+    compute(name, {...attrs, gammaOffset: 0}, Object.keys(tensors), memory.loops, () =>
       Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, memory.read(t)])),
     );
   } catch (error) {
     for (const {name} of outputs) if (name in tensors) memory.dispose(tensors[name]);
     throw error;
+  } finally {
+    if (offset != null) memory.dispose(offset);
   }
   return outputs.map(({name}) => tensors[name]);
 }

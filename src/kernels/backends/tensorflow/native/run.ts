@@ -21,12 +21,15 @@ export function runNative<Name extends KernelName>(
   inputs: Inputs,
   attrs: AttrsOf[Name],
 ): tf.TensorInfo[] | null {
-  if (whyNotNative(backend) != null || attrs.gammaOffset || attrs.activation) return null;
+  if (whyNotNative(backend) != null || attrs.activation != null) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const names = [...Object.keys(inputs), ...outputs.map(output => output.name)];
   const plan = planOf(attrs.view, name);
   const results = tf.tidy(() => {
-    const made = execute(name, backend, inputs, attrs, names, tf.tensor1d(plan));
+    const {gammaOffset = 0} = attrs;
+    const gamma = inputs['gamma'] as tf.Tensor;
+    const given = gammaOffset === 0 ? inputs : {...inputs, gamma: tf.add(gamma, gammaOffset)};
+    const made = execute(name, backend, given, attrs, names, tf.tensor1d(plan));
     return made.length === 0 ? made : outputs.map(output => pick(backend, made, name, output));
   });
   return results.length === 0 ? null : results;

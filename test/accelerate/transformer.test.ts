@@ -10,11 +10,11 @@ import {normal} from '../models.js';
 type Class = new (args: object) => tf.layers.Layer;
 
 /** Bundled for Node, the single files of tfjs-layers stand on classes of theirs, not on those that it exports. */
-function decoderClass(): Class {
-  const path = '@tensorflow/tfjs-layers/dist/layers/nlp/modeling/transformer_decoder.js';
+function classOf(name: string, file: string): Class {
+  const path = `@tensorflow/tfjs-layers/dist/layers/nlp/${file}.js`;
   const {outputFiles} = buildSync({
     stdin: {
-      contents: `export {TransformerDecoder} from '${path}';`,
+      contents: `export {${name}} from '${path}';`,
       resolveDir: join(__dirname, '../..'),
     },
     bundle: true,
@@ -23,15 +23,22 @@ function decoderClass(): Class {
     external: ['@tensorflow/tfjs-core'],
     write: false,
   });
-  const module: {exports: {TransformerDecoder?: Class}} = {exports: {}};
+  const module: {exports: Record<string, Class>} = {exports: {}};
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
   new Function('module', 'require', outputFiles[0].text)(module, () => tf);
-  return module.exports.TransformerDecoder!;
+  return module.exports[name];
 }
+
+// The two bundles number the names of their variables each by itself.
+afterEach(() => tf.disposeVariables());
 
 test('runs on our kernels, though it was made before', async () => {
   await tf.setBackend('cpu');
-  const decoder = new (decoderClass())({intermediateDim: 8, numHeads: 2, dropout: 0});
+  const decoder = new (classOf('TransformerDecoder', 'modeling/transformer_decoder'))({
+    intermediateDim: 8,
+    numHeads: 2,
+    dropout: 0,
+  });
   const x = normal([2, 3, 4]);
   const decode = () => decoder.apply(x) as tf.Tensor;
   const y = decode();
@@ -46,4 +53,19 @@ test('runs on our kernels, though it was made before', async () => {
 
   undo();
   expect(await isFast()).toBe(false);
+});
+
+test('so does GPT-2', async () => {
+  await tf.setBackend('cpu');
+  const sizes = {vocabularySize: 7, numLayers: 2, numHeads: 2, hiddenDim: 4, intermediateDim: 8};
+  const args = {...sizes, dropout: 0, maxSequenceLength: 3};
+  const model = new (classOf('GPT2Backbone', 'models/gpt2/gpt2_backbone'))(args);
+  const inputs = [tf.tensor2d([[1, 5, 2]], undefined, 'int32'), tf.ones([1, 3], 'int32')]; // prettier-ignore
+  const predict = () => (model as unknown as tf.LayersModel).predict(inputs) as tf.Tensor;
+  const y = predict();
+
+  const undo = tfn.accelerate();
+  expect((await kernelsRun(() => void predict())).has('FusedNormalize')).toBe(true);
+  expectClose(predict(), y, 2e-6);
+  undo();
 });

@@ -88,28 +88,10 @@ async function check({of, shape, forward, step, pipelines}: Entry) {
   if (pipelines != null) assertSame('pipelines', [found[1].pipelines.size], [pipelines]);
 }
 
-/** Of maps whose rows are odd in number: tfjs's own batch norm is one launch, accelerated or not. */
-async function checkInference() {
-  const layer = batchNormalization({});
-  const x = tf.neg(tensor([4, 7, 7, 8], 1));
-  const infer = () => layer.apply(x) as tf.Tensor;
-  const undo = tfn.accelerate();
-  try {
-    // Uploads the weights.
-    await tf.tidy(infer).data();
-    assertSame('launches', [launches(() => void infer()).names.length], [1]);
-  } finally {
-    undo();
-    for (const weight of layer.weights) weight.dispose();
-  }
-}
-
-export const ledgerCases = (entries: Entry[]): Case[] => [
-  ...entries.map(entry =>
+export const ledgerCases = (entries: Entry[]): Case[] =>
+  entries.map(entry =>
     tidyCase(`launches of ${entry.of}, [${entry.shape.join(', ')}]`, () => check(entry)),
-  ),
-  tidyCase('launches of an accelerated inference', checkInference),
-];
+  );
 
 /** Of maps with an odd number of rows: tfjs's own batch norm is one launch, and stays so. */
 export const acceleratedInferenceCase: Case = tidyCase(

@@ -1,5 +1,18 @@
-/** Builds the site into site/dist, a folder of static files that works from any path. */
-import {copyFileSync, cpSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
+/**
+ * Builds the site into site/dist, a folder of static files that works from any path.
+ *
+ * Eleventy makes plain pages with relative links. VitePress would make an application, whose scripts
+ * know the path that it was built for.
+ */
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {createRequire} from 'node:module';
 import {fileURLToPath} from 'node:url';
@@ -13,6 +26,7 @@ const out = join(here, 'dist');
 const find = createRequire(import.meta.url);
 
 rmSync(out, {recursive: true, force: true});
+rmSync(join(here, 'pages', 'api'), {recursive: true, force: true});
 await reference();
 await Promise.all([pages(), scripts()]);
 assets();
@@ -37,15 +51,36 @@ async function reference() {
   app.options.setValue('hidePageHeader', true);
   app.options.setValue('hideBreadcrumbs', true);
   app.options.setValue('entryFileName', 'index');
+  app.options.setValue('pageTitleTemplates', {
+    index: 'API reference',
+    module: ({name}: {name: string}) => entryOf(name),
+    member: '{name}',
+  });
   app.options.setValue('out', join(here, 'pages', 'api'));
   const project = await app.convert();
   if (project == null) throw new Error('TypeDoc found no project.');
   await app.generateOutputs(project);
+  const api = join(here, 'pages', 'api');
+  rename(join(api, 'index.md'), text =>
+    text.replace(/\[(index|models)\]/g, (_, name: string) => `[${entryOf(name)}]`),
+  );
+  // Ops are constants to TypeScript, since tf.op makes them.
+  rename(join(api, 'index', 'index.md'), text => text.replace('## Variables', '## Ops'));
+}
+
+function entryOf(module: string) {
+  return module === 'index' ? 'tfjs-normalization' : `tfjs-normalization/${module}`;
+}
+
+function rename(file: string, change: (text: string) => string) {
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
 async function pages() {
-  const eleventy = new Eleventy(join(here, 'pages'), out, {
-    configPath: join(here, 'eleventy.config.ts'),
+  // Its paths are relative to the working directory.
+  process.chdir(root);
+  const eleventy = new Eleventy('site/pages', 'site/dist', {
+    configPath: 'site/eleventy.config.ts',
     quietMode: true,
   });
   await eleventy.write();

@@ -39,7 +39,10 @@ export default function configure(config: UserConfig) {
   config.addTransform('links', function (this: {page: {filePathStem: string}}, html: string) {
     const page = `${this.page.filePathStem.slice(1)}.md`;
     const framed = html
-      .replaceAll('<table>', '<div class="wide" tabindex="0" role="region" aria-label="Table"><table>')
+      .replaceAll(
+        '<table>',
+        '<div class="wide" tabindex="0" role="region" aria-label="Table"><table>',
+      )
       .replaceAll('</table>', '</table></div>')
       .replace(/<pre class=/g, '<pre tabindex="0" class=')
       .replace(/<norm-figure name="(\w+)"><\/norm-figure>/g, (_, id: string) => figure(id));

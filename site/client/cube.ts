@@ -16,9 +16,7 @@ export function layoutOf(shape: readonly number[], axis: number): Layout {
 }
 
 const indexOf = (l: Layout, n: number, c: number, p: number): number =>
-  l.channelsFirst
-    ? (n * l.channels + c) * l.positions + p
-    : (n * l.positions + p) * l.channels + c;
+  l.channelsFirst ? (n * l.channels + c) * l.positions + p : (n * l.positions + p) * l.channels + c;
 
 /** An SVG; the group of the nearest element is marked. */
 export function cube(view: NormView, layout: Layout): string {

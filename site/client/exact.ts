@@ -35,7 +35,9 @@ export function exact(
   const slope = (i: number) => (power === 2 ? xhat[i] : Math.sign(d[i]));
   return {
     y: xhat.map((value, i) => value * (gamma?.[param[i]] ?? 1) + (beta?.[param[i]] ?? 0)),
-    dx: g.map((value, i) => rstd[group[i]] * (value - meanG[group[i]] - slope(i) * meanGX[group[i]])),
+    dx: g.map(
+      (value, i) => rstd[group[i]] * (value - meanG[group[i]] - slope(i) * meanGX[group[i]]),
+    ),
   };
 }
 

@@ -29,6 +29,10 @@ function list(title: string, lines: string[]): void {
   if (lines.length > 0) report.append(items);
 }
 
+async function choose(): Promise<void> {
+  if (!(await use('wasm'))) await use('cpu');
+}
+
 const refusals = (refused: readonly Refusal[]) =>
   refused.map(({layer, reason}) => `${layer} stays: ${reason}`);
 
@@ -38,9 +42,11 @@ async function examine(text: string): Promise<void> {
   try {
     const file = JSON.parse(text) as {modelTopology?: object; format?: string};
     if (file.format === 'graph-model') {
-      throw new Error('This is a GraphModel. foldBatchNorm and fuseLayers take models of tf.layers.');
+      throw new Error(
+        'This is a GraphModel. foldBatchNorm and fuseLayers take models of tf.layers.',
+      );
     }
-    if (!(await use('wasm'))) await use('cpu');
+    await choose();
     const modelTopology = file.modelTopology ?? file;
     const handler = {load: () => Promise.resolve({modelTopology, format: 'layers-model'})};
     const model = await tf.loadLayersModel(fromKeras(handler));
@@ -91,7 +97,8 @@ drop.ondrop = event => {
   drop.classList.remove('over');
   void read(event.dataTransfer?.files[0]);
 };
-element('example').onclick = () => {
+async function example(): Promise<void> {
+  await choose();
   const model = tf.sequential({name: 'example'});
   model.add(tf.layers.conv2d({filters: 8, kernelSize: 3, inputShape: [32, 32, 3], name: 'conv'}));
   model.add(tf.layers.batchNormalization({name: 'norm'}));
@@ -101,5 +108,6 @@ element('example').onclick = () => {
   model.add(tf.layers.dense({units: 10, name: 'dense'}));
   text.value = JSON.stringify({modelTopology: model.toJSON(null, false)}, null, 1);
   model.dispose();
-  void examine(text.value);
-};
+  await examine(text.value);
+}
+element('example').onclick = () => void example();

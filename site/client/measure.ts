@@ -30,8 +30,11 @@ export async function launches(f: () => tf.Tensor | tf.Tensor[]): Promise<number
   return count;
 }
 
-/** The median of up to 15 runs in up to 0.3 seconds, each until its result can be read. */
-export async function milliseconds(f: () => tf.Tensor | tf.Tensor[]): Promise<number> {
+/** The median of up to 15 runs in up to `limit` milliseconds, each until its result can be read. */
+export async function milliseconds(
+  f: () => tf.Tensor | tf.Tensor[],
+  limit: number,
+): Promise<number> {
   const times: number[] = [];
   const once = async () => {
     const start = performance.now();
@@ -42,7 +45,7 @@ export async function milliseconds(f: () => tf.Tensor | tf.Tensor[]): Promise<nu
   };
   await once();
   times.length = 0;
-  const end = performance.now() + 300;
+  const end = performance.now() + limit;
   do await once();
   while (times.length < 15 && performance.now() < end);
   return times.sort((a, b) => a - b)[times.length >> 1];

@@ -46,7 +46,7 @@ function dataOf(norm: Norm, shape: number[], axis: number, groups: number): Data
 
 type Row = {name: string; y: number; dx: number};
 
-async function show(): Promise<Row[]> {
+async function show(limit: number): Promise<Row[]> {
   const {norm, shape, axis, groups, backend} = settings();
   if (!(await use(backend))) throw new Error(`This browser does not have the backend ${backend}.`);
   const data = dataOf(norm, shape, axis, groups);
@@ -73,7 +73,7 @@ async function show(): Promise<Row[]> {
         y.dispose();
         if (way.name === 'this package') heat(element<HTMLCanvasElement>('after'), values, layout);
         row.append(
-          textIn('td', (await milliseconds(way.forward)).toFixed(2)),
+          textIn('td', (await milliseconds(way.forward, limit)).toFixed(2)),
           textIn('td', String(await launches(way.forward))),
         );
         const off = distance(values, right.y);
@@ -81,7 +81,7 @@ async function show(): Promise<Row[]> {
         const offX = distance(await gradients[0].data(), right.dx);
         tf.dispose(gradients);
         row.append(
-          textIn('td', (await milliseconds(way.both)).toFixed(2)),
+          textIn('td', (await milliseconds(way.both, limit)).toFixed(2)),
           textIn('td', String(await launches(way.both))),
           textIn('td', `${off.toExponential(1)}, ${offX.toExponential(1)}`),
         );
@@ -101,8 +101,8 @@ async function show(): Promise<Row[]> {
 
 /** One after the other, since all share a backend. */
 let last: Promise<unknown> = Promise.resolve();
-function run(): Promise<Row[]> {
-  const next = last.then(show);
+function run(limit = 300): Promise<Row[]> {
+  const next = last.then(() => show(limit));
   last = next.catch((error: unknown) => {
     status.textContent = (error as Error).message;
   });

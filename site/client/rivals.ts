@@ -17,7 +17,10 @@ export type Way = {name: string; forward: () => tf.Tensor; both: () => tf.Tensor
 export function waysOf(norm: Norm, attrs: NormalizeAttrs, data: Data): Way[] {
   const {x, gamma, beta, dy, axis, groups} = data;
   const inputs = [x, gamma, beta].filter(t => t != null);
-  const way = (name: string, f: (x: tf.Tensor, gamma?: tf.Tensor, beta?: tf.Tensor) => tf.Tensor) => ({
+  const way = (
+    name: string,
+    f: (x: tf.Tensor, gamma?: tf.Tensor, beta?: tf.Tensor) => tf.Tensor,
+  ) => ({
     name,
     forward: () => tf.tidy(() => f(x, gamma, beta)),
     both: () => tf.grads((...args: tf.Tensor[]) => f(args[0], args[1], args[2]))(inputs, dy),
@@ -30,7 +33,11 @@ export function waysOf(norm: Norm, attrs: NormalizeAttrs, data: Data): Way[] {
   return ways;
 }
 
-function layerWay(name: NonNullable<Norm['layer']>, {x, gamma, beta, dy, axis}: Data, inputs: tf.Tensor[]): Way {
+function layerWay(
+  name: NonNullable<Norm['layer']>,
+  {x, gamma, beta, dy, axis}: Data,
+  inputs: tf.Tensor[],
+): Way {
   const layer = tf.layers[name]({axis, epsilon: 1e-3});
   layer.build(x.shape);
   layer.trainableWeights[0].write(gamma!);
@@ -45,10 +52,18 @@ function layerWay(name: NonNullable<Norm['layer']>, {x, gamma, beta, dy, axis}: 
 }
 
 /** The same view in tf ops: its axes are the tensor's. */
-function composed({view, statistic, epsilon}: NormalizeAttrs, x: tf.Tensor, gamma?: tf.Tensor, beta?: tf.Tensor) {
+function composed(
+  {view, statistic, epsilon}: NormalizeAttrs,
+  x: tf.Tensor,
+  gamma?: tf.Tensor,
+  beta?: tf.Tensor,
+) {
   const reduced = view.flatMap(({reduced}, i) => (reduced ? [i] : []));
   const features = view.map(({size, param}) => (param ? size : 1));
-  const seen = tf.reshape(x, view.map(({size}) => size));
+  const seen = tf.reshape(
+    x,
+    view.map(({size}) => size),
+  );
   const d = statistic.center ? tf.sub(seen, tf.mean(seen, reduced, true)) : seen;
   const powers = statistic.power === 2 ? tf.square(d) : tf.abs(d);
   const spread = statistic.average ? tf.mean(powers, reduced, true) : tf.sum(powers, reduced, true);

@@ -70,7 +70,8 @@ async function train(a: string, b: string): Promise<void> {
   const models = [network(a), network(b)];
   const losses: number[][] = [[], []];
   for (let step = 1; step <= STEPS; step++) {
-    for (const [i, model] of models.entries()) losses[i].push((await model.trainOnBatch(x, y)) as number);
+    for (const [i, model] of models.entries())
+      losses[i].push((await model.trainOnBatch(x, y)) as number);
     if (step % 5 === 0 || step === STEPS) {
       draw(losses);
       element('training').textContent =

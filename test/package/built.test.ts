@@ -205,3 +205,15 @@ test.each(['index.d.ts', 'models.d.ts', 'ops.d.ts', 'shared/index.d.ts'])(
     expect(types.match(/\*\/\s*\/\*\*.*/g)).toBeNull();
   },
 );
+
+test('what the README links to is in the package', () => {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const {stdout} = spawnSync('npm', args, {cwd: root, encoding: 'utf8'});
+  const [{files}] = JSON.parse(stdout) as [{files: Array<{path: string}>}];
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const linked = Array.from(readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g), match => match[1]);
+  expect(linked).toContain('docs/models.md');
+  const isThere = (link: string) =>
+    files.some(({path}) => path === link || path.startsWith(`${link}/`));
+  expect(linked.filter(link => !isThere(link))).toEqual([]);
+});

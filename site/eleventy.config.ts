@@ -39,11 +39,11 @@ export default function configure(config: UserConfig) {
   config.addTransform('links', function (this: {page: {filePathStem: string}}, html: string) {
     const page = `${this.page.filePathStem.slice(1)}.md`;
     const framed = html
-      .replaceAll(
-        '<table>',
-        '<div class="wide" tabindex="0" role="region" aria-label="Table"><table>',
+      // Tables of Markdown have no attributes; those of pages have a frame of their own.
+      .replace(
+        /<table>[^]*?<\/table>/g,
+        '<div class="wide" tabindex="0" role="region" aria-label="Table">$&</div>',
       )
-      .replaceAll('</table>', '</table></div>')
       .replace(/<pre class=/g, '<pre tabindex="0" class=')
       .replace(/<norm-figure name="(\w+)"><\/norm-figure>/g, (_, id: string) => figure(id));
     return siteLinks(framed, page, isPage);

@@ -3,9 +3,9 @@ import {posix} from 'node:path';
 
 /** `foo.md#bar` as `foo.html#bar`; a path that only the repository has loses its link. */
 export function siteLinks(html: string, page: string, isPage: (path: string) => boolean): string {
-  return html.replace(/<a href="([^"]*)"([^>]*)>([\s\S]*?)<\/a>/g, (whole, href, rest, text) => {
+  return html.replace(/<a href="([^"]*)"([^>]*)>([\s\S]*?)<\/a>/g, (whole, href: string, rest: string, text: string) => {
     if (/^(https?:|mailto:|#)/.test(href)) return whole;
-    const [path, hash] = (href as string).split('#');
+    const [path, hash] = href.split('#');
     if (path.endsWith('.html')) return whole;
     const target = posix
       .join(posix.dirname(page), path)

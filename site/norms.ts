@@ -4,7 +4,7 @@ import type {NormalizeAttrs} from '../src/kernels/contract.js';
 import * as tfn from '../src/ops/index.js';
 
 /** How an op is called: with parameters of the channels, whose axis is `axis`. */
-export type Call = {
+type Call = {
   x: tf.Tensor;
   gamma?: tf.Tensor;
   beta?: tf.Tensor;
@@ -94,6 +94,21 @@ export const NORMS: readonly Norm[] = [
       }),
   },
 ];
+
+/** PowerNorm in its warm-up; the playground has none, since its output depends on a running state. */
+const POWER: Norm = {
+  id: 'power',
+  title: 'Power norm',
+  formula: String.raw`y = \gamma\,\frac{x}{\sqrt{\varphi_c + \varepsilon}} + \beta, \qquad \varphi_c \leftarrow \alpha\,\varphi_c + (1 - \alpha)\operatorname{mean}_{n,p}(x^2)`,
+  params: BOTH,
+  call: ({x, axis}) => {
+    const state = tfn.powerNormState(x.shape[axis]);
+    return tfn.powerNorm(x, state, {axis, training: true, groups: 0});
+  },
+};
+
+/** The norms whose groups have a picture. */
+export const PICTURED: readonly Norm[] = [...NORMS, POWER];
 
 export const normOf = (id: string): Norm => NORMS.find(norm => norm.id === id)!;
 

@@ -13,7 +13,7 @@ export function bindAddress(form: HTMLFormElement): void {
   });
 }
 
-export const element = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+export const element = (id: string): HTMLElement => document.getElementById(id)!;
 
 /** A cell of a table or a paragraph with this text, which is never read as HTML. */
 export function textIn(tag: string, text: string): HTMLElement {

@@ -1,6 +1,7 @@
 import {getKernel, registerKernel} from '@tensorflow/tfjs-core';
 import type {TensorInfo} from '@tensorflow/tfjs-core';
-import type {AttrsOf, KernelName} from './contract.js';
+import {type AttrsOf, type ForwardAttrs, FusedNormalize, type KernelName} from './contract.js';
+import {noteKept} from './kept.js';
 
 export type Inputs = Record<string, TensorInfo>;
 
@@ -34,12 +35,13 @@ export function registerKernels<Backend>(backendName: string, kernels: Kernels<B
     registerKernel({
       kernelName,
       backendName,
-      kernelFunc: ({inputs, backend, attrs}) =>
-        (kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[])(
-          backend,
-          inputs as Inputs,
-          attrs,
-        ),
+      kernelFunc: ({inputs, backend, attrs}) => {
+        const outputs = (
+          kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[]
+        )(backend, inputs as Inputs, attrs);
+        if (kernelName === FusedNormalize) noteKept(attrs as unknown as ForwardAttrs);
+        return outputs;
+      },
     });
   }
 }

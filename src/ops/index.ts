@@ -3,6 +3,9 @@ import {registerNormalization} from '../register.js';
 
 export type {Activation} from '../activation.js';
 export {backendInfo, type BackendInfo} from '../backend_info.js';
+export {addLayerNorm, type AddLayerNormConfig} from './add_layer_norm.js';
+export type {AddNormConfig, AddNormResult} from './add_normalized.js';
+export {addRmsNorm, type AddRmsNormConfig} from './add_rms_norm.js';
 export type {AffineConfig, MaskConfig} from './arguments.js';
 export {batchNorm, type BatchNormConfig, type BatchNormResult} from './batch_norm.js';
 export {batchNormInference, type BatchNormInferenceConfig} from './batch_norm_inference.js';

@@ -28,7 +28,7 @@ function runNode(script: string): unknown {
 
 const words = (text: string) => text.trim().split(/\s+/);
 const OPS = words(`
-  backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
+  addLayerNorm addRmsNorm backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
   l2Normalize layerNorm localResponseNorm normalize powerNorm powerNormState rmsNorm
 `);
 const FACTORIES = words(`

@@ -14,3 +14,7 @@ test('raw and normalized features train', () => {
   // The eigenvalues of the data say that it takes 18 steps at a learning rate of 0.1.
   expectExample('example:feature-scaling', options, /^Normalization +154 +0\.22 +0\.1 +18 /m);
 }, 300_000);
+
+test('embeddings and attention train', () => {
+  expectExample('example:similarity', '--steps 1 --seeds 1 --backend wasm', /^L1 of relu +\d/m);
+}, 300_000);

@@ -1,10 +1,10 @@
-import {deviation, mean} from '../shared/statistics.js';
-import {capitalized, listed, percent, spread} from '../shared/words.js';
+import {capitalized, compared, listed, percent, spread} from '../shared/words.js';
 import {INPUTS} from './model.js';
 import {
   type LinearResults,
   linearGroups,
   networkGroups,
+  type NetworkGroup,
   type NetworkRun,
   oscillation,
   short,
@@ -68,27 +68,20 @@ export function generalization(runs: NetworkRun[]): string[] {
     groups[0].runs.map(({meanError}) => meanError),
     2,
   );
-  return [...errors, `Whoever guesses the training rows' mean has ${guess}.`, ...compared(runs)];
+  return [
+    ...errors,
+    `Whoever guesses the training rows' mean has ${guess}.`,
+    ...normalizations(groups),
+  ];
 }
 
 /** Whether the two ways to normalize differ on the test rows. */
-function compared(runs: NetworkRun[]): string[] {
-  const [a, b] = [INPUTS.normalization.label, INPUTS.batchNorm.label].map(label =>
-    networkGroups(runs)
-      .find(group => group.label === label)
-      ?.runs.map(({testError}) => testError),
-  );
-  if (a == null || b == null) return [];
-  const [da, db] = [deviation(a), deviation(b)];
-  if (da == null || db == null) return ['One seed does not tell the two normalizations apart.'];
-  const difference = mean(b) - mean(a);
-  if (Math.abs(difference) <= da + db) {
-    return [
-      `${capitalized(inWords(INPUTS.normalization.label))} and ${INPUTS.batchNorm.label} do not differ here: their means are ${Math.abs(difference).toFixed(2)} apart, within the standard deviations.`,
-    ];
-  }
-  const better = difference > 0 ? INPUTS.normalization.label : INPUTS.batchNorm.label;
-  return [`${capitalized(better)} is better by more than both standard deviations together.`];
+function normalizations(groups: NetworkGroup[]): string[] {
+  const labels = [INPUTS.normalization.label, INPUTS.batchNorm.label];
+  const both = groups.filter(({label}) => labels.includes(label));
+  if (both.length < labels.length) return [];
+  const [a, b] = both.map(({runs}) => runs.map(({testError}) => testError));
+  return [`${listed(labels)}: ${compared(a, b, difference => difference.toFixed(2))}.`];
 }
 
 const inWords = (label: string): string => (label === INPUTS.raw.label ? 'raw features' : label);

@@ -1,4 +1,4 @@
-import {deviation, mean} from './statistics.js';
+import {deviation, isApart, mean} from './statistics.js';
 
 /** A table with its columns aligned: the first to the left, the others to the right. */
 export function toText(rows: string[][]): string {
@@ -22,4 +22,23 @@ export function spread(values: number[], digits: number): string {
   const around = deviation(values);
   const center = mean(values).toFixed(digits);
   return around == null ? center : `${center} ± ${around.toFixed(digits)}`;
+}
+
+/** The same of shares, in percent. */
+export const percentSpread = (shares: number[], digits = 1): string =>
+  shares.length === 0
+    ? '-'
+    : `${spread(
+        shares.map(share => 100 * share),
+        digits,
+      )}%`;
+
+/** How far apart two means are, beside their standard deviations. */
+export function compared(a: number[], b: number[], write: (difference: number) => string): string {
+  const apart = `${write(Math.abs(mean(a) - mean(b)))} apart`;
+  const known = isApart(a, b);
+  if (known == null) return `${apart}, from one training each`;
+  return known
+    ? `${apart}, more than both standard deviations together`
+    : `${apart}, within the standard deviations`;
 }

@@ -1,5 +1,5 @@
 const backend = '@tensorflow/tfjs-(backend-|node)';
-const peers = '@tensorflow/tfjs-(core|layers)';
+const peers = '@tensorflow/tfjs-(converter|core|layers)';
 
 /** Only what would be in the built package: an `import type` is not. */
 const atRunTime = {dependencyTypesNot: ['type-only']};
@@ -43,7 +43,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(index|(models|ops)/index|accelerate_on_import)[.]ts$',
+        pathNot: '^src/(index|(graph|models|ops)/index|accelerate_on_import)[.]ts$',
       },
       to: {path: '^src/register[.]ts$'},
     },
@@ -56,6 +56,13 @@ module.exports = {
         pathNot: '^src/((layers|models|accelerate)/|(index|script_order)[.]ts$)',
       },
       to: {path: '^src/layers/|@tensorflow/tfjs-layers'},
+    },
+    {
+      name: 'graph-apart',
+      comment: 'tfjs-converter is wanted by those alone who load its models.',
+      severity: 'error',
+      from: {path: '^src/', pathNot: '^src/graph/'},
+      to: {path: '^src/graph/(index|register_ops)[.]ts$|@tensorflow/tfjs-converter'},
     },
     {
       name: 'backends-as-types-only',

@@ -16,6 +16,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       accelerate: 'src/accelerate_on_import.ts',
+      graph: 'src/graph/index.ts',
       models: 'src/models/index.ts',
       ops: 'src/ops/index.ts',
     },

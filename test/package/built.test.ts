@@ -49,19 +49,22 @@ const ALL = [
 ].sort();
 
 const MODELS = ['foldBatchNorm', 'fuseLayers'];
+const GRAPH = ['analyzeGraph', 'fuseNormalizations'];
 
 test('exports the ops, the layers and their classes, and nothing else', () => {
   const names = runNode(`
     const tfn = await import('tfjs-normalization');
     const ops = await import('tfjs-normalization/ops');
     const models = await import('tfjs-normalization/models');
+    const graph = await import('tfjs-normalization/graph');
     print({
+      graph: Object.keys(graph).sort(),
       models: Object.keys(models).sort(),
       all: Object.keys(tfn).filter(name => name !== 'default' && name !== 'module.exports').sort(),
       layers: Object.keys(tfn.layers).sort(),
       ops: Object.keys(ops).sort(),
     });`);
-  expect(names).toEqual({all: ALL, layers: FACTORIES, models: MODELS, ops: OPS});
+  expect(names).toEqual({all: ALL, graph: GRAPH, layers: FACTORIES, models: MODELS, ops: OPS});
 });
 
 test('is one package, however it is loaded', () => {

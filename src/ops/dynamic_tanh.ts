@@ -3,7 +3,7 @@ import {defineOp} from './define_op.js';
 import {type SquashConfig, squashed, TANH} from './squashed.js';
 
 /** The options of `dynamicTanh`. */
-export interface DynamicTanhConfig extends SquashConfig {}
+export type DynamicTanhConfig = SquashConfig;
 
 function dynamicTanh_<T extends tf.Tensor>(
   x: T | tf.TensorLike,

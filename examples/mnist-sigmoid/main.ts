@@ -60,6 +60,7 @@ async function trainAll(
   signal: AbortSignal,
 ): Promise<Pick<Results, 'runs' | 'stability' | 'sweep'>> {
   const common = {...params, mnist, signal};
+  const deep = stability(mnist.training, params);
   const runs = await withProgress(progress =>
     train({
       ...common,
@@ -72,8 +73,7 @@ async function trainAll(
       },
     }),
   );
-  const stable = stability(mnist.training, params);
-  if (signal.aborted) return {runs, stability: stable};
+  if (signal.aborted) return {runs, stability: deep};
   const swept = await withProgress(progress =>
     sweep({
       ...common,
@@ -83,7 +83,7 @@ async function trainAll(
         progress.show('sweep', {label: 'other settings', done, all, status: setting}),
     }),
   );
-  return {runs, stability: stable, sweep: swept};
+  return {runs, stability: deep, sweep: swept};
 }
 
 function status({losses, evaluations}: Run): string {

@@ -48,16 +48,30 @@ export function retrieval(runs: EmbeddingRun[]): string[] {
   ];
 }
 
-/** How much the temperature matters to each method. */
-export const sensitivity = (runs: EmbeddingRun[]): string[] =>
-  METHODS.flatMap(method => {
-    const means = groupsOf(runs, method).map(({seen}: Group) => mean(seen));
+/** How much the temperature matters to each method, and whether the best ones differ. */
+export function trainedClasses(runs: EmbeddingRun[]): string[] {
+  const ranges = METHODS.flatMap(method => {
+    const means = groupsOf(runs, method).map(({seen}) => mean(seen));
     if (means.length === 0) return [];
     return `With ${method.label}: ${percent(Math.min(...means))} to ${percent(Math.max(...means))}, depending on the temperature.`;
   });
+  const [first, ...others] = METHODS.flatMap(method => best(runs, method) ?? []);
+  const differences = others.map(
+    other =>
+      `At their best temperatures ${first.label} and ${other.label} are ${compared(first.seen, other.seen, points)}.`,
+  );
+  return [...ranges, ...differences];
+}
 
-export const pixelsFinding = ({unseen}: Precisions): string =>
-  `The pixels themselves reach ${percent(unseen.cosine)} after l2Normalize and ${percent(unseen.dot)} without.`;
+/** How well the pixels themselves are retrieved. */
+export function pixelsFinding(pixels: Precisions, runs: EmbeddingRun[]): string {
+  const {cosine, dot} = pixels.unseen;
+  const sentence = `The pixels themselves reach ${percent(cosine)} after l2Normalize and ${percent(dot)} without`;
+  const means = METHODS.flatMap(method => groupsOf(runs, method)).map(({unseen}) => mean(unseen));
+  return means.every(embedding => embedding < cosine)
+    ? `${sentence}: at this size, no embedding is better for classes that it has not seen.`
+    : `${sentence}.`;
+}
 
 /** What the attention weights look like, and whether the accuracies differ. */
 export function attention(runs: AttentionRun[]): string[] {

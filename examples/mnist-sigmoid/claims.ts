@@ -1,11 +1,11 @@
 import type {Claim} from '../shared/html.js';
-import {listed, percent} from '../shared/words.js';
+import {listed, percent, short} from '../shared/words.js';
 import {isBuiltIn, LEARNED, trained} from './findings.js';
 import {OWN} from './model.js';
 import type {Results} from './report.js';
 import {DEEP, type Stability} from './stability.js';
 import {type Run, stepsTo, TARGET_ACCURACY} from './summary.js';
-import type {Sweep} from './sweep.js';
+import type {Sweep, SweepPoint} from './sweep.js';
 
 /** What is said of normalization, and what the run says of it. */
 export function claims({runs, stability, sweep}: Pick<Results, 'runs' | 'stability' | 'sweep'>) {
@@ -43,7 +43,7 @@ function acrossDepth(stability: Stability[]): string {
     spread: activations.at(-1)! / activations[0],
   }));
   const written = (which: 'ratio' | 'spread') =>
-    listed(ratios.map(each => `${each[which].toPrecision(2)} with ${each.label}`));
+    listed(ratios.map(each => `${short(each[which])} with ${each.label}`));
   const sentence =
     `Before the first step of a network of ${DEEP} layers, the first layer's gradient over the ` +
     `last one's is ${written('ratio')}, and the last sigmoids' spread over the first ones' is ` +
@@ -60,6 +60,17 @@ function acrossDepth(stability: Stability[]): string {
     : `${sentence}; the gradients still vanish or explode with ${listed(far.map(({label}) => label))}.`;
 }
 
+/** Where a network is behind that without normalization. */
+function behind(label: string, plain: string, points: SweepPoint[]): string[] {
+  const accuracy = (label: string, value: number) =>
+    points.find(point => point.label === label && point.value === value)?.accuracy ?? 0;
+  const values = [...new Set(points.map(({value}) => value))];
+  const worse = values.filter(value => accuracy(label, value) < accuracy(plain, value));
+  return worse.length === 0
+    ? []
+    : [`at ${listed(worse.map(String))}, ${plain} is ahead of ${label}`];
+}
+
 function initialWeights(sweep?: Sweep): string {
   if (sweep == null || sweep.stddev.length === 0) return 'Not tried.';
   const {stddev, steps} = sweep;
@@ -72,9 +83,9 @@ function initialWeights(sweep?: Sweep): string {
   });
   const values = new Set(stddev.map(({value}) => value));
   const sentence = `With standard deviations of the initial weights from ${Math.min(...values)} to ${Math.max(...values)}, ${steps} steps come to ${listed(accuracies.map(({text}) => text))}`;
-  const [plain, ...others] = accuracies.map(({able}) => able);
-  return others.every(able => able > plain)
-    ? `${sentence}.`
+  const [plain, ...others] = accuracies;
+  return others.every(({able}) => able > plain.able)
+    ? `${[sentence, ...others.flatMap(({label}) => behind(label, plain.label, stddev))].join('; ')}.`
     : `${sentence}; the claim does not show here.`;
 }
 

@@ -1,4 +1,4 @@
-import {capitalized, listed, percent} from '../shared/words.js';
+import {capitalized, listed, percent, short} from '../shared/words.js';
 import type {Stability} from './stability.js';
 import {accuracyOf, type Run, speedUp, stepsTo, TARGET_ACCURACY} from './summary.js';
 import type {SweepPoint} from './sweep.js';
@@ -70,7 +70,7 @@ export const sigmoidInput = (runs: Run[]): string[] =>
 export const acrossDepth = (stability: Stability[], which: 'activations' | 'gradients'): string[] =>
   stability.map(each => {
     const [first, last] = [each[which][0], each[which].at(-1)!];
-    return `${capitalized(each.label)}: ${first.toPrecision(2)} in the first layer, ${last.toPrecision(2)} in the last.`;
+    return `${capitalized(each.label)}: ${short(first)} in the first layer, ${short(last)} in the last.`;
   });
 
 export const LEARNED = 0.5;

@@ -27,7 +27,9 @@ export function finding({pixels, embeddings, attentions}: Results): string {
     ({label, runs}) => `${percent(mean(runs.map(run => run.zeros)), 0)} by ${label}`,
   );
   const sparsity =
-    zeros.length === 0 ? '' : `; attention weights that are exactly 0: ${listed(zeros)}`;
+    zeros.length === 0
+      ? ''
+      : `; the share of the attention weights that is exactly 0 is ${listed(zeros)}`;
   return `L2 normalization takes the precision of a search for digits of new classes ${listed(changes)}${trained}${sparsity}.`;
 }
 
@@ -51,9 +53,10 @@ export function retrieval(runs: EmbeddingRun[]): string[] {
 /** How much the temperature matters to each method, and whether the best ones differ. */
 export function trainedClasses(runs: EmbeddingRun[]): string[] {
   const ranges = METHODS.flatMap(method => {
-    const means = groupsOf(runs, method).map(({seen}) => mean(seen));
-    if (means.length === 0) return [];
-    return `With ${method.label}: ${percent(Math.min(...means))} to ${percent(Math.max(...means))}, depending on the temperature.`;
+    const chosen = best(runs, method);
+    if (chosen == null) return [];
+    const least = Math.min(...groupsOf(runs, method).map(({seen}) => mean(seen)));
+    return `With ${method.label}: ${percentSpread(chosen.seen)} at the best temperature, ${percent(least)} at the worst.`;
   });
   const [first, ...others] = METHODS.flatMap(method => best(runs, method) ?? []);
   const differences = others.map(

@@ -1,6 +1,9 @@
 /** The ops without kernels: `tfjs-normalization/core`. Importing changes nothing; a backend's entry brings its kernels. */
 export type {Activation} from '../activation.js';
 export {backendInfo, type BackendInfo} from '../backend_info.js';
+export {addLayerNorm, type AddLayerNormConfig} from '../ops/add_layer_norm.js';
+export type {AddNormConfig, AddNormResult} from '../ops/add_normalized.js';
+export {addRmsNorm, type AddRmsNormConfig} from '../ops/add_rms_norm.js';
 export type {AffineConfig, MaskConfig} from '../ops/arguments.js';
 export {batchNorm, type BatchNormConfig, type BatchNormResult} from '../ops/batch_norm.js';
 export {batchNormInference, type BatchNormInferenceConfig} from '../ops/batch_norm_inference.js';

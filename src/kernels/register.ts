@@ -1,6 +1,7 @@
 import {getKernel, registerKernel} from '@tensorflow/tfjs-core';
 import type {KernelConfig, TensorInfo} from '@tensorflow/tfjs-core';
-import {type AttrsOf, FusedNormalize, type KernelName} from './contract.js';
+import {type AttrsOf, type ForwardAttrs, FusedNormalize, type KernelName} from './contract.js';
+import {noteKept} from './kept.js';
 
 export type Inputs = Record<string, TensorInfo>;
 
@@ -45,12 +46,13 @@ export function registerKernels<Backend>(
       kernelName,
       backendName,
       whyNotNative,
-      kernelFunc: ({inputs, backend, attrs}) =>
-        (kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[])(
-          backend,
-          inputs as Inputs,
-          attrs,
-        ),
+      kernelFunc: ({inputs, backend, attrs}) => {
+        const outputs = (
+          kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[]
+        )(backend, inputs as Inputs, attrs);
+        if (kernelName === FusedNormalize) noteKept(attrs as unknown as ForwardAttrs);
+        return outputs;
+      },
     } as Registered);
   }
 }

@@ -28,7 +28,7 @@ function runNode(script: string): unknown {
 
 const words = (text: string) => text.trim().split(/\s+/);
 const OPS = words(`
-  backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
+  addLayerNorm addRmsNorm backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
   l2Normalize layerNorm localResponseNorm normalize powerNorm powerNormState rmsNorm
 `);
 const FACTORIES = words(`
@@ -49,6 +49,7 @@ const ALL = [
 ].sort();
 
 const MODELS = ['foldBatchNorm', 'fuseLayers'];
+const GRAPH = ['analyzeGraph', 'fuseNormalizations'];
 
 test('exports the ops, the layers and their classes, and nothing else', () => {
   const names = runNode(`
@@ -59,6 +60,7 @@ test('exports the ops, the layers and their classes, and nothing else', () => {
       all: await namesIn(),
       namespace: Object.keys(tfn.layers).sort(),
       core: await namesIn('/core'),
+      graph: await namesIn('/graph'),
       keras: await namesIn('/keras'),
       layers: await namesIn('/layers'),
       models: await namesIn('/models'),
@@ -69,6 +71,7 @@ test('exports the ops, the layers and their classes, and nothing else', () => {
     all: ALL,
     namespace: FACTORIES,
     core: OPS,
+    graph: GRAPH,
     keras: ['fromKeras', 'toKeras'],
     layers: [...CLASSES, ...FACTORIES, 'registerLayers', 'replaceTfjsLayers'].sort(),
     models: MODELS,

@@ -47,7 +47,7 @@ export function planCall<Name extends KernelName>(
 ): CallPlan | null {
   const {view, activation} = attrs;
   // The plain loops apply it.
-  if (activation != null) return null;
+  if (activation != null || arrays.some(name => ['residual', 'dsum'].includes(name))) return null;
   const axes = view.map(
     ({size, reduced, param}) => `${size}${reduced ? 'r' : ''}${param ? 'p' : ''}`,
   );

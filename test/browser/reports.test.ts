@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {type Browser, chromium} from 'playwright-core';
 
-const EXAMPLES = ['sigmoids', 'convolutions', 'transformers'];
+const EXAMPLES = ['sigmoids', 'convolutions', 'transformers', 'generators'];
 const PHONE = {width: 390, height: 800};
 const WHITE = 'rgb(255, 255, 255)';
 

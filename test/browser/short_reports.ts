@@ -1,6 +1,8 @@
 /** Prints the reports of the examples after two steps, as a JSON list of pages. */
 import {toHtml as transformers} from '../../examples/char-transformer/report.js';
 import {toHtml as convolutions} from '../../examples/mnist-cnn/report.js';
+import {toSheet} from '../../examples/mnist-generator/pictures.js';
+import {toHtml as generators} from '../../examples/mnist-generator/report.js';
 import {NETWORKS} from '../../examples/mnist-sigmoid/model.js';
 import {toHtml as sigmoids} from '../../examples/mnist-sigmoid/report.js';
 
@@ -28,6 +30,13 @@ const transformerRuns = (['layer', 'rms', 'batch', 'power'] as const).map((norma
   final: {inferenceLoss: 4.48 - i / 100, trainingLoss: 4.48},
 }));
 
+const generatorRuns = (['adaptive', 'input'] as const).map((conditioning, i) => ({
+  ...{conditioning, parameters: 2e6, losses: [8, 7], milliseconds: [20, 30 + i]},
+  evaluations: [0, 2].map(step => ({step, loss: 8 - step - i})),
+  recognized: {plain: 0.1, guided: 0.2},
+}));
+const sheet = toSheet(new Float32Array(10 * 28 * 28).fill(0.5));
+
 const pages = await Promise.all([
   sigmoids({
     ...common,
@@ -36,5 +45,6 @@ const pages = await Promise.all([
   }),
   convolutions({...common, runs: convolutionRuns}),
   transformers({...common, runs: transformerRuns}),
+  generators({...common, runs: generatorRuns, drawn: [sheet, sheet], path: sheet}),
 ]);
 console.log(JSON.stringify(pages));

@@ -23,7 +23,7 @@ type BlockCase = {
   gradients: Record<string, Values>;
 };
 
-export const BLOCK_CASES = (values.cases as unknown as BlockCase[]).filter(
+const BLOCK_CASES = (values.cases as unknown as BlockCase[]).filter(
   ({block}) => block in BLOCKS,
 );
 

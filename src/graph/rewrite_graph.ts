@@ -9,7 +9,6 @@ import {
   type FunctionJson,
   isBatchNorm,
   isControl,
-  isTraining,
   nodeName,
   type NodeJson,
   type TopologyJson,
@@ -86,7 +85,8 @@ function rewriteNodes(
 
 /** The node that computes a normalization. It has the name of the one that its result had. */
 function nodeOf(graph: Graph, {end, slice, replaced}: Found): NodeJson {
-  if (isBatchNorm(end) && isTraining(end) && graph.usesOtherOutputs(end.name)) {
+  const isAlone = slice.expression.steps.length === 0;
+  if (isBatchNorm(end) && (isAlone || graph.usesOtherOutputs(end.name))) {
     return {...end, op: BATCH_NORM};
   }
   const controls = replaced.flatMap(({input = []}) => input.filter(isControl));

@@ -6,8 +6,8 @@ test('golden models that are changed somewhere compute the same as before', asyn
   await tf.setBackend('cpu');
   jest.spyOn(console, 'warn').mockImplementation();
   const counts = {fused: 0, refused: 0, invalid: 0};
-  for (let seed = 0; seed < 500; seed++) counts[await checkMutation(seed)]++;
+  for (let seed = 0; seed < 300; seed++) counts[await checkMutation(seed)]++;
   // Neither is all refused, nor does all run as if nothing had been changed.
-  expect(counts.fused).toBeGreaterThan(150);
-  expect(counts.refused).toBeGreaterThan(50);
+  expect(counts.fused).toBeGreaterThan(100);
+  expect(counts.refused).toBeGreaterThan(40);
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, showShape} from '../check.js';
-import {normalized} from '../ops/normalized.js';
+import {normalized} from './normalized.js';
 import {MOMENTS} from '../statistic.js';
 
 export type BatchNormInTraining = {

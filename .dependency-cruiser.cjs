@@ -39,12 +39,9 @@ module.exports = {
       to: {path: '^src/(kernels|gradients)/', pathNot: '^src/kernels/(contract|run)[.]ts$'},
     },
     {
-      name: 'only-the-entry-registers',
+      name: 'only-entries-register',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: '^src/(index|(graph|models|ops)/index|accelerate_on_import)[.]ts$',
-      },
+      from: {path: '^src/', pathNot: '^src/(entries/|((graph|models|ops)/)?index[.]ts$)'},
       to: {path: '^src/register[.]ts$'},
     },
     {
@@ -53,7 +50,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/((layers|models|accelerate)/|(index|script_order)[.]ts$)',
+        pathNot:
+          '^src/((layers|models|accelerate)/|(entries/(layers|keras)|index|script_order)[.]ts$)',
       },
       to: {path: '^src/layers/|@tensorflow/tfjs-layers'},
     },

@@ -72,8 +72,8 @@ export function checkAffine(
   );
 }
 
-/** Checks that gamma or beta varies along the features, or along any axes of the input. */
-function checkParam(
+/** Checks that a parameter varies along the features, or along any axes of the input. */
+export function checkParam(
   op: string,
   name: string,
   param: unknown,

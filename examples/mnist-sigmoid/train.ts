@@ -1,13 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {stepOn} from '../shared/backend.js';
-import {
-  type Batch,
-  type Digits,
-  firstOnes,
-  type Mnist,
-  shuffled,
-  toBatch,
-} from '../shared/mnist.js';
+import {type Batch, type Digits, type Mnist, toBatch} from '../shared/mnist.js';
+import {firstOnes, shuffled} from '../shared/order.js';
 import {nextTurn} from '../shared/program.js';
 import {Batches} from './data.js';
 import {accuracyOn, measure} from './evaluate.js';

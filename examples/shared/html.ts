@@ -1,4 +1,5 @@
 import type {Settings} from './machine.js';
+import {TOOLTIP_SCRIPT, TOOLTIP_STYLE} from './tooltip.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --page: #fff; --text: #222; --faint: #555; --line: #ddd; --note: #fff4d6; }
@@ -39,11 +40,12 @@ export const page = (title: string, parts: string[]): string => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)}</title>
-<style>${STYLE}</style>
+<style>${STYLE}${TOOLTIP_STYLE}</style>
 </head>
 <body>
 <h1>${escaped(title)}</h1>
 ${parts.join('\n')}
+<script>${TOOLTIP_SCRIPT}</script>
 </body>
 </html>
 `;

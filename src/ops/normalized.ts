@@ -29,15 +29,26 @@ export type Normalization = AffineConfig &
     moving?: (Moving & {momentum: number}) | null;
     /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
     withStats?: boolean;
+    /** What is added to x before it is normalized. Defaults to null: nothing. */
+    added?: {
+      readonly residual: tf.Tensor | tf.TensorLike;
+      /** By what the residual is multiplied. */
+      readonly alpha: number;
+      /** What multiplies x, in a shape that gamma may have. Defaults to null: nothing. */
+      readonly gate?: tf.Tensor | tf.TensorLike | null;
+    } | null;
     /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
     countAlike?: boolean;
   };
 
 /**
  * The results of `normalized`: `mean` and `spread` are null unless `momentsShape` asks for them, as
- * `stats` is without `withStats`.
+ * `stats` is without `withStats`, and `sum` unless something is added.
  */
-export type Normalized = {y: tf.Tensor} & Record<'mean' | 'spread' | 'stats', tf.Tensor | null>;
+export type Normalized = {y: tf.Tensor} & Record<
+  'mean' | 'spread' | 'stats' | 'sum',
+  tf.Tensor | null
+>;
 
 /**
  * Normalizes `x`; every normalization op calls this one, when all arguments have passed its checks.
@@ -62,16 +73,15 @@ export function normalized(
     momentsShape = null,
     moving = null,
     withStats = false,
+    added = null,
   }: Normalization,
 ): Normalized {
   const x = asFloat(input);
   if (x.size === 0) {
-    const unknown = () => momentsShape && withoutEffect(tf.fill([...momentsShape], NaN), [x]);
-    const given = [gamma, beta].filter(param => param != null).map(param => asFloat(param));
-    return {y: withoutEffect(x, given), mean: unknown(), spread: unknown(), stats: null};
+    return ofNothing(x, [gamma, beta, added?.residual, added?.gate], momentsShape, added != null);
   }
 
-  const {axes, params} = alignParams(x.shape, features, [gamma, beta]);
+  const {axes, params} = alignParams(x.shape, features, [gamma, beta, added?.gate]);
   const view = viewOf(splitShape(x.shape, split), reduced, splitAxes(axes, split));
   // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
   // always get both parameters.
@@ -81,22 +91,49 @@ export function normalized(
   const attrs = {
     ...{view, statistic, epsilon, gammaOffset, activation, momentsShape},
     momentum: moving?.momentum ?? 0,
+    ...(added && {alpha: added.alpha, gated: params[2] != null}),
+  };
+  const $added = added && {
+    ...{residual: asFloat(added.residual), gate: params[2], alpha: added.alpha},
   };
   const reference = () => {
     const spread = weights == null ? null : broadcastTo(weights, x.shape);
-    return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
+    return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving, $added);
   };
   const isTaped = tf.engine().state.gradientDepth > 0;
   const inputs = {
     ...{x, gamma: $gamma, beta: $beta},
     ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
+    ...($added && {residual: $added.residual}),
+    ...($added?.gate && {gate: $added.gate}),
   };
   const outputs =
     weights == null
       ? runKernel(FusedNormalize, inputs, {...attrs, withStats: withStats || isTaped}, reference)
       : reference();
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
-  return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
+  // The reference has no statistics that nobody asked for.
+  const sum = $added == null ? null : outputs[outputs.length - (momentsShape == null ? 1 : 3)];
+  return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null, sum};
+}
+
+/** Statistics of nothing are unknown, and no input has an effect on the results. */
+function ofNothing(
+  x: tf.Tensor,
+  inputs: ReadonlyArray<tf.Tensor | tf.TensorLike | null | undefined>,
+  momentsShape: readonly number[] | null,
+  isAdded: boolean,
+): Normalized {
+  const unknown = () => momentsShape && withoutEffect(tf.fill([...momentsShape], NaN), [x]);
+  const given = inputs.filter(input => input != null).map(input => asFloat(input));
+  const result = () => withoutEffect(x, given);
+  return {
+    y: result(),
+    mean: unknown(),
+    spread: unknown(),
+    stats: null,
+    sum: isAdded ? result() : null,
+  };
 }
 
 /** The shape with one axis split in two. */

@@ -1,5 +1,6 @@
 /** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
 import {acceleratedCases} from '../cases/accelerated.js';
+import {addNormCases} from '../cases/add_norms.js';
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {determinismCases} from '../cases/determinism.js';
@@ -44,6 +45,7 @@ const float32 = firstOrder([
   ...numericsCases(FLOAT32),
   ...emptyCases,
   ...varyingParamsCases,
+  ...addNormCases,
   ...weightNormalizationCases,
   ...acceleratedCases(FLOAT32),
 ]);

@@ -1,9 +1,10 @@
 /** The fast loops, in tiles and in place, against the plain ones, on views of every family. */
 import {type AttrsOf, type KernelName, OUTPUTS} from '../../src/kernels/contract.js';
-import {type Arrays, planCall, runCall} from '../../src/kernels/host/call.js';
+import {planCall, runCall} from '../../src/kernels/host/call.js';
 import {loopsOfOwnMemory} from '../../src/kernels/host/own_memory.js';
 import {PLAIN} from '../../src/kernels/host/plain/plain_kernels.js';
 import {FAMILIES, planOf} from '../../src/kernels/host/plan.js';
+import type {Arrays} from '../../src/kernels/host/arrays.js';
 import {L1, L2, MOMENTS, RMS} from '../../src/statistic.js';
 import {groupCount, type NormView, paramCount, viewOf, viewSize} from '../../src/view.js';
 import {expectClose, rms} from '../close.js';

@@ -3,8 +3,7 @@ import type {AttrsOf, FusedNormalize, KernelName, NormalizeAttrs} from '../contr
 import type {Statistic} from '../../statistic.js';
 import type {Loops} from './loops.js';
 import {planOf} from './plan.js';
-
-export type Arrays = Record<string, Float32Array>;
+import type {Arrays} from './arrays.js';
 
 /** The order of the arrays in native/call.h. */
 const NAMES = [
@@ -48,7 +47,7 @@ export function planCall<Name extends KernelName>(
 ): CallPlan | null {
   const {view, activation} = attrs;
   // The plain loops apply it.
-  if (activation != null) return null;
+  if (activation != null || arrays.some(name => ['residual', 'dsum'].includes(name))) return null;
   const axes = view.map(
     ({size, reduced, param}) => `${size}${reduced ? 'r' : ''}${param ? 'p' : ''}`,
   );

@@ -22,6 +22,7 @@ export function runNative<Name extends KernelName>(
   attrs: AttrsOf[Name],
 ): tf.TensorInfo[] | null {
   if (whyNotNative(backend) != null || attrs.activation != null) return null;
+  if ('residual' in inputs || 'dsum' in inputs) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const names = [...Object.keys(inputs), ...outputs.map(output => output.name)];
   const plan = planOf(attrs.view, name);

@@ -88,17 +88,21 @@ export type Output = {readonly name: string; readonly shape: number[]};
 export const OUTPUTS: {
   [Name in KernelName]: (attrs: AttrsOf[Name], xShape: number[]) => Output[];
 } = {
-  [FusedNormalize]: ({view, withStats, momentsShape}, xShape) => [
-    {name: 'y', shape: xShape},
-    ...(withStats ? [{name: 'stats', shape: [groupCount(view), 2, 2]}] : []),
-    ...(momentsShape == null
-      ? []
-      : ['mean', 'spread'].map(name => ({name, shape: [...momentsShape]}))),
-  ],
-  [FusedNormalizeGrad]: ({view, wanted}, xShape) => [
-    ...(wanted.dx ? [{name: 'dx', shape: xShape}] : []),
-    ...(wanted.dparams ? ['dgamma', 'dbeta'].map(name => ({name, shape: [paramCount(view)]})) : []),
-  ],
+  [FusedNormalize]: ({view, withStats, momentsShape}, xShape) => {
+    const outputs = [{name: 'y', shape: xShape}];
+    if (withStats) outputs.push({name: 'stats', shape: [groupCount(view), 2, 2]});
+    if (momentsShape != null) {
+      for (const name of ['mean', 'spread']) outputs.push({name, shape: [...momentsShape]});
+    }
+    return outputs;
+  },
+  [FusedNormalizeGrad]: ({view, wanted}, xShape) => {
+    const outputs = wanted.dx ? [{name: 'dx', shape: xShape}] : [];
+    if (wanted.dparams) {
+      for (const name of ['dgamma', 'dbeta']) outputs.push({name, shape: [paramCount(view)]});
+    }
+    return outputs;
+  },
   [FusedNormalizeGiven]: (_, xShape) => [{name: 'y', shape: xShape}],
 };
 

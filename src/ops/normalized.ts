@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo} from '../any_rank.js';
-import {FusedNormalize} from '../kernels/contract.js';
+import {type ForwardAttrs, FusedNormalize} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
@@ -10,28 +10,27 @@ import {alignParams} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
 /** What tells one normalization from another. */
-export type Normalization = AffineConfig &
-  MaskConfig & {
-    statistic: Statistic;
-    epsilon: number;
-    /** The axes of the features: gamma and beta may have their shape. */
-    features: readonly number[];
-    /** An axis that is seen as two, of `count` and of what remains: groups, and the channels of each. */
-    split?: {readonly axis: number; readonly count: number};
-    /** The axes over which the statistics are taken, among those that `split` leaves. */
-    reduced: readonly number[];
-    /** The shape in which the op uses the statistics. Defaults to null: it does not. */
-    momentsShape?: readonly number[] | null;
-    /**
-     * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
-     * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
-     */
-    moving?: (Moving & {momentum: number}) | null;
-    /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
-    withStats?: boolean;
-    /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
-    countAlike?: boolean;
-  };
+export type Normalization = MaskConfig & {
+  statistic: Statistic;
+  epsilon: number;
+  /** The axes of the features: gamma and beta may have their shape. */
+  features: readonly number[];
+  /** An axis that is seen as two, of `count` and of what remains: groups, and the channels of each. */
+  split?: {readonly axis: number; readonly count: number};
+  /** The axes over which the statistics are taken, among those that `split` leaves. */
+  reduced: readonly number[];
+  /** The shape in which the op uses the statistics. Defaults to null: it does not. */
+  momentsShape?: readonly number[] | null;
+  /**
+   * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
+   * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
+   */
+  moving?: (Moving & {momentum: number}) | null;
+  /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
+  withStats?: boolean;
+  /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
+  countAlike?: boolean;
+};
 
 /**
  * The results of `normalized`: `mean` and `spread` are null unless `momentsShape` asks for them, as
@@ -53,16 +52,13 @@ export function normalized(
     features,
     split,
     reduced,
-    gamma,
-    beta,
-    gammaOffset = 0,
-    activation = null,
     mask,
     countAlike = false,
     momentsShape = null,
     moving = null,
     withStats = false,
   }: Normalization,
+  {gamma, beta, gammaOffset = 0, activation = null}: AffineConfig = {},
 ): Normalized {
   const x = asFloat(input);
   if (x.size === 0) {
@@ -75,26 +71,30 @@ export function normalized(
   const view = viewOf(splitShape(x.shape, split), reduced, splitAxes(axes, split));
   // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
   // always get both parameters.
-  const flat = [paramCount(view)];
-  const [$gamma, $beta] = [params[0] ?? tf.ones(flat), params[1] ?? tf.zeros(flat)];
+  const count = paramCount(view);
+  const [$gamma, $beta] = [params[0] ?? tf.ones([count]), params[1] ?? tf.zeros([count])];
   const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
-  const attrs = {
-    ...{view, statistic, epsilon, gammaOffset, activation, momentsShape},
+  const attrs: ForwardAttrs = {
+    view,
+    statistic,
+    epsilon,
+    gammaOffset,
+    activation,
+    momentsShape,
     momentum: moving?.momentum ?? 0,
+    withStats: withStats || (weights == null && tf.engine().state.gradientDepth > 0),
   };
   const reference = () => {
     const spread = weights == null ? null : broadcastTo(weights, x.shape);
     return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
   };
-  const isTaped = tf.engine().state.gradientDepth > 0;
-  const inputs = {
-    ...{x, gamma: $gamma, beta: $beta},
-    ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
-  };
+  const inputs: tf.NamedTensorMap = {x, gamma: $gamma, beta: $beta};
+  if (attrs.momentum !== 0) {
+    inputs['movingMean'] = moving!.mean;
+    inputs['movingSpread'] = moving!.spread;
+  }
   const outputs =
-    weights == null
-      ? runKernel(FusedNormalize, inputs, {...attrs, withStats: withStats || isTaped}, reference)
-      : reference();
+    weights == null ? runKernel(FusedNormalize, inputs, attrs, reference) : reference();
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
   return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
 }

@@ -27,18 +27,21 @@ export function runOnArrays<Name extends KernelName>(
 ): TensorInfo[] {
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const arrays: Arrays = {};
-  for (const [input, tensor] of Object.entries(inputs)) arrays[input] = memory.read(tensor);
+  for (const input of Object.keys(inputs)) arrays[input] = memory.read(inputs[input]);
   const {gammaOffset = 0} = attrs;
   if (gammaOffset !== 0) arrays['gamma'] = arrays['gamma'].map(gamma => gamma + gammaOffset);
   for (const {name, shape} of outputs) arrays[name] = uninitialized(util.sizeFromShape(shape));
-  compute(name, {...attrs, gammaOffset: 0}, arrays);
+  compute(name, gammaOffset === 0 ? attrs : {...attrs, gammaOffset: 0}, arrays);
   return outputs.map(({name, shape}) => memory.write(arrays[name], shape));
 }
+
+/** In bytes. For a smaller array, it costs more to ask Node than to write zeros. */
+const LEAST_UNINITIALIZED = 2 ** 14;
 
 /** An array without zeros where Node can do without: all of it will be written. */
 function uninitialized(size: number): Float32Array {
   const {Buffer: node} = globalThis as {Buffer?: {allocUnsafeSlow?: (n: number) => Uint8Array}};
-  const bytes = node?.allocUnsafeSlow?.(4 * size);
+  const bytes = 4 * size < LEAST_UNINITIALIZED ? null : node?.allocUnsafeSlow?.(4 * size);
   return bytes == null
     ? new Float32Array(size)
     : new Float32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);

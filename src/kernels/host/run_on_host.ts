@@ -5,17 +5,19 @@
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
 import type {Inputs} from '../register.js';
-import {planCall, runCall} from './call.js';
+import type {Arrays} from './arrays.js';
+import {type Addresses, planCall, runInPlace, runInTiles} from './call.js';
 import type {Loops} from './loops.js';
 import {loopsOfOwnMemory} from './own_memory.js';
 import {PLAIN} from './plain/plain_kernels.js';
 import {type HostMemory, runOnArrays} from './run_on_arrays.js';
-import type {Arrays} from './arrays.js';
 
 /** A backend's memory that the processor computes in, without copies. */
 export type SharedMemory = {
   /** The loops over it; `null` where they cannot be had. */
   readonly loops: Loops | null;
+  /** Where the values of a tensor are, in bytes. */
+  addressOf(tensor: TensorInfo): number;
   /** The values of a tensor, until more memory is taken. */
   read(tensor: TensorInfo): Float32Array;
   makeOutput(shape: number[]): TensorInfo;
@@ -23,19 +25,24 @@ export type SharedMemory = {
 };
 
 /** Runs a kernel on arrays, in the fast loops. */
-export function runOnHost<Name extends KernelName>(
+export const runOnHost = <Name extends KernelName>(
   name: Name,
   memory: HostMemory,
   inputs: Inputs,
   attrs: AttrsOf[Name],
-): TensorInfo[] {
-  return runOnArrays(name, memory, inputs, attrs, (name, attrs, arrays) =>
-    compute(name, attrs, Object.keys(arrays), null, () => arrays),
-  );
+): TensorInfo[] => runOnArrays(name, memory, inputs, attrs, compute);
+
+/** Writes the outputs, which are among the arrays: by the fast loops tile by tile, else by the plain ones. */
+function compute<Name extends KernelName>(name: Name, attrs: AttrsOf[Name], arrays: Arrays): void {
+  const loops = loopsOfOwnMemory();
+  const call = loops && planCall(loops, name, attrs, Object.keys(arrays), true);
+  const address = call && loops!.reserve(call.bytes);
+  if (address != null && runInTiles(loops!, call!, attrs, arrays, address)) return;
+  PLAIN[name](arrays, attrs);
 }
 
 /** Runs a kernel in the memory where the tensors are. */
-export function runInPlace<Name extends KernelName>(
+export function runInMemory<Name extends KernelName>(
   name: Name,
   memory: SharedMemory,
   inputs: Inputs,
@@ -51,9 +58,7 @@ export function runInPlace<Name extends KernelName>(
       memory.read(offset).set(gamma.map(gamma => gamma + gammaOffset));
     }
     for (const {name, shape} of outputs) tensors[name] = memory.makeOutput(shape);
-    compute(name, {...attrs, gammaOffset: 0}, Object.keys(tensors), memory.loops, () =>
-      Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, memory.read(t)])),
-    );
+    computeInMemory(name, memory, gammaOffset === 0 ? attrs : {...attrs, gammaOffset: 0}, tensors);
   } catch (error) {
     for (const {name} of outputs) if (name in tensors) memory.dispose(tensors[name]);
     throw error;
@@ -63,26 +68,33 @@ export function runInPlace<Name extends KernelName>(
   return outputs.map(({name}) => tensors[name]);
 }
 
-/**
- * Writes the outputs: by the fast loops in place, else tile by tile in a memory of our own, else in
- * plain loops. Takes the arrays when all memory is there, since more memory would detach them.
- */
-function compute<Name extends KernelName>(
+/** The same as `compute`, for the tensors of a memory: by the loops over it, if there are any. */
+function computeInMemory<Name extends KernelName>(
   name: Name,
+  memory: SharedMemory,
   attrs: AttrsOf[Name],
-  names: readonly string[],
-  inPlace: Loops | null,
-  arrays: () => Arrays,
+  tensors: Inputs,
 ): void {
-  const loops = inPlace ?? loopsOfOwnMemory();
-  const call = loops && planCall(loops, name, attrs, names, inPlace == null);
-  const address = call && loops!.reserve(call.bytes);
-  if (address != null) {
+  const {loops} = memory;
+  const names = Object.keys(tensors);
+  const call = loops && planCall(loops, name, attrs, names, false);
+  if (call != null) {
+    const address = loops!.reserve(call.bytes)!;
     try {
-      if (runCall(loops!, call!, attrs, arrays(), address)) return;
+      if (runInPlace(loops!, call, attrs, addressesOf(memory, tensors, names), address)) return;
     } finally {
       loops!.release(address);
     }
   }
-  PLAIN[name](arrays(), attrs);
+  // All memory is there by now: more of it would detach the arrays.
+  const arrays: Arrays = {};
+  for (const name of names) arrays[name] = memory.read(tensors[name]);
+  if (loops == null) compute(name, attrs, arrays);
+  else PLAIN[name](arrays, attrs);
+}
+
+function addressesOf(memory: SharedMemory, tensors: Inputs, names: readonly string[]): Addresses {
+  const addresses: Record<string, number> = {};
+  for (const name of names) addresses[name] = memory.addressOf(tensors[name]);
+  return addresses;
 }

@@ -1,4 +1,4 @@
-import {util} from '@tensorflow/tfjs-core';
+import {type TensorInfo, util} from '@tensorflow/tfjs-core';
 import type {BackendWasm} from '@tensorflow/tfjs-backend-wasm';
 import {isShared, type Loops, loadLoops} from '../../host/loops.js';
 import type {SharedMemory} from '../../host/run_on_host.js';
@@ -11,9 +11,10 @@ export function memoryOf(backend: BackendWasm): SharedMemory {
   if (memory == null) {
     memory = {
       loops: loopsOver(backend),
-      read: ({dataId, shape}) => {
-        const address = checked(backend.dataIdMap.get(dataId).memoryOffset);
-        return new Float32Array(bufferOf(backend), address, util.sizeFromShape(shape));
+      addressOf: tensor => addressOf(backend, tensor),
+      read: tensor => {
+        const size = util.sizeFromShape(tensor.shape);
+        return new Float32Array(bufferOf(backend), addressOf(backend, tensor), size);
       },
       makeOutput: shape => backend.makeOutput(shape, 'float32'),
       dispose: ({dataId}) => void backend.disposeData(dataId),
@@ -22,6 +23,9 @@ export function memoryOf(backend: BackendWasm): SharedMemory {
   }
   return memory;
 }
+
+const addressOf = (backend: BackendWasm, {dataId}: TensorInfo): number =>
+  checked(backend.dataIdMap.get(dataId).memoryOffset);
 
 function loopsOver(backend: BackendWasm): Loops | null {
   const memory = findMemory(backend);

@@ -3,7 +3,8 @@
  * on every backend. A backend may register them; where it does not, the reference runs (run.ts).
  *
  * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
- * are flat, `[params]`. All tensors are float32; none is empty and none is optional.
+ * are flat, `[params]`. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
+ * backend says so.
  *
  * All results are `activation(xhat * (gamma + gammaOffset) + beta)`; the backward kernel computes the
  * affine part again for the activation's slope, and dgamma is that of `gamma`.

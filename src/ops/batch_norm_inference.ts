@@ -33,17 +33,14 @@ function batchNormInference_<T extends tf.Tensor>(
   const {gamma, beta, gammaOffset = 0, activation = null} = affine;
   const aligned = alignParams(shape, axes, [mean, variance, gamma, beta]);
   const [$mean, $variance, $gamma, $beta] = aligned.params;
-  const inputs: GivenInputs = {
-    x: asFloat(x),
-    mean: $mean!,
-    variance: $variance!,
-    gamma: $gamma ?? tf.ones($mean!.shape),
-    beta: $beta ?? tf.zeros($mean!.shape),
-  };
-  if (inputs.x.size === 0) {
-    const {x, ...params} = inputs;
-    return withoutEffect(x, Object.values(params)) as T;
+  const $x = asFloat(x);
+  if ($x.size === 0) {
+    const given = aligned.params.filter(param => param != null);
+    return withoutEffect($x, given) as T;
   }
+  const inputs: GivenInputs = {x: $x, mean: $mean!, variance: $variance!};
+  if ($gamma != null) inputs.gamma = $gamma;
+  if ($beta != null) inputs.beta = $beta;
   return normalizedByGiven(inputs, aligned.axes, epsilon, gammaOffset, activation) as T;
 }
 

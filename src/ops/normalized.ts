@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo} from '../any_rank.js';
 import {type ForwardAttrs, FusedNormalize} from '../kernels/contract.js';
-import {runKernel} from '../kernels/run.js';
+import {runKernel, runReference} from '../kernels/run.js';
 import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
-import {paramCount, viewOf} from '../view.js';
+import {viewOf} from '../view.js';
 import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
 import {alignParams} from './params.js';
 import {withoutEffect} from './without_effect.js';
@@ -69,10 +69,6 @@ export function normalized(
 
   const {axes, params} = alignParams(x.shape, features, [gamma, beta]);
   const view = viewOf(splitShape(x.shape, split), reduced, splitAxes(axes, split));
-  // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
-  // always get both parameters.
-  const count = paramCount(view);
-  const [$gamma, $beta] = [params[0] ?? tf.ones([count]), params[1] ?? tf.zeros([count])];
   const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
   const attrs: ForwardAttrs = {
     view,
@@ -84,17 +80,21 @@ export function normalized(
     momentum: moving?.momentum ?? 0,
     withStats: withStats || (weights == null && tf.engine().state.gradientDepth > 0),
   };
-  const reference = () => {
+  const reference = ({gamma, beta}: tf.NamedTensorMap) => {
     const spread = weights == null ? null : broadcastTo(weights, x.shape);
-    return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving);
+    return normalizeReference(x, gamma, beta, {...attrs, withStats}, spread, moving);
   };
-  const inputs: tf.NamedTensorMap = {x, gamma: $gamma, beta: $beta};
+  const inputs: tf.NamedTensorMap = {x};
+  if (params[0] != null) inputs['gamma'] = params[0];
+  if (params[1] != null) inputs['beta'] = params[1];
   if (attrs.momentum !== 0) {
     inputs['movingMean'] = moving!.mean;
     inputs['movingSpread'] = moving!.spread;
   }
   const outputs =
-    weights == null ? runKernel(FusedNormalize, inputs, attrs, reference) : reference();
+    weights == null
+      ? runKernel(FusedNormalize, inputs, attrs, reference)
+      : runReference(FusedNormalize, inputs, attrs, reference);
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
   return {y: outputs[0], mean, spread, stats: withStats ? outputs[1] : null};
 }

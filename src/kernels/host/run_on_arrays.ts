@@ -1,7 +1,9 @@
 /** The way to JavaScript's arrays, for tensors of any backend: copies of their values, or the values themselves. */
 import {type TensorInfo, util} from '@tensorflow/tfjs-core';
-import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
+import {type AttrsOf, type KernelName, type NormalizeAttrs, OUTPUTS} from '../contract.js';
+import {CONSTANTS, DEFAULTS} from '../defaults.js';
 import type {Inputs} from '../register.js';
+import {paramCount} from '../../view.js';
 import type {Arrays} from './arrays.js';
 import {PLAIN} from './plain/plain_kernels.js';
 
@@ -28,11 +30,19 @@ export function runOnArrays<Name extends KernelName>(
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const arrays: Arrays = {};
   for (const input of Object.keys(inputs)) arrays[input] = memory.read(inputs[input]);
+  fillIn(arrays, name, attrs);
   const {gammaOffset = 0} = attrs;
   if (gammaOffset !== 0) arrays['gamma'] = arrays['gamma'].map(gamma => gamma + gammaOffset);
   for (const {name, shape} of outputs) arrays[name] = uninitialized(util.sizeFromShape(shape));
   compute(name, gammaOffset === 0 ? attrs : {...attrs, gammaOffset: 0}, arrays);
   return outputs.map(({name, shape}) => memory.write(arrays[name], shape));
+}
+
+/** Puts constants in the place of inputs that were left out. */
+export function fillIn(arrays: Arrays, kernel: KernelName, {view}: NormalizeAttrs): void {
+  for (const [input, value] of DEFAULTS[kernel]) {
+    arrays[input] ??= CONSTANTS[value].subarray(0, paramCount(view));
+  }
 }
 
 /** In bytes. For a smaller array, it costs more to ask Node than to write zeros. */

@@ -4,13 +4,14 @@
  */
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
+import {DEFAULTS} from '../defaults.js';
 import type {Inputs} from '../register.js';
 import type {Arrays} from './arrays.js';
 import {type Addresses, planCall, runInPlace, runInTiles} from './call.js';
 import type {Loops} from './loops.js';
 import {loopsOfOwnMemory} from './own_memory.js';
 import {PLAIN} from './plain/plain_kernels.js';
-import {type HostMemory, runOnArrays} from './run_on_arrays.js';
+import {fillIn, type HostMemory, runOnArrays} from './run_on_arrays.js';
 
 /** A backend's memory that the processor computes in, without copies. */
 export type SharedMemory = {
@@ -18,6 +19,8 @@ export type SharedMemory = {
   readonly loops: Loops | null;
   /** Where the values of a tensor are, in bytes. */
   addressOf(tensor: TensorInfo): number;
+  /** Where `MOST_LEFT_OUT` elements of a value are. */
+  addressOfConstant(value: 0 | 1): number;
   /** The values of a tensor, until more memory is taken. */
   read(tensor: TensorInfo): Float32Array;
   makeOutput(shape: number[]): TensorInfo;
@@ -76,25 +79,32 @@ function computeInMemory<Name extends KernelName>(
   tensors: Inputs,
 ): void {
   const {loops} = memory;
-  const names = Object.keys(tensors);
-  const call = loops && planCall(loops, name, attrs, names, false);
-  if (call != null) {
-    const address = loops!.reserve(call.bytes)!;
-    try {
-      if (runInPlace(loops!, call, attrs, addressesOf(memory, tensors, names), address)) return;
-    } finally {
-      loops!.release(address);
+  if (loops != null) {
+    const addresses = addressesOf(name, memory, tensors);
+    const call = planCall(loops, name, attrs, Object.keys(addresses), false);
+    const address = call && loops.reserve(call.bytes);
+    if (address != null) {
+      try {
+        if (runInPlace(loops, call!, attrs, addresses, address)) return;
+      } finally {
+        loops.release(address);
+      }
     }
   }
   // All memory is there by now: more of it would detach the arrays.
   const arrays: Arrays = {};
-  for (const name of names) arrays[name] = memory.read(tensors[name]);
+  for (const tensor of Object.keys(tensors)) arrays[tensor] = memory.read(tensors[tensor]);
+  fillIn(arrays, name, attrs);
   if (loops == null) compute(name, attrs, arrays);
   else PLAIN[name](arrays, attrs);
 }
 
-function addressesOf(memory: SharedMemory, tensors: Inputs, names: readonly string[]): Addresses {
+/** The addresses of all arrays, those of inputs that were left out among them. */
+function addressesOf(kernel: KernelName, memory: SharedMemory, tensors: Inputs): Addresses {
   const addresses: Record<string, number> = {};
-  for (const name of names) addresses[name] = memory.addressOf(tensors[name]);
+  for (const [name, value] of DEFAULTS[kernel]) {
+    if (tensors[name] == null) addresses[name] = memory.addressOfConstant(value);
+  }
+  for (const name of Object.keys(tensors)) addresses[name] = memory.addressOf(tensors[name]);
   return addresses;
 }

@@ -7,10 +7,12 @@ export type TensorMetadata = {readonly id: number; readonly shape: number[]};
 
 /** The part of tfjs-node's NodeJSKernelBackend that the kernels use; tfjs-node does not export it. */
 export type NodeBackend = {
-  readonly binding: Readonly<Record<'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_INT32', number>> & {
+  readonly binding: Readonly<
+    Record<'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_INT32' | 'TF_FLOAT', number>
+  > & {
     readonly TF_Version: string;
     isUsingGpuDevice(): boolean;
-    createTensor(shape: number[], dtype: number, values: Int32Array): number;
+    createTensor(shape: number[], dtype: number, values: Int32Array | Float32Array): number;
     deleteTensor(id: number): void;
     executeOp(op: string, attrs: Attr[], inputs: number[], outputs: number): TensorMetadata[];
   };

@@ -7,10 +7,12 @@ import {
   OUTPUTS,
 } from '../../../contract.js';
 import {bitsOf, flagsOf} from '../../../host/call.js';
+import {DEFAULTS} from '../../../defaults.js';
 import type {Inputs} from '../../../register.js';
+import {paramCount} from '../../../../view.js';
 import type {NodeBackend, TensorMetadata} from '../node_backend.js';
 import {hasStatus, OPS, whyNotNative} from './ops.js';
-import {withPlan} from './plan_tensors.js';
+import {constantTensor, withPlan} from './held_tensors.js';
 
 const OUT_OF_RANGE = 11;
 
@@ -49,7 +51,7 @@ function execute(
   name: KernelName,
   backend: NodeBackend,
   inputs: Inputs,
-  {statistic, epsilon, ...others}: NormalizeAttrs,
+  {view, statistic, epsilon, ...others}: NormalizeAttrs,
   wanted: readonly Output[],
   plan: number,
 ): TensorMetadata[] | null {
@@ -66,6 +68,11 @@ function execute(
     {name: 'momentum_rest', type: TF_ATTR_FLOAT, value: momentum - Math.fround(momentum)},
   ];
   const ids = backend.getInputTensorIds(expected.map(input => inputs[input] ?? inputs['x']));
+  for (const [input, value] of DEFAULTS[name]) {
+    if (inputs[input] == null) {
+      ids[expected.indexOf(input)] = constantTensor(backend, value, paramCount(view));
+    }
+  }
   try {
     return binding.executeOp(op, attrs, [plan, ...ids], outputs.length);
   } catch (error) {

@@ -1,7 +1,8 @@
 import {colors, markedAxis, PALETTE, POINT, SIZE, toSvg} from '../shared/svg.js';
+import {short} from '../shared/words.js';
 import {FEATURE_NAMES} from './data.js';
 import {INPUTS} from './model.js';
-import {type LinearResults, linearGroups, type NetworkRun, oscillation, short} from './summary.js';
+import {type LinearResults, linearGroups, type NetworkRun, oscillation} from './summary.js';
 
 const COLORS = {
   [INPUTS.raw.label]: PALETTE.gray,

@@ -1,4 +1,4 @@
-import {capitalized, compared, listed, percent, spread} from '../shared/words.js';
+import {capitalized, compared, listed, percent, short, spread} from '../shared/words.js';
 import {INPUTS} from './model.js';
 import {
   type LinearResults,
@@ -7,7 +7,6 @@ import {
   type NetworkGroup,
   type NetworkRun,
   oscillation,
-  short,
 } from './summary.js';
 
 /** The steps and the largest learning rate of each input. */

@@ -7,6 +7,7 @@ import type {Layer} from './graph.js';
 import {layersWithin} from './layers_within.js';
 import {type Cost, costOf, timesOf} from './model_cost.js';
 import {
+  type Batch,
   batchesOf,
   checkCount,
   type LabelledInputs,
@@ -105,63 +106,63 @@ export async function compare(
   for await (const batch of batchesOf(OP, model, data, Infinity)) {
     const {model: fused, report} = fuseLayers(model);
     try {
-      const models = [model, fused];
       let done = 0;
       const tell = async (what: string) => onProgress?.({what, done: ++done, all: rounds + 3});
-      const pairs = layersWithin(model).map(({layer}, i): [Layer, Layer] => [
-        layer,
-        layersWithin(fused)[i].layer,
-      ]);
-      const outputs = await largestDifferences(models, pairs, batch.xs);
-      await tell('outputs');
-      const training = await trainingStep(models, pairs, batch);
-      await tell('gradients');
-      const costs = [
-        await costOf(
-          model,
-          pairs.map(([layer]) => layer),
-          batch.xs,
-        ),
-        await costOf(
-          fused,
-          pairs.map(([, layer]) => layer),
-          batch.xs,
-        ),
-      ];
-      await tell('kernels');
-      const times = await timesOf(models, batch.xs, rounds, () => tell('time'));
-      const names = new Set(report.fused.map(({layer}) => layer));
-      const layers = pairs.map(([layer], i) => ({
-        layer: layer.name,
-        className: layer.getClassName(),
-        fused: names.has(layer.name),
-        outputs: outputs.layers[i],
-        gradients: training.gradients?.[i] ?? null,
-        statistics: training.statistics?.[i] ?? null,
-        ...sides(costs[0].layers[i], costs[1].layers[i]),
-        trainingKernels: null,
-        trainingKernelsFused: null,
-      }));
-      const all = {
-        layer: 'all',
-        className: model.getClassName(),
-        fused: names.size > 0,
-        outputs: outputs.all,
-        gradients: largestOf(training.gradients),
-        statistics: largestOf(training.statistics),
-        ...sides(
-          {...costs[0].all, milliseconds: times[0]},
-          {...costs[1].all, milliseconds: times[1]},
-        ),
-        trainingKernels: training.kernels?.[0] ?? null,
-        trainingKernelsFused: training.kernels?.[1] ?? null,
-      };
-      return {all, layers, rows: [...layers, all], refused: report.refused, note: training.note};
+      const compared = await compareOn(model, fused, batch, rounds, tell);
+      return {...compared, refused: report.refused};
     } finally {
       fused.dispose();
     }
   }
   throw new Error(`${OP}: data must have examples, but there are none.`);
+}
+
+async function compareOn(
+  model: LayersModel,
+  fused: LayersModel,
+  batch: Batch,
+  rounds: number,
+  tell: (what: string) => Promise<void>,
+): Promise<Omit<CompareReport, 'refused'>> {
+  const models = [model, fused];
+  const twins = layersWithin(fused);
+  const pairs = layersWithin(model).map(({layer}, i): [Layer, Layer] => [layer, twins[i].layer]);
+  const outputs = await largestDifferences(models, pairs, batch.xs);
+  await tell('outputs');
+  const {gradients, statistics, kernels, note} = await trainingStep(models, pairs, batch);
+  await tell('gradients');
+  const costs: Array<Awaited<ReturnType<typeof costOf>>> = [];
+  for (const side of [0, 1]) {
+    const layers = pairs.map(pair => pair[side]);
+    costs.push(await costOf(models[side], layers, batch.xs));
+  }
+  await tell('kernels');
+  const times = await timesOf(models, batch.xs, rounds, () => tell('time'));
+  const isFused = ([layer, twin]: [Layer, Layer]) => layer.constructor !== twin.constructor;
+  const layers = pairs.map((pair, i) => ({
+    layer: pair[0].name,
+    className: pair[0].getClassName(),
+    fused: isFused(pair),
+    outputs: outputs.layers[i],
+    gradients: gradients?.[i] ?? null,
+    statistics: statistics?.[i] ?? null,
+    ...sides(costs[0].layers[i], costs[1].layers[i]),
+    trainingKernels: null,
+    trainingKernelsFused: null,
+  }));
+  const ofModel = costs.map((cost, i) => ({...cost.all, milliseconds: times[i]}));
+  const all = {
+    layer: 'all',
+    className: model.getClassName(),
+    fused: pairs.some(isFused),
+    outputs: outputs.all,
+    gradients: largestOf(gradients),
+    statistics: largestOf(statistics),
+    ...sides(ofModel[0], ofModel[1]),
+    trainingKernels: kernels?.[0] ?? null,
+    trainingKernelsFused: kernels?.[1] ?? null,
+  };
+  return {all, layers, rows: [...layers, all], note};
 }
 
 const largestOf = (values: ReadonlyArray<number | null> | null): number | null => {

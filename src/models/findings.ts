@@ -2,9 +2,10 @@
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 import {batchNormFindings} from './batch_norm_findings.js';
 import {isAnyBatchNorm, variableOf} from './batch_norm_layers.js';
+import type {Evidence} from './evidence.js';
 import type {Layer} from './graph.js';
 import type {Finding, InspectedLayer} from './inspect.js';
-import type {Evidence, Inspection} from './inspection.js';
+import type {Inspection} from './inspection.js';
 import type {Within} from './layers_within.js';
 import {compiledOf} from './model_settings.js';
 import {distanceBetween} from './moments_distance.js';

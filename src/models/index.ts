@@ -27,5 +27,6 @@ export {recalibrate, type RecalibrateConfig, type RecalibrateReport} from './rec
 export type {Recalibrated} from './recalibration.js';
 export {replaceBatchNorm, type ReplaceConfig, type ReplaceReport} from './replace_batch_norm.js';
 export type {Refusal} from './report.js';
+export {type NormRecord, type NormWatch, type WatchConfig, watchNorms} from './watch_norms.js';
 
 registerNormalization();

@@ -194,7 +194,7 @@ const HEALTHY: Record<string, () => Promise<Case> | Case> = {
     await train(model, x, 10);
     return {model, data: labelled, batchSize: 2};
   },
-  'layer, group and RMS norm': async () => {
+  'layer, group and RMS norm': () => {
     const model = tf.sequential({
       layers: [
         layers.conv2d({filters: 8, kernelSize: 3, inputShape: [8, 8, 3]}),

@@ -35,10 +35,20 @@ export function findNorms(
   for (const anchor of anchorsIn(graph)) {
     const {ends, reason} = normsAt(graph, anchor, constants);
     for (const one of ends) found.set(one.end, one);
-    if (ends.length === 0 && reason != null) refused.push({root: anchor.root, reason});
+    if (isBatchNorm(anchor.root) && !ends.some(({replaced}) => replaced.includes(anchor.root))) {
+      found.set(anchor.root, alone(graph, anchor, constants));
+    } else if (ends.length === 0 && reason != null) {
+      refused.push({root: anchor.root, reason});
+    }
   }
   return {found: [...found.values()], refused};
 }
+
+/** A batch norm in training mode, as it stands: tfjs has none. */
+const alone = (graph: Graph, {root, input}: Anchor, constants: Constants): Found => ({
+  ...{kind: 'batch', end: root, replaced: [root]},
+  slice: sliceOf(graph, root, input, new Set(), constants),
+});
 
 type Candidate = {node: NodeJson; slice: Slice; norm: Norm; known: Interpretation};
 

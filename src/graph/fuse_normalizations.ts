@@ -116,7 +116,7 @@ function loaderOf(source: Parameters<typeof fuseNormalizations>[0]): Load {
     // Before the next, since a model has a method `load` as well.
     if ('predict' in given && 'save' in given) return () => artifactsOf(given as Model);
     if ('load' in given && given.load != null) return () => given.load!();
-    if ('modelTopology' in given) return () => given;
+    if ('modelTopology' in given) return () => Promise.resolve(given);
   }
   check(
     false,

@@ -3,7 +3,9 @@ import {execFileSync} from 'node:child_process';
 import {join} from 'node:path';
 import {type Browser, chromium} from 'playwright-core';
 
-const EXAMPLES = ['sigmoids', 'convolutions', 'transformers', 'features', 'embeddings'];
+const EXAMPLES = [
+  ...['sigmoids', 'convolutions', 'transformers', 'features', 'embeddings', 'generators'],
+];
 const PHONE = {width: 390, height: 800};
 const WHITE = 'rgb(255, 255, 255)';
 

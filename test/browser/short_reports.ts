@@ -2,6 +2,8 @@
 import {toHtml as transformers} from '../../examples/char-transformer/report.js';
 import {toHtml as scaling} from '../../examples/feature-scaling/report.js';
 import {toHtml as convolutions} from '../../examples/mnist-cnn/report.js';
+import {toSheet} from '../../examples/mnist-generator/pictures.js';
+import {toHtml as generators} from '../../examples/mnist-generator/report.js';
 import {NETWORKS} from '../../examples/mnist-sigmoid/model.js';
 import {toHtml as sigmoids} from '../../examples/mnist-sigmoid/report.js';
 import {toHtml as similarity} from '../../examples/similarity/report.js';
@@ -47,6 +49,12 @@ const attention = {seed: 1, loss: 2.3, accuracy: 0.1, entropy: 0.9, zeros: 0.5, 
 const attentions = ['softmax', 'L1 of relu'].map((label, i) => ({
   ...{...attention, label, ranked: [0.6 + i / 10, 0.4 - i / 10]},
 }));
+const generatorRuns = (['adaptive', 'input'] as const).map((conditioning, i) => ({
+  ...{conditioning, parameters: 2e6, losses: [8, 7], milliseconds: [20, 30 + i]},
+  evaluations: [0, 2].map(step => ({step, loss: 8 - step - i})),
+  recognized: {plain: 0.1, guided: 0.2},
+}));
+const sheet = toSheet(new Float32Array(10 * 28 * 28).fill(0.5));
 
 const pages = await Promise.all([
   sigmoids({
@@ -66,5 +74,6 @@ const pages = await Promise.all([
     networks: networkRuns,
   }),
   similarity({...common, pixels: precisions, embeddings, attentions}),
+  generators({...common, runs: generatorRuns, drawn: [sheet, sheet], path: sheet}),
 ]);
 console.log(JSON.stringify(pages));

@@ -23,9 +23,7 @@ type BlockCase = {
   gradients: Record<string, Values>;
 };
 
-const BLOCK_CASES = (values.cases as unknown as BlockCase[]).filter(
-  ({block}) => block in BLOCKS,
-);
+const BLOCK_CASES = (values.cases as unknown as BlockCase[]).filter(({block}) => block in BLOCKS);
 
 const tensorsOf = (of: Record<string, Values>): Tensors =>
   Object.fromEntries(Object.entries(of).map(([name, values]) => [name, tensorOf(values)]));

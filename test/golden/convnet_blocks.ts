@@ -32,16 +32,18 @@ export const CONVNETS = {
   },
   /** Two of ConvNeXt's blocks: LayerScale is the gate of the first before the norm of the second. */
   CNBlock(t: Tensors, {epsilon}: Config): Tensors {
-    const norm = (x: tf.Tensor, block: number) =>
-      tfn.layerNorm(x, {
-        ...{gamma: t[`${block}.block.2.weight`], beta: t[`${block}.block.2.bias`], epsilon},
-      });
+    const affine = (block: number) => ({
+      gamma: t[`${block}.block.2.weight`],
+      beta: t[`${block}.block.2.bias`],
+      epsilon,
+    });
     const dense = (x: tf.Tensor, block: number) =>
       linear(gelu(linear(x, t, `${block}.block.3`)), t, `${block}.block.5`);
-    const scaled = (x: tf.Tensor, block: number) =>
-      tf.mul(x, tf.reshape(t[`${block}.layer_scale`], [-1]));
-    let x = tf.transpose(t['x'], [0, 2, 3, 1]);
-    for (const block of [0, 1]) x = tf.add(x, scaled(dense(norm(x, block), block), block));
-    return {y: tf.transpose(x, [0, 3, 1, 2])};
+    const scale = (block: number) => tf.reshape(t[`${block}.layer_scale`], [-1]);
+    const x = tf.transpose(t['x'], [0, 2, 3, 1]);
+    const first = dense(tfn.layerNorm(x, affine(0)), 0);
+    const {y, sum} = tfn.addLayerNorm(first, x, {...affine(1), gate: scale(0)});
+    const out = tf.add(sum, tf.mul(dense(y, 1), scale(1)));
+    return {y: tf.transpose(out, [0, 3, 1, 2])};
   },
 };

@@ -28,8 +28,10 @@ function runNode(script: string): unknown {
 
 const words = (text: string) => text.trim().split(/\s+/);
 const OPS = words(`
-  addLayerNorm addRmsNorm backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
+  addLayerNorm addRmsNorm backendInfo batchNorm batchNormInference dynamicErf dynamicTanh
+  filterResponseNorm globalResponseNorm groupNorm instanceNorm l1Normalize
   l2Normalize layerNorm localResponseNorm normalize powerNorm powerNormState rmsNorm
+  standardizeWeights
 `);
 const FACTORIES = words(`
   batchNormalization filterResponseNormalization groupNormalization instanceNormalization

@@ -1,6 +1,7 @@
 import {getKernel, registerKernel} from '@tensorflow/tfjs-core';
-import type {TensorInfo} from '@tensorflow/tfjs-core';
-import type {AttrsOf, KernelName} from './contract.js';
+import type {KernelConfig, TensorInfo} from '@tensorflow/tfjs-core';
+import {type AttrsOf, type ForwardAttrs, FusedNormalize, type KernelName} from './contract.js';
+import {noteKept} from './kept.js';
 
 export type Inputs = Record<string, TensorInfo>;
 
@@ -27,19 +28,42 @@ export const kernelsOf = <Backend>(
   FusedNormalizeGiven: kernel('FusedNormalizeGiven'),
 });
 
+/** Why a backend in use does not run its native ops; null if it does. Backends without such have none. */
+export type WhyNotNative<Backend> = (backend: Backend) => string | null;
+
+/** A kernel of ours, as it hangs in tfjs's registry, where another copy of this package finds it. */
+export type Registered = KernelConfig & Traits<unknown>;
+
+/** What a backend's kernels can do beside the contract. */
+type Traits<Backend> = {
+  readonly whyNotNative?: WhyNotNative<Backend>;
+  /** Whether a call may leave out the inputs of defaults.ts. */
+  readonly mayLeaveOut?: boolean;
+};
+
 /** Registers a backend's kernels, once however often this package is loaded. */
-export function registerKernels<Backend>(backendName: string, kernels: Kernels<Backend>): void {
+export function registerKernels<Backend>(
+  backendName: string,
+  kernels: Kernels<Backend>,
+  traits: Traits<Backend> = {},
+): void {
   for (const [kernelName, kernel] of Object.entries(kernels)) {
     if (getKernel(kernelName, backendName) != null) continue;
     registerKernel({
       kernelName,
       backendName,
-      kernelFunc: ({inputs, backend, attrs}) =>
-        (kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[])(
-          backend,
-          inputs as Inputs,
-          attrs,
-        ),
-    });
+      ...traits,
+      kernelFunc: ({inputs, backend, attrs}) => {
+        const outputs = (
+          kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[]
+        )(backend, inputs as Inputs, attrs);
+        if (kernelName === FusedNormalize) noteKept(attrs as unknown as ForwardAttrs);
+        return outputs;
+      },
+    } as Registered);
   }
 }
+
+/** What `whyNotNative` says of a backend that has kernels; undefined where it has no native ops. */
+export const whyNotNativeOn = (backendName: string, backend: unknown): string | null | undefined =>
+  (getKernel(FusedNormalize, backendName) as Registered).whyNotNative?.(backend);

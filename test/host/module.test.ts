@@ -2,7 +2,7 @@
 import {Buffer} from 'node:buffer';
 import {MODULE} from '../../src/kernels/host/module.js';
 
-const bytes = Buffer.from(MODULE, 'base64');
+const bytes = Buffer.from(MODULE, 'hex');
 const compiled = new WebAssembly.Module(bytes);
 
 /** The ids of the module's sections, each followed by its size. */

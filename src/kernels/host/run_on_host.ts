@@ -2,49 +2,50 @@
  * The one way to the processor, for tensors of any backend. The loops know gamma alone, so its offset is
  * added before them.
  */
-import {type TensorInfo, util} from '@tensorflow/tfjs-core';
+import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
+import {DEFAULTS} from '../defaults.js';
 import type {Inputs} from '../register.js';
-import {type Arrays, planCall, runCall} from './call.js';
+import type {Arrays} from './arrays.js';
+import {type Addresses, planCall, runInPlace, runInTiles} from './call.js';
 import type {Loops} from './loops.js';
 import {loopsOfOwnMemory} from './own_memory.js';
 import {PLAIN} from './plain/plain_kernels.js';
-
-/** How a backend's tensors get to JavaScript's arrays and back. */
-export type HostMemory = {
-  read(tensor: TensorInfo): Float32Array;
-  write(values: Float32Array, shape: number[]): TensorInfo;
-};
+import {fillIn, type HostMemory, runOnArrays} from './run_on_arrays.js';
 
 /** A backend's memory that the processor computes in, without copies. */
 export type SharedMemory = {
   /** The loops over it; `null` where they cannot be had. */
   readonly loops: Loops | null;
+  /** Where the values of a tensor are, in bytes. */
+  addressOf(tensor: TensorInfo): number;
+  /** Where `MOST_LEFT_OUT` elements of a value are. */
+  addressOfConstant(value: 0 | 1): number;
   /** The values of a tensor, until more memory is taken. */
   read(tensor: TensorInfo): Float32Array;
   makeOutput(shape: number[]): TensorInfo;
   dispose(tensor: TensorInfo): void;
 };
 
-/** Runs a kernel on copies of the tensors' values, or on the values where JavaScript has them. */
-export function runOnHost<Name extends KernelName>(
+/** Runs a kernel on arrays, in the fast loops. */
+export const runOnHost = <Name extends KernelName>(
   name: Name,
   memory: HostMemory,
   inputs: Inputs,
   attrs: AttrsOf[Name],
-): TensorInfo[] {
-  const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
-  const arrays: Arrays = {};
-  for (const [input, tensor] of Object.entries(inputs)) arrays[input] = memory.read(tensor);
-  const {gammaOffset = 0} = attrs;
-  if (gammaOffset !== 0) arrays['gamma'] = arrays['gamma'].map(gamma => gamma + gammaOffset);
-  for (const {name, shape} of outputs) arrays[name] = uninitialized(util.sizeFromShape(shape));
-  compute(name, {...attrs, gammaOffset: 0}, Object.keys(arrays), null, () => arrays);
-  return outputs.map(({name, shape}) => memory.write(arrays[name], shape));
+): TensorInfo[] => runOnArrays(name, memory, inputs, attrs, compute);
+
+/** Writes the outputs, which are among the arrays: by the fast loops tile by tile, else by the plain ones. */
+function compute<Name extends KernelName>(name: Name, attrs: AttrsOf[Name], arrays: Arrays): void {
+  const loops = loopsOfOwnMemory();
+  const call = loops && planCall(loops, name, attrs, Object.keys(arrays), true);
+  const address = call && loops!.reserve(call.bytes);
+  if (address != null && runInTiles(loops!, call!, attrs, arrays, address)) return;
+  PLAIN[name](arrays, attrs);
 }
 
 /** Runs a kernel in the memory where the tensors are. */
-export function runInPlace<Name extends KernelName>(
+export function runInMemory<Name extends KernelName>(
   name: Name,
   memory: SharedMemory,
   inputs: Inputs,
@@ -60,9 +61,7 @@ export function runInPlace<Name extends KernelName>(
       memory.read(offset).set(gamma.map(gamma => gamma + gammaOffset));
     }
     for (const {name, shape} of outputs) tensors[name] = memory.makeOutput(shape);
-    compute(name, {...attrs, gammaOffset: 0}, Object.keys(tensors), memory.loops, () =>
-      Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, memory.read(t)])),
-    );
+    computeInMemory(name, memory, gammaOffset === 0 ? attrs : {...attrs, gammaOffset: 0}, tensors);
   } catch (error) {
     for (const {name} of outputs) if (name in tensors) memory.dispose(tensors[name]);
     throw error;
@@ -72,35 +71,40 @@ export function runInPlace<Name extends KernelName>(
   return outputs.map(({name}) => tensors[name]);
 }
 
-/**
- * Writes the outputs: by the fast loops in place, else tile by tile in a memory of our own, else in
- * plain loops. Takes the arrays when all memory is there, since more memory would detach them.
- */
-function compute<Name extends KernelName>(
+/** The same as `compute`, for the tensors of a memory: by the loops over it, if there are any. */
+function computeInMemory<Name extends KernelName>(
   name: Name,
+  memory: SharedMemory,
   attrs: AttrsOf[Name],
-  names: readonly string[],
-  inPlace: Loops | null,
-  arrays: () => Arrays,
+  tensors: Inputs,
 ): void {
-  const loops = inPlace ?? loopsOfOwnMemory();
-  const call = loops && planCall(loops, name, attrs, names, inPlace == null);
-  const address = call && loops!.reserve(call.bytes);
-  if (address != null) {
-    try {
-      if (runCall(loops!, call!, attrs, arrays(), address)) return;
-    } finally {
-      loops!.release(address);
+  const {loops} = memory;
+  if (loops != null) {
+    const addresses = addressesOf(name, memory, tensors);
+    const call = planCall(loops, name, attrs, Object.keys(addresses), false);
+    const address = call && loops.reserve(call.bytes);
+    if (address != null) {
+      try {
+        if (runInPlace(loops, call!, attrs, addresses, address)) return;
+      } finally {
+        loops.release(address);
+      }
     }
   }
-  PLAIN[name](arrays(), attrs);
+  // All memory is there by now: more of it would detach the arrays.
+  const arrays: Arrays = {};
+  for (const tensor of Object.keys(tensors)) arrays[tensor] = memory.read(tensors[tensor]);
+  fillIn(arrays, name, attrs);
+  if (loops == null) compute(name, attrs, arrays);
+  else PLAIN[name](arrays, attrs);
 }
 
-/** An array without zeros where Node can do without: all of it will be written. */
-function uninitialized(size: number): Float32Array {
-  const {Buffer: node} = globalThis as {Buffer?: {allocUnsafeSlow?: (n: number) => Uint8Array}};
-  const bytes = node?.allocUnsafeSlow?.(4 * size);
-  return bytes == null
-    ? new Float32Array(size)
-    : new Float32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);
+/** The addresses of all arrays, those of inputs that were left out among them. */
+function addressesOf(kernel: KernelName, memory: SharedMemory, tensors: Inputs): Addresses {
+  const addresses: Record<string, number> = {};
+  for (const [name, value] of DEFAULTS[kernel]) {
+    if (tensors[name] == null) addresses[name] = memory.addressOfConstant(value);
+  }
+  for (const name of Object.keys(tensors)) addresses[name] = memory.addressOf(tensors[name]);
+  return addresses;
 }

@@ -1,7 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
-import {movingAverage, y} from '../../gpu/formulas.js';
+import {movingAverage, sumOf, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
 import {declareLanes, float, halves, int, launch, launchElements} from './program.js';
 import {statistics} from './statistics.js';
@@ -13,10 +13,12 @@ import {numberInputs, numberLanes, PER_PARAM, STATS, texelLanes, texelView} from
  */
 export const normalize: Kernel<MathBackendWebGL, typeof FusedNormalize> = (
   backend,
-  {x, gamma, beta, ...moving},
+  {gamma, beta, ...others},
   attrs,
 ) => {
   const view = texelView(attrs.view);
+  const sum = attrs.alpha == null ? null : launchSum(backend, others, attrs);
+  const x = sum ?? others['x'];
   const stats = statistics(backend, x, attrs);
   const result = launchElements(backend, {
     name: 'y',
@@ -30,8 +32,33 @@ export const normalize: Kernel<MathBackendWebGL, typeof FusedNormalize> = (
       ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
       return ${y(attrs)};`,
   });
-  return [result, ...(attrs.withStats ? [stats] : []), ...moments(backend, stats, moving, attrs)];
+  return [
+    result,
+    ...(attrs.withStats ? [stats] : []),
+    ...(sum == null ? [] : [sum]),
+    ...moments(backend, stats, others, attrs),
+  ];
 };
+
+function launchSum(
+  backend: MathBackendWebGL,
+  {x, residual, gate}: Inputs,
+  attrs: ForwardAttrs,
+): Tensor {
+  const view = texelView(attrs.view);
+  const numbers: Inputs = gate == null ? {} : {gate};
+  return launchElements(backend, {
+    name: 'sum',
+    view,
+    elements: {x, residual},
+    numbers,
+    texels: {},
+    uniforms: {alpha: float(attrs.alpha!)},
+    code: `
+      ${numberLanes(view, PER_PARAM.kept, Object.keys(numbers))}
+      return ${sumOf('alpha', gate != null)};`,
+  });
+}
 
 /** The moments as they are handed out: those of the batch, or the moving averages behind it. */
 function moments(

@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
 import {viewSize} from '../../../view.js';
-import {type Formula, formulaOf, movingAverage, y} from '../../gpu/formulas.js';
+import {type Formula, formulaOf, movingAverage, sumOf, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
 import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
 import {declareScalar, launch, type Program} from './program.js';
@@ -15,25 +15,53 @@ import {finish, momentsOfPart, statistics} from './statistics.js';
  */
 export const normalize: Kernel<WebGPUBackend, typeof FusedNormalize> = (
   backend,
-  {x, gamma, beta, ...moving},
+  {gamma, beta, ...others},
   attrs,
 ) => {
   const {view, epsilon, withStats, momentsShape} = attrs;
   const formula = formulaOf(attrs);
   const reduction = reductionOf(view, axis => axis.reduced);
-  const {shape} = x;
+  const {shape} = others['x'];
+  const sum = attrs.alpha == null ? null : launchSum(backend, others, attrs);
+  const x = sum ?? others['x'];
+  const sums = sum == null ? [] : [sum];
   if (!withStats && momentsShape == null && reduction.parts === 1) {
     const inputs = {x, gamma, beta};
     const groups = {...launchOf(reduction), inputs, shape, view, numbers: {epsilon}};
-    return [launch(backend, normalizedGroups, {tile: reduction.tile, formula}, groups)];
+    return [launch(backend, normalizedGroups, {tile: reduction.tile, formula}, groups), ...sums];
   }
   const stats = statistics(backend, x, reduction, attrs);
   const inputs = {x, gamma, beta, stats};
   const options = {pattern: everywhere(view), formula};
   const threads = viewSize(view);
   const result = launch(backend, normalized, options, {inputs, shape, view, threads});
-  return [result, ...(withStats ? [stats] : []), ...moments(backend, stats, moving, attrs)];
+  const given = [...(withStats ? [stats] : []), ...sums];
+  return [result, ...given, ...moments(backend, stats, others, attrs)];
 };
+
+const summed: Program<{pattern: Pattern; arrays: string[]}> = {
+  name: 'sum of both',
+  code: ({pattern, arrays}) => `
+  ${indexFunction('everyAt', pattern, 'r')}
+  fn main(index : i32) {
+    if (index < uniforms.size) {
+      let at = everyAt(index);
+      ${read(arrays)}
+      result[index] = ${sumOf('uniforms.alpha', arrays.includes('gate'))};
+    }
+  }`,
+};
+
+function launchSum(
+  backend: WebGPUBackend,
+  {x, residual, gate}: Inputs,
+  {view, alpha}: ForwardAttrs,
+): Tensor {
+  const inputs: Inputs = {x, residual, ...(gate != null && {gate})};
+  const options = {pattern: everywhere(view), arrays: Object.keys(inputs)};
+  const size = {shape: x.shape, threads: viewSize(view), view};
+  return launch(backend, summed, options, {...size, inputs, numbers: {alpha: alpha!}});
+}
 
 /** Computes the statistics and the result, where a workgroup reaches a whole group. */
 const normalizedGroups: Program<{tile: Tile; formula: Formula}> = {

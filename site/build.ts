@@ -34,7 +34,7 @@ assets();
 /** Pages in Markdown from the docstrings. */
 async function reference() {
   const app = await Application.bootstrapWithPlugins({
-    entryPoints: ['index', 'models/index'].map(name => join(root, 'src', `${name}.ts`)),
+    entryPoints: ['index', 'models/index', 'graph/index'].map(name => join(root, 'src', `${name}.ts`)),
     tsconfig: join(root, 'tsconfig.build.json'),
     plugin: ['typedoc-plugin-markdown'],
     excludeInternal: true,
@@ -62,7 +62,7 @@ async function reference() {
   await app.generateOutputs(project);
   const api = join(here, 'pages', 'api');
   rename(join(api, 'index.md'), text =>
-    text.replace(/\[(index|models)\]/g, (_, name: string) => `[${entryOf(name)}]`),
+    text.replace(/\[(index|models|graph)\]/g, (_, name: string) => `[${entryOf(name)}]`),
   );
   // Ops are constants to TypeScript, since tf.op makes them.
   rename(join(api, 'index', 'index.md'), text => text.replace('## Variables', '## Ops'));
@@ -92,6 +92,8 @@ async function scripts() {
     entryPoints: ['playground', 'lab'].map(name => join(here, 'client', `${name}.ts`)),
     outdir: join(out, 'scripts'),
     bundle: true,
+    // What package.json says of side effects is about dist.
+    ignoreAnnotations: true,
     minify: true,
     format: 'iife',
     target: 'es2022',

@@ -36,6 +36,7 @@ export const NAVIGATION: ReadonlyArray<{
     title: 'Reference',
     pages: [
       ['api/index', 'API'],
+      ['docs/entries', 'Entries and sizes'],
       ['docs/compatibility', 'Compatibility'],
       ['docs/conformance', 'Conformance'],
       ['docs/numerics', 'Numerics'],

@@ -3,10 +3,12 @@ import * as tf from '@tensorflow/tfjs';
 import {fromKeras} from '../../src/keras/from_keras.js';
 import {analyzeGraph} from '../../src/graph/index.js';
 import {foldBatchNorm, fuseLayers, type Refusal} from '../../src/models/index.js';
-import '../../src/layers/index.js';
+import {registerLayers} from '../../src/layers/register_layers.js';
 import {use} from './backends.js';
 import {launches} from './measure.js';
 import {element, textIn} from './state.js';
+
+registerLayers();
 
 const report = element('report');
 const say = (text: string, kind = 'p') => report.append(textIn(kind, text));

@@ -163,6 +163,28 @@ test('the playground trains two networks', async () => {
   expect(complaints).toEqual([]);
 }, 90_000);
 
+const node = (name: string, op: string, input: string[] = [], attr = {}) => ({name, op, input, attr});
+const FLOAT = {dtype: {type: 'DT_FLOAT'}};
+const RMS_GRAPH = {
+  format: 'graph-model',
+  modelTopology: {
+    node: [
+      node('x', 'Placeholder', [], {...FLOAT, shape: {shape: {dim: [{size: '-1'}, {size: '8'}]}}}),
+      node('axis', 'Const', [], {
+        dtype: {type: 'DT_INT32'},
+        value: {tensor: {dtype: 'DT_INT32', tensorShape: {dim: [{size: '1'}]}}},
+      }),
+      node('epsilon', 'Const', [], {...FLOAT, value: {tensor: {dtype: 'DT_FLOAT', tensorShape: {}}}}),
+      node('square', 'Square', ['x']),
+      node('mean', 'Mean', ['square', 'axis'], {keep_dims: {b: true}}),
+      node('sum', 'AddV2', ['mean', 'epsilon']),
+      node('rsqrt', 'Rsqrt', ['sum']),
+      node('y', 'Mul', ['x', 'rsqrt']),
+    ],
+  },
+  signature: {inputs: {x: {name: 'x:0'}}, outputs: {y: {name: 'y:0'}}},
+};
+
 test('the lab says what would be folded, and why a file cannot be read', async () => {
   const {tab, complaints} = await open();
   await tab.goto(`${BASE}lab.html`);
@@ -171,9 +193,14 @@ test('the lab says what would be folded, and why a file cannot be read', async (
   const report = (await tab.textContent('#report'))!;
   expect(report).toContain('norm goes into conv, with the activation relu');
   expect(report).toContain('last_norm, a LayerNormalization');
-  await tab.fill('#model', '{"format": "graph-model"}');
+  // y = x · rsqrt(mean(x²) + ε), the way the converter writes it.
+  await tab.fill('#model', JSON.stringify(RMS_GRAPH));
   await tab.click('#examine');
-  await tab.waitForSelector('#status:has-text("GraphModel")');
+  await tab.waitForSelector('#status:has-text("Done: a GraphModel")');
+  expect(await tab.textContent('#report')).toContain('y is a rms in the place of');
+  await tab.fill('#model', '{"modelTopology": 3}');
+  await tab.click('#examine');
+  await tab.waitForSelector('#status:has-text("This cannot be examined")');
   await tab.close();
   expect(complaints).toEqual([]);
 }, 90_000);

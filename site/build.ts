@@ -34,7 +34,9 @@ assets();
 /** Pages in Markdown from the docstrings. */
 async function reference() {
   const app = await Application.bootstrapWithPlugins({
-    entryPoints: ['index', 'models/index', 'graph/index'].map(name => join(root, 'src', `${name}.ts`)),
+    entryPoints: ['index', 'models/index', 'graph/index'].map(name =>
+      join(root, 'src', `${name}.ts`),
+    ),
     tsconfig: join(root, 'tsconfig.build.json'),
     plugin: ['typedoc-plugin-markdown'],
     excludeInternal: true,

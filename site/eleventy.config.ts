@@ -42,8 +42,9 @@ export default function configure(config: UserConfig) {
       // Tables of Markdown have no attributes; those of pages have a frame of their own.
       .replace(
         /<table>[^]*?<\/table>/g,
-        '<div class="wide" tabindex="0" role="region" aria-label="Table">$&</div>',
+        '<div class="wide" tabindex="0" role="group" aria-label="Table">$&</div>',
       )
+      .replace(/<th([^>]*)><\/th>/g, '<td$1></td>')
       .replace(/<pre class=/g, '<pre tabindex="0" class=')
       .replace(/<norm-figure name="(\w+)"><\/norm-figure>/g, (_, id: string) => figure(id));
     return siteLinks(framed, page, isPage);

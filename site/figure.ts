@@ -12,5 +12,5 @@ export function figure(id: string): string {
   if (norm == null) throw new Error(`There is no norm ${id}.`);
   const {view} = attrsOf(() => norm.call({x: tf.ones(SHAPE), axis: 2, groups: 3}));
   const formula = katex.renderToString(norm.formula, {displayMode: true});
-  return `<figure class="norm">${cube(view, layoutOf(SHAPE, 2))}<figcaption>${formula}</figcaption></figure>`;
+  return `<figure class="norm">${cube(view, layoutOf(SHAPE, 2))}<figcaption tabindex="0">${formula}</figcaption></figure>`;
 }

@@ -32,6 +32,17 @@ function list(title: string, lines: string[]): void {
   if (lines.length > 0) report.append(items);
 }
 
+/** tfjs refuses the files of Keras 3; those get this package's layers as they are read. */
+async function load(handler: tf.io.IOHandler): Promise<tf.LayersModel> {
+  try {
+    return await tf.loadLayersModel(handler);
+  } catch {
+    const model = await tf.loadLayersModel(fromKeras(handler));
+    say('tfjs cannot read this file. fromKeras can, and gives it this package’s layers.');
+    return model;
+  }
+}
+
 async function choose(): Promise<void> {
   if (!(await use('wasm'))) await use('cpu');
 }
@@ -68,7 +79,7 @@ async function examine(text: string): Promise<void> {
     await choose();
     const modelTopology = file.modelTopology ?? file;
     const handler = {load: () => Promise.resolve({modelTopology, format: 'layers-model'})};
-    const model = await tf.loadLayersModel(fromKeras(handler));
+    const model = await load(handler);
     const fused = fuseLayers(model);
     const folded = foldBatchNorm(model);
     const counts = [await kernels(model), await kernels(fused.model), await kernels(folded.model)];
@@ -96,7 +107,7 @@ async function examine(text: string): Promise<void> {
   }
 }
 
-const text = (element('model') as HTMLTextAreaElement);
+const text = element('model') as HTMLTextAreaElement;
 const drop = element('drop');
 const read = async (file: File | undefined) => {
   if (file == null) return;

@@ -10,7 +10,7 @@ import {type Data, waysOf} from './rivals.js';
 import {bindAddress, element, textIn} from './state.js';
 import {startTraining} from './training.js';
 
-const form = (element('settings') as HTMLFormElement);
+const form = element('settings') as HTMLFormElement;
 const status = element('status');
 const LARGEST = 2 ** 22;
 
@@ -59,7 +59,7 @@ async function show(limit: number): Promise<Row[]> {
       [x, dy, gamma, beta].map(async tensor => (tensor == null ? null : tensor.data())),
     );
     const right = exact(attrs, before!, scale, shift, upstream!);
-    heat((element('before') as HTMLCanvasElement), before!, layout);
+    heat(element('before') as HTMLCanvasElement, before!, layout);
     const rows: Row[] = [];
     const body = element('times');
     body.replaceChildren();
@@ -71,7 +71,8 @@ async function show(limit: number): Promise<Row[]> {
         const y = way.forward();
         const values = await y.data();
         y.dispose();
-        if (way.name === 'this package') heat((element('after') as HTMLCanvasElement), values, layout);
+        if (way.name === 'this package')
+          heat(element('after') as HTMLCanvasElement, values, layout);
         row.append(
           textIn('td', (await milliseconds(way.forward, limit)).toFixed(2)),
           textIn('td', String(await launches(way.forward))),

@@ -163,7 +163,12 @@ test('the playground trains two networks', async () => {
   expect(complaints).toEqual([]);
 }, 90_000);
 
-const node = (name: string, op: string, input: string[] = [], attr = {}) => ({name, op, input, attr});
+const node = (name: string, op: string, input: string[] = [], attr = {}) => ({
+  name,
+  op,
+  input,
+  attr,
+});
 const FLOAT = {dtype: {type: 'DT_FLOAT'}};
 const RMS_GRAPH = {
   format: 'graph-model',
@@ -174,7 +179,10 @@ const RMS_GRAPH = {
         dtype: {type: 'DT_INT32'},
         value: {tensor: {dtype: 'DT_INT32', tensorShape: {dim: [{size: '1'}]}}},
       }),
-      node('epsilon', 'Const', [], {...FLOAT, value: {tensor: {dtype: 'DT_FLOAT', tensorShape: {}}}}),
+      node('epsilon', 'Const', [], {
+        ...FLOAT,
+        value: {tensor: {dtype: 'DT_FLOAT', tensorShape: {}}},
+      }),
       node('square', 'Square', ['x']),
       node('mean', 'Mean', ['square', 'axis'], {keep_dims: {b: true}}),
       node('sum', 'AddV2', ['mean', 'epsilon']),

@@ -43,8 +43,9 @@ const OP = 'mergeMoments';
  *     number is not finite, or a variance is below 0.
  */
 export function mergeMoments(parts: readonly PartMoments[]): PooledMoments {
+  const list: unknown = parts;
   check(
-    Array.isArray(parts) && parts.length > 0,
+    Array.isArray(list) && list.length > 0,
     OP,
     () =>
       `must be called with a list of at least one {mean, variance, count}, but with ${show(parts)}.`,

@@ -54,6 +54,13 @@ test.each([
   ['everything', "export * from 'tfjs-normalization';", 89_600, LAYERS],
   // 6 kB rewrite models; the rest are kernels, two ops and the two layers that are put in.
   ['what rewrites models', "export * from 'tfjs-normalization/models';", 68_800, LAYERS],
+  // 10 kB read and rewrite graphs.
+  [
+    'what rewrites graphs',
+    "export * from 'tfjs-normalization/graph';",
+    71_000,
+    ['@tensorflow/tfjs-converter', ...CORE],
+  ],
   // Two layers' worth of ops, and no layer of ours.
   ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 60_900, LAYERS],
 ])('%s is below its ceiling', async (_, code, ceiling, packages) => {

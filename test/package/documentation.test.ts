@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import ts from 'typescript';
 
 const dist = join(__dirname, '../../dist');
-const entries = ['index.d.ts', 'keras.d.ts', 'layers.d.ts', 'models.d.ts', 'ops.d.ts'].map(file =>
+const entries = ['graph.d.ts', 'index.d.ts', 'keras.d.ts', 'layers.d.ts', 'models.d.ts', 'ops.d.ts'].map(file =>
   join(dist, file),
 );
 const program = ts.createProgram(entries, {

@@ -102,11 +102,12 @@ function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
     const isFused = [gamma, beta].map(param => param == null || param.fused != null);
     // What comes behind a gamma that does not fit comes behind it as well.
     const fits = [isFused[0], isFused[0] && isFused[1]];
-    const {y} = normalized(inShape(x, shape), {
-      ...{statistic: plan.statistic, epsilon: plan.epsilon, reduced, features: reduced},
-      gamma: fits[0] ? gamma?.fused : null,
-      beta: fits[1] ? beta?.fused : null,
-    });
+    const {statistic, epsilon} = plan;
+    const {y} = normalized(
+      inShape(x, shape),
+      {statistic, epsilon, reduced, features: reduced},
+      {gamma: fits[0] ? gamma?.fused : null, beta: fits[1] ? beta?.fused : null},
+    );
     let result = inShape(y, plan.outer);
     if (gamma != null && !fits[0]) result = tf.mul(result, gamma.plain);
     if (beta != null && !fits[1]) result = tf.add(result, beta.plain);

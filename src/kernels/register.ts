@@ -32,20 +32,27 @@ export const kernelsOf = <Backend>(
 export type WhyNotNative<Backend> = (backend: Backend) => string | null;
 
 /** A kernel of ours, as it hangs in tfjs's registry, where another copy of this package finds it. */
-type Registered = KernelConfig & {readonly whyNotNative?: WhyNotNative<unknown>};
+export type Registered = KernelConfig & Traits<unknown>;
+
+/** What a backend's kernels can do beside the contract. */
+type Traits<Backend> = {
+  readonly whyNotNative?: WhyNotNative<Backend>;
+  /** Whether a call may leave out the inputs of defaults.ts. */
+  readonly mayLeaveOut?: boolean;
+};
 
 /** Registers a backend's kernels, once however often this package is loaded. */
 export function registerKernels<Backend>(
   backendName: string,
   kernels: Kernels<Backend>,
-  whyNotNative?: WhyNotNative<Backend>,
+  traits: Traits<Backend> = {},
 ): void {
   for (const [kernelName, kernel] of Object.entries(kernels)) {
     if (getKernel(kernelName, backendName) != null) continue;
     registerKernel({
       kernelName,
       backendName,
-      whyNotNative,
+      ...traits,
       kernelFunc: ({inputs, backend, attrs}) => {
         const outputs = (
           kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[]

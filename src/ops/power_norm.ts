@@ -78,10 +78,8 @@ function forwardPass(
   const dividedBy = (variance: tf.Tensor) => channelwise(scaled, {axis, variance, ...params});
 
   if (mask == null) {
-    const {y, spread} = normalized(scaled, {
-      ...{...params, statistic: RMS, reduced, features: [axis]},
-      momentsShape: channels,
-    });
+    const norm = {statistic: RMS, epsilon, reduced, features: [axis], momentsShape: channels};
+    const {y, spread} = normalized(scaled, norm, {gamma, beta});
     const result = {scaled, scaling, meanSquare: spread!, phi, mask};
     return {y: phi == null ? y : dividedBy(phi), ...result};
   }

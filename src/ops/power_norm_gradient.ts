@@ -83,7 +83,7 @@ function sumsOf(dy: tf.Tensor, x: tf.Tensor, axis: number): tf.Tensor[] {
   // They are the gradients of gamma and beta if x is taken as it is: with mean 0 and rstd 1.
   const stats = new Float32Array(4 * channels);
   for (let i = 3; i < stats.length; i += 4) stats[i] = 1;
-  const inputs = {dy, x, gamma: tf.ones([channels]), stats: tf.tensor(stats, [channels, 2, 2])};
+  const inputs = {dy, x, stats: tf.tensor(stats, [channels, 2, 2])};
   const wanted = {dx: false, dparams: true};
   return normalizeGrad(inputs, {view, statistic: RMS, epsilon: 0, wanted});
 }

@@ -5,9 +5,10 @@ import type {Tensors} from './block_parts.js';
 import {type Comparison, type Subject, tensorOf, type Values} from './comparison.js';
 import {CONVNETS} from './convnet_blocks.js';
 import {DECODERS} from './decoder_blocks.js';
+import {ELEMENTWISE} from './elementwise_blocks.js';
 import values from './blocks.json' with {type: 'json'};
 
-const BLOCKS = {...ADAPTIVE, ...CONVNETS, ...DECODERS};
+const BLOCKS = {...ADAPTIVE, ...CONVNETS, ...DECODERS, ...ELEMENTWISE};
 
 type BlockCase = {
   name: string;
@@ -23,9 +24,7 @@ type BlockCase = {
   gradients: Record<string, Values>;
 };
 
-const BLOCK_CASES = (values.cases as unknown as BlockCase[]).filter(
-  ({block}) => block in BLOCKS,
-);
+const BLOCK_CASES = values.cases as unknown as BlockCase[];
 
 const tensorsOf = (of: Record<string, Values>): Tensors =>
   Object.fromEntries(Object.entries(of).map(([name, values]) => [name, tensorOf(values)]));

@@ -1,6 +1,6 @@
 /** The fast loops, in tiles and in place, against the plain ones, on views of every family. */
 import {type AttrsOf, type KernelName, OUTPUTS} from '../../src/kernels/contract.js';
-import {planCall, runCall} from '../../src/kernels/host/call.js';
+import {planCall, runInPlace, runInTiles} from '../../src/kernels/host/call.js';
 import {loopsOfOwnMemory} from '../../src/kernels/host/own_memory.js';
 import {PLAIN} from '../../src/kernels/host/plain/plain_kernels.js';
 import {FAMILIES, planOf} from '../../src/kernels/host/plan.js';
@@ -131,7 +131,11 @@ function run<Name extends KernelName>(
     // Memory of tfjs is aligned to 8 bytes.
     const address = loops.reserve(call.bytes + bytes + 8)! + 8;
     const used = how === 'place' ? copied(arrays, address + call.bytes) : arrays;
-    if (!runCall(loops, call, attrs, used, address)) return null;
+    const fits =
+      how === 'place'
+        ? runInPlace(loops, call, attrs, addressesOf(used), address)
+        : runInTiles(loops, call, attrs, used, address);
+    if (!fits) return null;
     for (const {name} of outputs) arrays[name] = used[name].slice();
   }
   return Object.fromEntries(outputs.map(({name}) => [name, arrays[name]]));
@@ -147,6 +151,9 @@ function copied(arrays: Arrays, address: number): Arrays {
   });
   return Object.fromEntries(copies) as Arrays;
 }
+
+const addressesOf = (arrays: Arrays): Record<string, number> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.byteOffset]));
 
 const pool = random(2 ** 18, 1, 1, 2);
 
@@ -271,5 +278,5 @@ test('more scratch than was reserved is an error', () => {
   const call = planCall(loops, 'FusedNormalize', attrs, Object.keys(arrays), true)!;
   const address = loops.reserve(call.bytes)!;
   const less = {...call, bytes: call.bytes - 64};
-  expect(() => runCall(loops, less, attrs, arrays, address)).toThrow(WebAssembly.RuntimeError);
+  expect(() => runInTiles(loops, less, attrs, arrays, address)).toThrow(WebAssembly.RuntimeError);
 });

@@ -28,8 +28,10 @@ function runNode(script: string): unknown {
 
 const words = (text: string) => text.trim().split(/\s+/);
 const OPS = words(`
-  addLayerNorm addRmsNorm backendInfo batchNorm batchNormInference filterResponseNorm groupNorm instanceNorm l1Normalize
+  addLayerNorm addRmsNorm backendInfo batchNorm batchNormInference dynamicErf dynamicTanh
+  filterResponseNorm globalResponseNorm groupNorm instanceNorm l1Normalize
   l2Normalize layerNorm localResponseNorm normalize powerNorm powerNormState rmsNorm
+  standardizeWeights
 `);
 const FACTORIES = words(`
   batchNormalization filterResponseNormalization groupNormalization instanceNormalization
@@ -239,4 +241,16 @@ test('in the types, each comment has its declaration', () => {
   );
   expect(types.length).toBeGreaterThan(20);
   expect(orphaned).toEqual([]);
+});
+
+test('what the README links to is in the package', () => {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const {stdout} = spawnSync('npm', args, {cwd: root, encoding: 'utf8'});
+  const [{files}] = JSON.parse(stdout) as [{files: Array<{path: string}>}];
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const linked = Array.from(readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g), match => match[1]);
+  expect(linked).toContain('docs/models.md');
+  const isThere = (link: string) =>
+    files.some(({path}) => path === link || path.startsWith(`${link}/`));
+  expect(linked.filter(link => !isThere(link))).toEqual([]);
 });

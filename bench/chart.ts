@@ -16,6 +16,8 @@ const PASSES: Partial<Record<Row['pass'], string>> = {
   'forward + backward': 'training step',
 };
 
+const POWERS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
+
 /** Layer norm of batches of 64 features, as an SVG file; null where fewer than two sizes were measured. */
 export async function chartOf(rows: Row[]): Promise<string | null> {
   const shown = rows.filter(
@@ -35,6 +37,7 @@ export async function chartOf(rows: Row[]): Promise<string | null> {
   const labels = Object.keys(LINES).filter(label => values.some(value => value.label === label));
   const palette = Object.fromEntries(labels.map(label => [label, LINES[label].color]));
   const log = {type: 'quantitative', scale: {type: 'log', nice: false}};
+  const sizes = [...new Set(values.map(({elements}) => elements))];
   const svg = await toSvg({
     data: {values},
     facet: {column: {field: 'pass', type: 'nominal', sort: Object.values(PASSES)}},
@@ -42,8 +45,8 @@ export async function chartOf(rows: Row[]): Promise<string | null> {
       ...{width: 300, height: 260},
       mark: {type: 'line', point: POINT},
       encoding: {
-        x: {field: 'elements', ...log, title: 'elements', axis: {format: '~s', labelOverlap: true}},
-        y: {field: 'time', ...log, title: 'µs', axis: {format: '~s', labelOverlap: true}},
+        x: {field: 'elements', ...log, title: 'elements', axis: {values: sizes, format: '.2~s'}},
+        y: {field: 'time', ...log, title: 'µs', axis: {values: POWERS, format: ','}},
         color: {...colors(labels, palette), legend: {columns: 3}},
       },
     },

@@ -45,7 +45,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
     all->step = least(all->step, head->groups);
   }
   hold(c, scratch, arrays, (size_t)all->step * head->width);
-  hold(c, scratch, 1 << GAMMA | 1 << BETA | 1 << DGAMMA | 1 << DBETA, head->params);
+  hold(c, scratch, 1 << GAMMA | 1 << BETA | 1 << GATE | 1 << DGAMMA | 1 << DBETA, head->params);
   hold(c, scratch, 1 << MEAN | 1 << SPREAD | 1 << MOVING_MEAN | 1 << MOVING_SPREAD | 1 << DMEAN |
                        1 << DSPREAD, all->step);
   hold(c, scratch, 1 << STATS, 4 * (size_t)all->step);
@@ -64,6 +64,8 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
       space.gamma = take(scratch, size);
       space.beta = take(scratch, size);
     }
+    if (!all->lanes && backward && c->activation)
+      space.dz = take(scratch, sizeof(f32) * all->step * head->width);
     if (!all->lanes && plan->period > 1) space.param = take(scratch, sizeof(int) * all->step);
     if (has(c, DGAMMA)) {
       space.sums = take(scratch, 2 * sizeof(f64) * head->params);

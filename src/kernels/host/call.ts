@@ -1,5 +1,6 @@
 /** A call of the loops: its head and its plan are written to their memory as native/module.c reads them. */
 import type {AttrsOf, FusedNormalize, KernelName, NormalizeAttrs} from '../contract.js';
+import {type Activation, ACTIVATIONS} from '../../activation.js';
 import type {Statistic} from '../../statistic.js';
 import type {Loops} from './loops.js';
 import {planOf} from './plan.js';
@@ -9,9 +10,11 @@ export type Arrays = Record<string, Float32Array>;
 /** The order of the arrays in native/call.h. */
 const NAMES = [
   ...['x', 'gamma', 'beta', 'mean', 'variance', 'movingMean', 'movingSpread'],
-  ...['dy', 'stats', 'dmean', 'dspread', 'y', 'spread', 'dx', 'dgamma', 'dbeta'],
+  ...['dy', 'stats', 'dmean', 'dspread', 'residual', 'gate', 'dsum'],
+  ...['y', 'spread', 'sum', 'dx', 'dgamma', 'dbeta'],
 ];
-const HEAD = 4 * (4 + NAMES.length);
+const NUMBERS = 6;
+const HEAD = 4 * (NUMBERS + NAMES.length);
 /** For the stack of the loops. */
 const STACK = 8192;
 const ALIGNMENT = 16;
@@ -19,6 +22,10 @@ const ALIGNMENT = 16;
 /** A statistic as native/loops.h has it. */
 export const flagsOf = ({center, average, power}: Statistic): number =>
   (center ? 1 : 0) | (average ? 2 : 0) | (power === 2 ? 4 : 0);
+
+/** An activation as native/activations.h has it. */
+export const codeOf = (activation: Activation | null | undefined): number =>
+  activation == null ? 0 : 1 + ACTIVATIONS.indexOf(activation);
 
 /** A bit for each of some arrays. */
 export const bitsOf = (names: readonly string[]): number =>
@@ -38,7 +45,7 @@ const known = new Map<string, CallPlan | null>();
 const MOST_KNOWN = 512;
 const LARGEST_KNOWN = 4096;
 
-/** `null` where there is an activation, or the memory cannot be had. */
+/** `null` where no loop takes the gate, or the memory cannot be had. */
 export function planCall<Name extends KernelName>(
   loops: Loops,
   name: Name,
@@ -47,15 +54,13 @@ export function planCall<Name extends KernelName>(
   inTiles: boolean,
 ): CallPlan | null {
   const {view, activation} = attrs;
-  // The plain loops apply it.
-  if (activation != null || arrays.some(name => ['residual', 'dsum'].includes(name))) return null;
   const axes = view.map(
     ({size, reduced, param}) => `${size}${reduced ? 'r' : ''}${param ? 'p' : ''}`,
   );
-  const key = `${name} ${inTiles} ${arrays.join()} ${axes.join()}`;
+  const key = `${name} ${inTiles} ${codeOf(activation)} ${arrays.join()} ${axes.join()}`;
   let call = known.get(key);
   if (call !== undefined) return call;
-  const plan = planOf(view, name);
+  const plan = planOf(view, name, activation != null);
   call = {name, plan, inTiles, bytes: 0};
   const scratch = measure(loops, call, attrs, arrays);
   call = scratch < 0 ? null : {...call, bytes: sizeOf(plan) + scratch + ALIGNMENT};
@@ -128,13 +133,14 @@ function enter(
   address: number,
   scratchBytes: number,
 ): number {
-  const {view, statistic, epsilon} = attrs;
-  const {momentum = 0} = attrs as Partial<AttrsOf[typeof FusedNormalize]>;
+  const {view, statistic, epsilon, activation} = attrs;
+  const {momentum = 0, alpha} = attrs as Partial<AttrsOf[typeof FusedNormalize]>;
   const elsewhere = bitsOf(Object.keys(places).filter(name => places[name] === 0));
   const size = view.reduce((product, axis) => product * axis.size, 1);
   const head = new Int32Array(memory.buffer, address, HEAD / 4);
-  head.set([flagsOf(statistic), elsewhere, size, plan.length]);
-  NAMES.forEach((name, i) => (head[4 + i] = places[name] ?? 0));
+  head.set([flagsOf(statistic), elsewhere, size, plan.length, codeOf(activation)]);
+  new Float32Array(memory.buffer, address, NUMBERS)[NUMBERS - 1] = alpha ?? 1;
+  NAMES.forEach((name, i) => (head[NUMBERS + i] = places[name] ?? 0));
   new Int32Array(memory.buffer, address + HEAD, plan.length).set(plan);
   // The loops take it for granted that the stack is aligned. The backend's memory need not be.
   const end = address + sizeOf(plan);

@@ -113,7 +113,7 @@ test('norms of zero stay with the native ops, and of what is next to nothing are
     const x = tf.stack([tf.tensor(column(tiny)), ...others], 1);
     [execute, read].forEach(spy => spy.mockClear());
     const y = tfn.l2Normalize(x, {axis: 0, epsilon: 0});
-    expect(execute.mock.calls.map(([op]) => op)).toEqual(['TfnNormalizeV3']);
+    expect(execute.mock.calls.map(([op]) => op)).toEqual(['TfnNormalizeV4']);
     expect(read).toHaveBeenCalledTimes(copies);
     return tf.slice(y, [0, 0], [50, 1]);
   };

@@ -6,8 +6,8 @@ import {
   type Output,
   OUTPUTS,
 } from '../../../contract.js';
-import {bitsOf, flagsOf} from '../../../host/call.js';
-import {planOf} from '../../../host/plan.js';
+import {bitsOf, codeOf, flagsOf} from '../../../host/call.js';
+import {planOf, takesGate} from '../../../host/plan.js';
 import type {Inputs} from '../../../register.js';
 import type {NodeBackend} from '../node_backend.js';
 import {hasStatus, OPS, whyNotNative} from './ops.js';
@@ -21,11 +21,11 @@ export function runNative<Name extends KernelName>(
   inputs: Inputs,
   attrs: AttrsOf[Name],
 ): tf.TensorInfo[] | null {
-  if (whyNotNative(backend) != null || attrs.activation != null) return null;
-  if ('residual' in inputs || 'dsum' in inputs) return null;
+  if (whyNotNative(backend) != null) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const names = [...Object.keys(inputs), ...outputs.map(output => output.name)];
-  const plan = planOf(attrs.view, name);
+  const plan = planOf(attrs.view, name, attrs.activation != null);
+  if ('gate' in inputs && !takesGate(plan)) return null;
   const results = tf.tidy(() => {
     const {gammaOffset = 0} = attrs;
     const gamma = inputs['gamma'] as tf.Tensor;
@@ -56,16 +56,18 @@ function execute(
   name: KernelName,
   backend: NodeBackend,
   inputs: Inputs,
-  {statistic, epsilon, ...others}: NormalizeAttrs,
+  {statistic, epsilon, activation, ...others}: NormalizeAttrs,
   names: readonly string[],
   plan: tf.Tensor,
 ): tf.Tensor[] {
   const {op, inputs: expected, outputs} = OPS[name];
-  const {momentum = 0} = others as {momentum?: number};
+  const {momentum = 0, alpha} = others as {momentum?: number; alpha?: number | null};
   const {TF_ATTR_INT, TF_ATTR_FLOAT} = backend.binding;
   const attrs = [
     {name: 'statistic', type: TF_ATTR_INT, value: flagsOf(statistic)},
     {name: 'wanted', type: TF_ATTR_INT, value: bitsOf(names)},
+    {name: 'activation', type: TF_ATTR_INT, value: codeOf(activation)},
+    {name: 'alpha', type: TF_ATTR_FLOAT, value: alpha ?? 1},
     {name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon},
     {name: 'momentum', type: TF_ATTR_FLOAT, value: momentum},
     {name: 'momentum_rest', type: TF_ATTR_FLOAT, value: momentum - Math.fround(momentum)},

@@ -7,35 +7,43 @@ enum { RELU = 1, RELU6, LEAKY_RELU, SILU, GELU, SIGMOID, TANH };
 
 typedef int WideInts __attribute__((vector_size(sizeof(Wide)), aligned(4), may_alias));
 
-// A NaN is on no side of a comparison, and must come through.
 INLINE Wide choose(WideInts first, Wide a, Wide b) {
   return (Wide)((first & (WideInts)a) | (~first & (WideInts)b));
 }
 INLINE Wide all_of_lanes(f32 v) { return widened(splat(v)); }
+// A NaN is on no side of a comparison, and comes through.
+#if defined(__wasm__)
+INLINE Wide at_most(Wide v, f32 most) { return __builtin_wasm_pmin_f32x4(v, all_of_lanes(most)); }
+INLINE Wide at_least(Wide v, f32 least) { return __builtin_wasm_pmax_f32x4(v, all_of_lanes(least)); }
+#elif defined(__AVX2__)
+INLINE Wide at_most(Wide v, f32 most) { return __builtin_ia32_minps256(all_of_lanes(most), v); }
+INLINE Wide at_least(Wide v, f32 least) { return __builtin_ia32_maxps256(all_of_lanes(least), v); }
+#else
 INLINE Wide at_most(Wide v, f32 most) {
-  const Wide limit = all_of_lanes(most);
-  return choose((WideInts)(v > limit), limit, v);
+  return choose((WideInts)(v > all_of_lanes(most)), all_of_lanes(most), v);
 }
+INLINE Wide at_least(Wide v, f32 least) {
+  return choose((WideInts)(v < all_of_lanes(least)), all_of_lanes(least), v);
+}
+#endif
 INLINE WideInts is_positive(Wide v) { return (WideInts)(v > all_of_lanes(0)); }
 
-// e to the power of -v, for v from 0 to 87: two to an integer, times a polynomial of what is left (Cephes's expf).
+// e to the power of -v, for v from -87 to 87: two to an integer, times a polynomial of what is left, whose error is 2e-7.
 INLINE Wide exp_minus(Wide v) {
   const f32 round = 12582912;  // so large that float32 has no digits behind the point
   const Wide shifted = all_of_lanes(round) - v * 1.44269504f, n = shifted - round;
   const Wide f = (n * -0.693359375f - v) + n * 2.12194440e-4f;
-  Wide p = f * 1.9875691500e-4f + 1.3981999507e-3f;
-  p = p * f + 8.3334519073e-3f;
-  p = p * f + 4.1665795894e-2f;
-  p = p * f + 1.6666665459e-1f;
-  p = p * f + 5.0000001201e-1f;
-  return (p * f * f + f + 1.0f) * (Wide)(((WideInts)shifted + 127) << 23);
+  Wide p = f * 0x1.0f9f9cp-7f + 0x1.573a1ap-5f;
+  p = p * f + 0x1.555a80p-3f;
+  p = p * f + 0x1.fffdc6p-2f;
+  p = p * f + 0x1.fffff6p-1f;
+  return (p * f + 1.0f) * (Wide)(((WideInts)shifted + 127) << 23);
 }
 // 1 / (1 + e^-z), and what is left to 1, both with all their digits.
 typedef struct { Wide value, rest; } Share;
 INLINE Share sigmoid(Wide z) {
-  const Wide e = exp_minus(at_most(wide_magnitude(z), 87)), large = 1.0f / (1.0f + e), small = e * large;
-  const WideInts up = is_positive(z);
-  return (Share){choose(up, large, small), choose(up, small, large)};
+  const Wide e = exp_minus(at_most(at_least(z, -87), 87)), value = 1.0f / (1.0f + e);
+  return (Share){value, e * value};
 }
 // The distribution function of the normal distribution, by the polynomials of src/kernels/erf.ts.
 INLINE Wide normal_cdf(Wide z) {
@@ -66,20 +74,8 @@ INLINE Wide small_tanh(Wide z) {
   s = s * square - 3.33332819422e-1f;
   return s * square * z + z;
 }
-// What the activation makes of z, or its slope there.
-INLINE Wide applied(int activation, int is_slope, Wide z) {
-  if (activation <= LEAKY_RELU) {
-    const Wide zero = all_of_lanes(0), leak = all_of_lanes(activation == LEAKY_RELU ? 0.2f : 0);
-    if (is_slope) {
-      WideInts up = is_positive(z);
-      if (activation == RELU6) up &= (WideInts)(z < 6.0f);
-      return choose(up, all_of_lanes(1), leak);
-    }
-    Wide below = zero;
-    if (activation == LEAKY_RELU) below = z * leak;
-    const Wide value = choose((WideInts)(z < zero), below, z);
-    return activation == RELU6 ? at_most(value, 6) : value;
-  }
+// What the activations with an exponential make of z, or their slopes there.
+INLINE Wide smooth_at(int activation, int is_slope, Wide z) {
   if (activation == GELU) {
     const Wide cdf = normal_cdf(z);
     if (!is_slope) return z * cdf;
@@ -95,21 +91,45 @@ INLINE Wide applied(int activation, int is_slope, Wide z) {
   if (is_slope) return 4.0f * both;
   return choose((WideInts)(wide_magnitude(z) < 0.625f), small_tanh(z), s.value - s.rest);
 }
-// The elements of a vector from an i-th one on, of which there may be fewer.
-INLINE Wide some_at(const f32 *from, int count) {
-  if (count >= WIDE) return wide_at(from);
-  f32 some[WIDE];
-  ONE_BY_ONE for (int j = 0; j < WIDE; j++) some[j] = j < count ? from[j] : 0;
-  return wide_at(some);
+LOOP(smooth)(const f32 *dy, const f32 *z, f32 *result, int n, int activation) {
+  for (int i = 0; i < n; i += WIDE) {
+    Wide v = smooth_at(activation, dy != 0, wide_at(z + i));
+    if (dy) v *= wide_at(dy + i);
+    put_wide(result + i, v);
+  }
+}
+// Lines with a kink at 0, and another one at `most`, unless that is NaN.
+LOOP(kinked)(const f32 *dy, const f32 *z, f32 *result, int n, f32 leak, f32 most) {
+  if (dy) {
+    for (int i = 0; i < n; i += WIDE) {
+      const Wide at = wide_at(z + i), v = wide_at(dy + i);
+      const WideInts up = is_positive(at) & ~(WideInts)(at >= all_of_lanes(most));
+      put_wide(result + i, choose(up, v, v * leak));
+    }
+  } else {
+    // Times 0, an infinite number would not be 0.
+    const f32 least = leak == 0 ? -3e38f : -__builtin_inff();
+    for (int i = 0; i < n; i += WIDE) {
+      const Wide at = wide_at(z + i), below = at_least(at_most(at, 0), least) * leak;
+      put_wide(result + i, at_most(at_least(at, 0) + below, most));
+    }
+  }
 }
 // What the activation makes of z; or, with dy, the gradient in front of it. It may be written over either.
-LOOP(activate)(const f32 *dy, const f32 *z, f32 *result, int n, int activation) {
-  for (int i = 0; i < n; i += WIDE) {
-    const int count = n - i;
-    const Wide at = some_at(z + i, count);
-    Wide v = applied(activation, dy != 0, at);
-    if (dy) v *= some_at(dy + i, count);
-    if (count >= WIDE) put_wide(result + i, v);
-    else ONE_BY_ONE for (int j = 0; j < count; j++) result[i + j] = v[j];
+FUNCTION activate(const f32 *dy, const f32 *z, f32 *result, int n, int activation) {
+  const int whole = n / WIDE * WIDE, left = n - whole;
+  if (activation <= LEAKY_RELU)
+    kinked(dy, z, result, whole, activation == LEAKY_RELU ? 0.2f : 0,
+           activation == RELU6 ? 6 : __builtin_nanf(""));
+  else
+    smooth(dy, z, result, whole, activation);
+  if (!left) return;
+  // A vector that is not full.
+  f32 some[WIDE] = {0}, others[WIDE] = {0};
+  ONE_BY_ONE for (int i = 0; i < left; i++) {
+    some[i] = z[whole + i];
+    if (dy) others[i] = dy[whole + i];
   }
+  activate(dy ? others : 0, some, some, WIDE, activation);
+  ONE_BY_ONE for (int i = 0; i < left; i++) result[whole + i] = some[i];
 }

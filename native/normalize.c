@@ -8,15 +8,27 @@
 
 // ---- Groups, each by itself
 
-static void normalize_rows(const Groups *all, Tile t, const f32 *x, const f32 *gamma,
+// Whether sums of rows are written past the caches, and normalized from a row in these.
+static bool streams_sums(const Call *c) {
+  const int n = c->plan.head.width;
+  (void)n;
+  return has(c, SUM) && !has(c, GATE) && c->plan.head.family == LONG_ROWS && !c->activation &&
+         can_stream(c->plan.size, n, c->place[Y]) && can_stream(c->plan.size, n, c->place[SUM]);
+}
+static void normalize_rows(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *gamma,
                            const f32 *beta, f32 *y, f32 *stats) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  const bool streams = !c->activation && can_stream(plan->size, n, y);
+  const bool streams = !c->activation && can_stream(plan->size, n, y), sums = streams_sums(c);
   for (int g = t.first; g < t.end; g++, stats += 4) {
     const int at = (g - t.first) * n, param = first_param(plan, g);
-    (streams ? stream_row : row_normalize)(x + at, gamma + param, beta + param, y + at, stats, n,
+    const f32 *row = x + at;
+    if (sums) {
+      stream_sum(row, c->place[RESIDUAL] + g * n, c->place[SUM] + g * n, p->space.row, n, c->alpha);
+      row = p->space.row;
+    }
+    (streams ? stream_row : row_normalize)(row, gamma + param, beta + param, y + at, stats, n,
                                            plan->line_step, c->statistic, c->epsilon);
   }
   if (streams) end_stream();
@@ -43,7 +55,7 @@ static void normalize_panels(const Groups *all, Panel *p, Tile t, const f32 *x, 
 static const f32 *input_rows(const Groups *all, Tile e) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
-  if (!has(c, SUM)) return in(c, X, e.at, e.size);
+  if (!has(c, SUM) || streams_sums(c)) return in(c, X, e.at, e.size);
   if (all->lanes) return in(c, SUM, e.at, e.size);
   const f32 *x = in(c, X, e.at, e.size), *residual = in(c, RESIDUAL, e.at, e.size);
   const f32 *gate = in_or_null(c, GATE, 0, plan->head.params);
@@ -69,7 +81,7 @@ static void normalize_some(void *arg, int i) {
     f32 *y = out(c, Y, e.at);
     f32 *stats = has(c, STATS) ? out(c, STATS, 4 * g) : all->stats + 4 * all->step * i;
     if (all->lanes) normalize_panels(all, all->panel + i, t, x, gamma, beta, y, stats);
-    else if (head->family == LONG_ROWS) normalize_rows(all, t, x, gamma, beta, y, stats);
+    else if (head->family == LONG_ROWS) normalize_rows(all, all->panel + i, t, x, gamma, beta, y, stats);
     else
       short_rows_normalize(x, gamma, beta, y, stats, groups, head->width,
                            params_of_rows(all, all->panel + i, t), c->plan.line_step, c->statistic,

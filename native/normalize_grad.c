@@ -9,19 +9,25 @@
 
 // ---- Groups, each by itself
 
-typedef struct { const f32 *dy, *x, *gamma, *beta, *stats, *dmean, *dspread; } Inputs;
+typedef struct { const f32 *dy, *x, *gamma, *beta, *stats, *dmean, *dspread, *dsum; } Inputs;
 
 static void grad_rows(const Groups *all, Tile t, Inputs in, f32 *dx) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  const bool streams = c->statistic & SQUARES && !has(c, DSUM) && can_stream(plan->size, n, dx);
+  const bool streams = c->statistic & SQUARES && can_stream(plan->size, n, dx);
   for (int g = t.first, r = 0; g < t.end; g++, r++) {
     const int at = r * n;
-    (streams ? stream_row_grad : row_grad)(
-        in.dy + at, in.x + at, in.gamma + first_param(plan, g), in.stats + 4 * r,
-        in.dmean ? in.dmean + r : 0, in.dspread ? in.dspread + r : 0, dx + at, n, plan->line_step,
-        c->statistic, c->epsilon);
+    const f32 *gamma = in.gamma + first_param(plan, g), *stats = in.stats + 4 * r;
+    const f32 *dmean = in.dmean ? in.dmean + r : 0, *dspread = in.dspread ? in.dspread + r : 0;
+    const f32 *dsum = in.dsum ? in.dsum + at : 0;
+    if (streams)
+      stream_row_grad(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dsum, dx + at, n,
+                      plan->line_step, c->statistic, c->epsilon);
+    else
+      row_grad(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dx + at, n, plan->line_step,
+               c->statistic, c->epsilon);
+    if (dsum && !streams) add_to(dx + at, dsum, n);
   }
   if (streams) end_stream();
 }
@@ -41,8 +47,10 @@ static const f32 *before_activation(const Groups *all, const Panel *p, Tile t, I
 static void grad_short_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
-  short_rows_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, t.end - t.first, plan->head.width, params_of_rows(all, p, t), plan->line_step,
-                  c->statistic, c->epsilon);
+  const int rows = t.end - t.first, n = plan->head.width;
+  short_rows_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, rows, n,
+                  params_of_rows(all, p, t), plan->line_step, c->statistic, c->epsilon);
+  if (in.dsum) add_to(dx, in.dsum, rows * n);
 }
 // Of rows with the same parameters at a time: some that follow one another, or each of a period.
 static void sum_rows(const Groups *all, const Panel *p, Tile t, Inputs in) {
@@ -136,7 +144,8 @@ static void grad_some(void *arg, int i) {
     const Tile e = elements_of(all, t);
     Inputs inputs = {
         in(c, DY, e.at, e.size), in(c, X, e.at, e.size), gamma, beta, in(c, STATS, 4 * g, 4 * groups),
-        in_or_null(c, DMEAN, g, groups), in_or_null(c, DSPREAD, g, groups)};
+        in_or_null(c, DMEAN, g, groups), in_or_null(c, DSPREAD, g, groups),
+        all->lanes ? 0 : in_or_null(c, DSUM, e.at, e.size)};
     f32 *dx = has(c, DX) ? out(c, DX, e.at) : 0;
     if (all->lanes) {
       grad_panels(all, p, t, inputs, dx);
@@ -145,7 +154,6 @@ static void grad_some(void *arg, int i) {
       if (dx && head->family == SHORT_ROWS) grad_short_rows(all, p, t, inputs, dx);
       else if (dx) grad_rows(all, t, inputs, dx);
       if (p->space.sums) sum_rows(all, p, t, inputs);
-      if (dx && has(c, DSUM)) add_to(dx, in(c, DSUM, e.at, e.size), e.size);
     }
     if (dx) wrote(c, DX, e.at, e.size);
     g = t.end;

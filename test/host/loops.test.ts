@@ -204,7 +204,9 @@ describe.each(STATISTICS)('%s', (_, statistic) => {
     check('FusedNormalizeGrad', {dy, x, gamma, stats}, {...attrs, wanted: {dx: true, dparams: false}}); // prettier-ignore
     check('FusedNormalizeGrad', {dy, x, gamma, stats}, {...attrs, wanted: {dx: false, dparams: true}}); // prettier-ignore
     // A sum in front of the norm, and an activation behind it.
-    const gate = ['long rows', 'short rows'].includes(familyOf(problem)) ? {gate: beta} : {};
+    const gate: Arrays = ['long rows', 'short rows'].includes(familyOf(problem))
+      ? {gate: beta}
+      : {};
     const adds = {
       ...attrs,
       activation,

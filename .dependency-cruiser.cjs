@@ -1,5 +1,5 @@
 const backend = '@tensorflow/tfjs-(backend-|node)';
-const peers = '@tensorflow/tfjs-(core|layers)';
+const peers = '@tensorflow/tfjs-(converter|core|layers)';
 
 /** Only what would be in the built package: an `import type` is not. */
 const atRunTime = {dependencyTypesNot: ['type-only']};
@@ -39,12 +39,9 @@ module.exports = {
       to: {path: '^src/(kernels|gradients)/', pathNot: '^src/kernels/(contract|run)[.]ts$'},
     },
     {
-      name: 'only-the-entry-registers',
+      name: 'only-entries-register',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: '^src/(index|(models|ops)/index|accelerate_on_import)[.]ts$',
-      },
+      from: {path: '^src/', pathNot: '^src/(entries/|((graph|models|ops)/)?index[.]ts$)'},
       to: {path: '^src/register[.]ts$'},
     },
     {
@@ -53,9 +50,17 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/((layers|models|accelerate)/|(index|script_order)[.]ts$)',
+        pathNot:
+          '^src/((layers|models|accelerate)/|(entries/(layers|keras)|index|script_order)[.]ts$)',
       },
       to: {path: '^src/layers/|@tensorflow/tfjs-layers'},
+    },
+    {
+      name: 'graph-apart',
+      comment: 'tfjs-converter is wanted by those alone who load its models.',
+      severity: 'error',
+      from: {path: '^src/', pathNot: '^src/graph/'},
+      to: {path: '^src/graph/(index|register_ops)[.]ts$|@tensorflow/tfjs-converter'},
     },
     {
       name: 'backends-as-types-only',

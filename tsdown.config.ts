@@ -4,7 +4,6 @@ import {defineConfig} from 'tsdown';
 const common = {
   target: 'es2020',
   tsconfig: 'tsconfig.build.json',
-  sourcemap: true,
   logLevel: 'warn',
 } as const;
 
@@ -15,20 +14,32 @@ export default defineConfig([
     ...common,
     entry: {
       index: 'src/index.ts',
-      accelerate: 'src/accelerate_on_import.ts',
+      accelerate: 'src/entries/accelerate.ts',
+      core: 'src/entries/core.ts',
+      cpu: 'src/entries/cpu.ts',
+      graph: 'src/graph/index.ts',
+      keras: 'src/entries/keras.ts',
+      layers: 'src/entries/layers.ts',
       models: 'src/models/index.ts',
+      node: 'src/entries/node.ts',
       ops: 'src/ops/index.ts',
+      wasm: 'src/entries/wasm.ts',
+      webgl: 'src/entries/webgl.ts',
+      webgpu: 'src/entries/webgpu.ts',
     },
+    // A file for each source, so that a bundler leaves out those whose names are not used.
+    unbundle: true,
     // Where a file of the package is, which only modules can say by themselves.
     format: {esm: {}, cjs: {define: {'import.meta.url': '__filename'}}},
     platform: 'neutral',
-    dts: {sourcemap: true},
+    dts: true,
     clean: true,
     fixedExtension: false,
     hash: false,
-    outputOptions: (options, format) => ({
+    // The declarations have them.
+    outputOptions: options => ({
       ...options,
-      chunkFileNames: `shared/[name].${format === 'cjs' ? 'cjs' : 'js'}`,
+      comments: {annotation: true, jsdoc: false, legal: false},
     }),
   },
   {
@@ -36,6 +47,8 @@ export default defineConfig([
     entry: {[umd]: 'src/script.ts'},
     format: 'umd',
     define: {'import.meta.url': 'undefined'},
+    // The list in package.json is of built files, and the order of the scripts is checked by an import.
+    treeshake: {moduleSideEffects: [{test: /src/, sideEffects: true}]},
     globalName: 'tfn',
     platform: 'browser',
     minify: true,

@@ -9,7 +9,7 @@ import {
   type NormalizeAttrs,
   OUTPUTS,
 } from '../src/kernels/contract.js';
-import type {Arrays} from '../src/kernels/host/call.js';
+import type {Arrays} from '../src/kernels/host/arrays.js';
 import {PLAIN} from '../src/kernels/host/plain/plain_kernels.js';
 import {hasKernels} from '../src/kernels/run.js';
 import {paramCount} from '../src/view.js';

@@ -54,7 +54,7 @@ export const inTurn = (...steps: Limit[]): Limit => ({
 });
 
 function loopsOver(memory: WebAssembly.Memory): Loops {
-  const module = new WebAssembly.Module(Buffer.from(MODULE, 'base64'));
+  const module = new WebAssembly.Module(Buffer.from(MODULE, 'hex'));
   return new WebAssembly.Instance(module, {env: {memory}}).exports as Loops;
 }
 

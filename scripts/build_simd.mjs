@@ -1,7 +1,8 @@
-// Compiles the SIMD kernels, and the benchmark's loops, into modules that are committed as base64:
+// Compiles the SIMD kernels, and the benchmark's loops, into modules that are committed as hexadecimal digits:
 //
 //     npm run build:simd
 //
+// Compressed, these take a fifth less than base64, which hides from the compressor where a byte begins.
 // Both the compiler and the linker are WebAssembly themselves, so npm alone brings them.
 import {Buffer} from 'node:buffer';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
@@ -78,10 +79,10 @@ async function build(source, module) {
   const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (linked?.[wasm]);
   // The memory is the caller's, so constants that the compiler would put into it must not be.
   if (sections(bytes).includes(DATA)) throw new Error(`${source} has data.`);
-  const base64 = Buffer.from(bytes).toString('base64');
+  const digits = Buffer.from(bytes).toString('hex');
   writeFileSync(
     path(module),
-    `/** ${c}, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n  '${base64}';\n`,
+    `/** ${c}, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n  '${digits}';\n`,
   );
   console.log(`${module}: ${bytes.length} bytes of WebAssembly`);
 }

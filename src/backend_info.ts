@@ -2,8 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {acceleratedOn} from './accelerate/in_force.js';
 import {check} from './check.js';
 import {hasKernels} from './kernels/run.js';
-import {whyNotNative} from './kernels/backends/tensorflow/native/ops.js';
-import type {NodeBackend} from './kernels/backends/tensorflow/node_backend.js';
+import {whyNotNativeOn} from './kernels/register.js';
 
 /** The backend in use, and how normalizations run on it. */
 export interface BackendInfo {
@@ -14,7 +13,7 @@ export interface BackendInfo {
    * `reference`: plain tf ops.
    */
   readonly path: 'native' | 'fused' | 'reference';
-  /** On `tensorflow`, why the path is not `native`. */
+  /** On `tensorflow`, why the path is not `native`; on `reference`, the import that is missing. */
   readonly reason?: string;
   /**
    * After `accelerate`, what of tfjs runs on this package on the backend in use: the two layers, and
@@ -43,16 +42,30 @@ export function backendInfo(): BackendInfo {
     () => "tfjs's backend must be ready, but is not: await tf.ready().",
   );
   const backend = tf.getBackend();
-  if (!hasKernels(backend)) return {backend, path: 'reference'};
+  if (!hasKernels(backend)) return {backend, path: 'reference', reason: whyNoKernels(backend)};
   const accelerated = acceleratedOn(backend);
   return {backend, ...pathOn(backend), ...(accelerated && {accelerated})};
 }
 
 function pathOn(backend: string): Pick<BackendInfo, 'path' | 'reason'> {
-  if (backend !== 'tensorflow') return {path: 'fused'};
-  const reason = whyNotNative(tf.backend() as unknown as NodeBackend);
+  const reason = whyNotNativeOn(backend, tf.backend());
+  if (reason === undefined) return {path: 'fused'};
   return reason == null ? {path: 'native'} : {path: 'fused', reason};
 }
+
+/** The entries of this package that bring a backend's kernels. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  cpu: 'cpu',
+  wasm: 'wasm',
+  webgl: 'webgl',
+  webgpu: 'webgpu',
+  tensorflow: 'node',
+};
+
+const whyNoKernels = (backend: string): string =>
+  Object.hasOwn(ENTRIES, backend)
+    ? `no kernels are registered for it: import 'tfjs-normalization/${ENTRIES[backend]}'`
+    : 'this package has no kernels for it';
 
 /** Whether tfjs has a backend, or can have one at once. */
 function isReady(): boolean {

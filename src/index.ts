@@ -1,6 +1,9 @@
 /** Normalization for TensorFlow.js. Importing registers kernels, gradients and layer classes. */
+import {registerLayers} from './layers/register_layers.js';
+import {registerNormalization} from './register.js';
+
 export {accelerate, type AccelerateConfig} from './accelerate/accelerate.js';
-export * from './ops/index.js';
+export * from './entries/core.js';
 export {fromKeras} from './keras/from_keras.js';
 export type {KerasVersion} from './keras/keras_layer.js';
 export {toKeras, type ToKerasConfig} from './keras/to_keras.js';
@@ -18,3 +21,6 @@ export type {
   LayerArgs,
   RegularizerIdentifier,
 } from './layers/tfjs_types.js';
+
+registerNormalization();
+registerLayers();

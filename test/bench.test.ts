@@ -79,7 +79,7 @@ test("a model of ONNX is byte for byte what ONNX's own helpers write", () => {
 
 test('the loops of the limit read and write all elements', () => {
   const memory = new WebAssembly.Memory({initial: 1, maximum: 2 ** 16});
-  const module = new WebAssembly.Module(Buffer.from(MODULE, 'base64'));
+  const module = new WebAssembly.Module(Buffer.from(MODULE, 'hex'));
   const loops = new WebAssembly.Instance(module, {env: {memory}}).exports as Record<
     'copy' | 'triad' | 'read' | 'read_two',
     (...args: number[]) => unknown

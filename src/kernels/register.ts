@@ -1,5 +1,5 @@
 import {getKernel, registerKernel} from '@tensorflow/tfjs-core';
-import type {TensorInfo} from '@tensorflow/tfjs-core';
+import type {KernelConfig, TensorInfo} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type ForwardAttrs, FusedNormalize, type KernelName} from './contract.js';
 import {noteKept} from './kept.js';
 
@@ -28,13 +28,24 @@ export const kernelsOf = <Backend>(
   FusedNormalizeGiven: kernel('FusedNormalizeGiven'),
 });
 
+/** Why a backend in use does not run its native ops; null if it does. Backends without such have none. */
+export type WhyNotNative<Backend> = (backend: Backend) => string | null;
+
+/** A kernel of ours, as it hangs in tfjs's registry, where another copy of this package finds it. */
+type Registered = KernelConfig & {readonly whyNotNative?: WhyNotNative<unknown>};
+
 /** Registers a backend's kernels, once however often this package is loaded. */
-export function registerKernels<Backend>(backendName: string, kernels: Kernels<Backend>): void {
+export function registerKernels<Backend>(
+  backendName: string,
+  kernels: Kernels<Backend>,
+  whyNotNative?: WhyNotNative<Backend>,
+): void {
   for (const [kernelName, kernel] of Object.entries(kernels)) {
     if (getKernel(kernelName, backendName) != null) continue;
     registerKernel({
       kernelName,
       backendName,
+      whyNotNative,
       kernelFunc: ({inputs, backend, attrs}) => {
         const outputs = (
           kernel as (backend: unknown, inputs: Inputs, attrs: unknown) => TensorInfo[]
@@ -42,6 +53,10 @@ export function registerKernels<Backend>(backendName: string, kernels: Kernels<B
         if (kernelName === FusedNormalize) noteKept(attrs as unknown as ForwardAttrs);
         return outputs;
       },
-    });
+    } as Registered);
   }
 }
+
+/** What `whyNotNative` says of a backend that has kernels; undefined where it has no native ops. */
+export const whyNotNativeOn = (backendName: string, backend: unknown): string | null | undefined =>
+  (getKernel(FusedNormalize, backendName) as Registered).whyNotNative?.(backend);

@@ -1,10 +1,10 @@
-/** The layers as functions, in the manner of `tf.layers`. Importing registers their classes. */
+/**
+ * The layers as functions, in the manner of `tf.layers`. Each registers its class when it is imported, and a
+ * bundler that keeps one of them keeps no other.
+ */
 import * as classes from './classes.js';
-import {registerAliases} from './aliases.js';
 import {instanceNormalizationFrom} from './foreign_instance_normalization.js';
-import {Quotient} from './quotient.js';
 import {asLayerClass, type FromConfig, registerLayer} from './register_layer.js';
-import {WithMask} from './with_mask.js';
 
 /** Makes saved models with this layer load; the function takes its constructor's arguments. */
 function layer<Args extends unknown[], Layer>(
@@ -19,86 +19,84 @@ function layer<Args extends unknown[], Layer>(
  * Normalizes each feature by its mean and variance over the batch, or by moving averages of these
  * at inference: {@link BatchNormalization}, as in Keras.
  */
-export const batchNormalization = layer(classes.BatchNormalization);
+export const batchNormalization = /* @__PURE__ */ layer(classes.BatchNormalization);
 
 /**
  * Divides each channel of each example by its root mean square over all positions:
  * {@link FilterResponseNormalization}, as in TensorFlow Addons.
  */
-export const filterResponseNormalization = layer(classes.FilterResponseNormalization);
+export const filterResponseNormalization = /* @__PURE__ */ layer(
+  classes.FilterResponseNormalization,
+);
 
 /**
  * Normalizes each group of channels of each example by its own mean and variance:
  * {@link GroupNormalization}, as in Keras.
  */
-export const groupNormalization = layer(classes.GroupNormalization);
+export const groupNormalization = /* @__PURE__ */ layer(classes.GroupNormalization);
 
 /**
  * Normalizes each channel of each example by its own mean and variance:
  * {@link InstanceNormalization}, as in TensorFlow Addons.
  */
-export const instanceNormalization = layer(
+export const instanceNormalization = /* @__PURE__ */ layer(
   classes.InstanceNormalization,
   instanceNormalizationFrom,
 );
 
 /** Divides each vector by the sum of its absolute values: {@link L1Normalization}. */
-export const l1Normalization = layer(classes.L1Normalization);
+export const l1Normalization = /* @__PURE__ */ layer(classes.L1Normalization);
 
 /** Divides each vector by its Euclidean norm: {@link L2Normalization}. */
-export const l2Normalization = layer(classes.L2Normalization);
+export const l2Normalization = /* @__PURE__ */ layer(classes.L2Normalization);
 
 /**
  * Normalizes each example by the mean and variance of its own features:
  * {@link LayerNormalization}, as in Keras.
  */
-export const layerNormalization = layer(classes.LayerNormalization);
+export const layerNormalization = /* @__PURE__ */ layer(classes.LayerNormalization);
 
 /**
  * Divides each value by a power of the sum of squares over its neighbouring channels:
  * {@link LocalResponseNormalization}, as in AlexNet.
  */
-export const localResponseNormalization = layer(classes.LocalResponseNormalization);
+export const localResponseNormalization = /* @__PURE__ */ layer(classes.LocalResponseNormalization);
 
 /**
  * Shifts and scales each feature by a mean and variance that are learnt from data before training,
  * or given: {@link Normalization}, as in Keras.
  */
-export const normalization = layer(classes.Normalization);
+export const normalization = /* @__PURE__ */ layer(classes.Normalization);
 
 /**
  * Divides each channel by its running quadratic mean, in training too:
  * {@link PowerNormalization}, as in PowerNorm.
  */
-export const powerNormalization = layer(classes.PowerNormalization);
+export const powerNormalization = /* @__PURE__ */ layer(classes.PowerNormalization);
 
 /**
  * Divides each example by the root mean square of its own features: {@link RMSNormalization}, as in
  * Keras.
  */
-export const rmsNormalization = layer(classes.RMSNormalization);
+export const rmsNormalization = /* @__PURE__ */ layer(classes.RMSNormalization);
 
 /**
  * Wraps a layer and divides its kernel by its largest singular value:
  * {@link SpectralNormalization}, as in Keras.
  */
-export const spectralNormalization = layer(classes.SpectralNormalization);
+export const spectralNormalization = /* @__PURE__ */ layer(classes.SpectralNormalization);
 
 /**
  * A rectifier with a trained threshold: {@link ThresholdedLinearUnit}, the `TLU` of TensorFlow
  * Addons.
  */
-export const thresholdedLinearUnit = layer(classes.ThresholdedLinearUnit);
+export const thresholdedLinearUnit = /* @__PURE__ */ layer(classes.ThresholdedLinearUnit);
 
 /** Divides each vector by its Euclidean or L1 norm: {@link UnitNormalization}, as in Keras. */
-export const unitNormalization = layer(classes.UnitNormalization);
+export const unitNormalization = /* @__PURE__ */ layer(classes.UnitNormalization);
 
 /**
  * Wraps a layer and trains its kernel's length and direction in the place of the kernel:
  * {@link WeightNormalization}, as in TensorFlow Addons.
  */
-export const weightNormalization = layer(classes.WeightNormalization);
-
-layer(Quotient);
-layer(WithMask);
-registerAliases();
+export const weightNormalization = /* @__PURE__ */ layer(classes.WeightNormalization);

@@ -5,6 +5,7 @@ import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {determinismCases} from '../cases/determinism.js';
 import {emptyCases} from '../cases/empty.js';
+import {formulaCases} from '../cases/formulas.js';
 import {fuzzCase} from '../cases/fuzz.js';
 import {givenCases} from '../cases/given.js';
 import {goldenCases} from '../cases/golden.js';
@@ -46,6 +47,7 @@ const float32 = firstOrder([
   ...emptyCases,
   ...varyingParamsCases,
   ...addNormCases,
+  ...formulaCases,
   ...weightNormalizationCases,
   ...acceleratedCases(FLOAT32),
 ]);

@@ -6,10 +6,11 @@ import {
   type NormalizeAttrs,
   OUTPUTS,
 } from '../../src/kernels/contract.js';
-import {type Arrays, planCall, runCall} from '../../src/kernels/host/call.js';
+import {planCall, runCall} from '../../src/kernels/host/call.js';
 import {loopsOfOwnMemory} from '../../src/kernels/host/own_memory.js';
 import {PLAIN} from '../../src/kernels/host/plain/plain_kernels.js';
 import {FAMILIES, planOf} from '../../src/kernels/host/plan.js';
+import type {Arrays} from '../../src/kernels/host/arrays.js';
 import {L1, L2, MOMENTS, RMS} from '../../src/statistic.js';
 import {groupCount, type NormView, paramCount, viewOf, viewSize} from '../../src/view.js';
 import {expectClose, rms} from '../close.js';

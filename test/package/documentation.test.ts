@@ -3,7 +3,9 @@ import {join} from 'node:path';
 import ts from 'typescript';
 
 const dist = join(__dirname, '../../dist');
-const entries = ['index.d.ts', 'models.d.ts', 'ops.d.ts'].map(file => join(dist, file));
+const entries = ['index.d.ts', 'keras.d.ts', 'layers.d.ts', 'models.d.ts', 'ops.d.ts'].map(file =>
+  join(dist, file),
+);
 const program = ts.createProgram(entries, {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
@@ -104,14 +106,14 @@ describe.each(entries)('%s', entry => {
       [name, symbol],
       ...membersOf(symbol).map((member): [string, ts.Symbol] => [`${name}.${member.name}`, member]),
     ]);
-    expect(names.length).toBeGreaterThan(8);
+    expect(names.length).toBeGreaterThan(3);
     expect(names.filter(([, symbol]) => !isDocumented(symbol)).map(([name]) => name)).toEqual([]);
   });
 
   test('exports the types that its options and signatures name', () => {
     const exported = new Set(all.map(([, symbol]) => symbol));
     const named = all.flatMap(([, symbol]) => symbol.declarations!.flatMap(typesNamedIn));
-    expect(named.length).toBeGreaterThan(2);
+    expect(named.length).toBeGreaterThan(1);
     expect(named.filter(symbol => !exported.has(symbol)).map(({name}) => name)).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join, relative} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
+import {registerLayers} from '../../src/entries/layers.js';
 import * as models from '../../src/models/index.js';
 
 const root = join(__dirname, '../..');
@@ -40,7 +41,7 @@ const snippets = blocks(filesUnder('src', '.ts'), code => code.replace(/^ *\* ?/
 test.each(snippets)('%s runs', async (_, code) => {
   const print = jest.spyOn(console, 'log').mockImplementation();
   const AsyncFunction = (async () => Promise.resolve()).constructor as FunctionConstructor;
-  const names = {tf, tfn, ...models};
+  const names = {tf, tfn, registerLayers, ...models};
   const run = AsyncFunction(...Object.keys(names), code) as (...args: unknown[]) => Promise<void>;
   await expect(run(...Object.values(names))).resolves.toBeUndefined();
   print.mockRestore();
@@ -50,7 +51,7 @@ test('every public op and layer shows an example', () => {
   const [ops, layers] = ['src/ops', 'src/layers'].map(folder =>
     snippets.filter(([name]) => name.startsWith(folder)),
   );
-  expect(ops).toHaveLength(13);
-  // The three unit layers share one; replaceTfjsLayers has its own.
-  expect(layers).toHaveLength(14);
+  expect(ops).toHaveLength(19);
+  // The three unit layers share one; registerLayers and replaceTfjsLayers have their own.
+  expect(layers).toHaveLength(15);
 });

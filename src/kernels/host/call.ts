@@ -4,8 +4,7 @@ import {type Activation, ACTIVATIONS} from '../../activation.js';
 import type {Statistic} from '../../statistic.js';
 import type {Loops} from './loops.js';
 import {planOf} from './plan.js';
-
-export type Arrays = Record<string, Float32Array>;
+import type {Arrays} from './arrays.js';
 
 /** The order of the arrays in native/call.h. */
 const NAMES = [

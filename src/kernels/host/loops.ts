@@ -57,7 +57,7 @@ export function loadLoops(
 
 /** The module says of the memory that it imports whether it is shared, in a single byte. */
 function moduleFor(memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(MODULE), c => c.charCodeAt(0));
+  const bytes = Uint8Array.from(MODULE.match(/../g)!, byte => parseInt(byte, 16));
   if (isShared(memory)) bytes[memoryFlags(bytes)] = SHARED_WITH_MAXIMUM;
   return bytes;
 }

@@ -2,19 +2,15 @@
  * The one way to the processor, for tensors of any backend. The loops know gamma alone, so its offset is
  * added before them.
  */
-import {type TensorInfo, util} from '@tensorflow/tfjs-core';
+import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
 import type {Inputs} from '../register.js';
-import {type Arrays, planCall, runCall} from './call.js';
+import {planCall, runCall} from './call.js';
 import type {Loops} from './loops.js';
 import {loopsOfOwnMemory} from './own_memory.js';
 import {PLAIN} from './plain/plain_kernels.js';
-
-/** How a backend's tensors get to JavaScript's arrays and back. */
-export type HostMemory = {
-  read(tensor: TensorInfo): Float32Array;
-  write(values: Float32Array, shape: number[]): TensorInfo;
-};
+import {type HostMemory, runOnArrays} from './run_on_arrays.js';
+import type {Arrays} from './arrays.js';
 
 /** A backend's memory that the processor computes in, without copies. */
 export type SharedMemory = {
@@ -26,21 +22,16 @@ export type SharedMemory = {
   dispose(tensor: TensorInfo): void;
 };
 
-/** Runs a kernel on copies of the tensors' values, or on the values where JavaScript has them. */
+/** Runs a kernel on arrays, in the fast loops. */
 export function runOnHost<Name extends KernelName>(
   name: Name,
   memory: HostMemory,
   inputs: Inputs,
   attrs: AttrsOf[Name],
 ): TensorInfo[] {
-  const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
-  const arrays: Arrays = {};
-  for (const [input, tensor] of Object.entries(inputs)) arrays[input] = memory.read(tensor);
-  const {gammaOffset = 0} = attrs;
-  if (gammaOffset !== 0) arrays['gamma'] = arrays['gamma'].map(gamma => gamma + gammaOffset);
-  for (const {name, shape} of outputs) arrays[name] = uninitialized(util.sizeFromShape(shape));
-  compute(name, {...attrs, gammaOffset: 0}, Object.keys(arrays), null, () => arrays);
-  return outputs.map(({name, shape}) => memory.write(arrays[name], shape));
+  return runOnArrays(name, memory, inputs, attrs, (name, attrs, arrays) =>
+    compute(name, attrs, Object.keys(arrays), null, () => arrays),
+  );
 }
 
 /** Runs a kernel in the memory where the tensors are. */
@@ -94,13 +85,4 @@ function compute<Name extends KernelName>(
     }
   }
   PLAIN[name](arrays(), attrs);
-}
-
-/** An array without zeros where Node can do without: all of it will be written. */
-function uninitialized(size: number): Float32Array {
-  const {Buffer: node} = globalThis as {Buffer?: {allocUnsafeSlow?: (n: number) => Uint8Array}};
-  const bytes = node?.allocUnsafeSlow?.(4 * size);
-  return bytes == null
-    ? new Float32Array(size)
-    : new Float32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);
 }

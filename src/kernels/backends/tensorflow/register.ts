@@ -2,6 +2,7 @@ import {runOnHost} from '../../host/run_on_host.js';
 import {kernelsOf, registerKernels} from '../../register.js';
 import {runComposed} from './composed.js';
 import {usesGpu} from './device.js';
+import {whyNotNative} from './native/ops.js';
 import {runNative} from './native/run.js';
 import type {NodeBackend} from './node_backend.js';
 
@@ -17,7 +18,7 @@ export function registerTensorflowKernels(): void {
         : runNative(name, backend, inputs, attrs)) ??
       runOnHost(name, memoryOf(backend), inputs, attrs),
   );
-  registerKernels('tensorflow', kernels);
+  registerKernels('tensorflow', kernels, whyNotNative);
 }
 
 const memoryOf = (backend: NodeBackend) => ({

@@ -7,7 +7,7 @@ import {
   type KernelName,
   OUTPUTS,
 } from '../../contract.js';
-import {runOnHost} from '../../host/run_on_host.js';
+import {runOnArrays} from '../../host/run_on_arrays.js';
 import {type Kernel, registerKernels} from '../../register.js';
 import {normalize} from './normalize.js';
 import {normalizeGiven} from './normalize_given.js';
@@ -34,7 +34,7 @@ function onTextures<Name extends KernelName>(
       const read = ({dataId}: TensorInfo) => backend.readSync(dataId) as Float32Array;
       const write = (values: Float32Array, shape: number[]) =>
         backend.makeTensorInfo(shape, 'float32', values);
-      return runOnHost(name, {read, write}, inputs, attrs);
+      return runOnArrays(name, {read, write}, inputs, attrs);
     }
     return tidy(() => {
       // Another shape may need another packed texture. tfjs would copy to it once for each program.

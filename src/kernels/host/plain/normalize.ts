@@ -1,6 +1,6 @@
 import type {ForwardAttrs, NormalizeAttrs} from '../../contract.js';
 import {groupCount, groupSize} from '../../../view.js';
-import type {Arrays} from '../call.js';
+import type {Arrays} from '../arrays.js';
 import {activationOf} from './activations.js';
 import {reciprocal, spreadOf} from './groups.js';
 import {forElements} from './elements.js';

@@ -1,5 +1,5 @@
 import type {NormalizeAttrs} from '../../contract.js';
-import type {Arrays} from '../call.js';
+import type {Arrays} from '../arrays.js';
 import {activationOf} from './activations.js';
 import {forElements} from './elements.js';
 

@@ -1,6 +1,6 @@
 import type {GradAttrs, NormalizeAttrs} from '../../contract.js';
 import {paramCount} from '../../../view.js';
-import type {Arrays} from '../call.js';
+import type {Arrays} from '../arrays.js';
 import {activationOf} from './activations.js';
 import {finishTerms, type GroupStats, unpackStats} from './groups.js';
 import {forElements} from './elements.js';

@@ -1,5 +1,5 @@
 import type {AttrsOf, KernelName} from '../../contract.js';
-import type {Arrays} from '../call.js';
+import type {Arrays} from '../arrays.js';
 import {normalize} from './normalize.js';
 import {normalizeGiven} from './normalize_given.js';
 import {normalizeGrad} from './normalize_grad.js';

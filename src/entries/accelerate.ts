@@ -1,6 +1,6 @@
 /** `import 'tfjs-normalization/accelerate'`: tfjs computes by this package from then on. */
-import {accelerate} from './accelerate/accelerate.js';
-import {registerNormalization} from './register.js';
+import {accelerate} from '../accelerate/accelerate.js';
+import {registerNormalization} from '../register.js';
 
 registerNormalization();
 

@@ -1,0 +1,45 @@
+/** The way to JavaScript's arrays, for tensors of any backend: copies of their values, or the values themselves. */
+import {type TensorInfo, util} from '@tensorflow/tfjs-core';
+import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
+import type {Inputs} from '../register.js';
+import type {Arrays} from './arrays.js';
+import {PLAIN} from './plain/plain_kernels.js';
+
+/** How a backend's tensors get to JavaScript's arrays and back. */
+export type HostMemory = {
+  read(tensor: TensorInfo): Float32Array;
+  write(values: Float32Array, shape: number[]): TensorInfo;
+};
+
+/** Writes the outputs among the arrays. The loops know gamma alone: its offset has been added. */
+type Compute = <Name extends KernelName>(name: Name, attrs: AttrsOf[Name], arrays: Arrays) => void;
+
+/** In the plain loops, which are fast enough for a few values. */
+const inPlainLoops: Compute = (name, attrs, arrays) => PLAIN[name](arrays, attrs);
+
+/** Runs a kernel on arrays. */
+export function runOnArrays<Name extends KernelName>(
+  name: Name,
+  memory: HostMemory,
+  inputs: Inputs,
+  attrs: AttrsOf[Name],
+  compute = inPlainLoops,
+): TensorInfo[] {
+  const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
+  const arrays: Arrays = {};
+  for (const [input, tensor] of Object.entries(inputs)) arrays[input] = memory.read(tensor);
+  const {gammaOffset = 0} = attrs;
+  if (gammaOffset !== 0) arrays['gamma'] = arrays['gamma'].map(gamma => gamma + gammaOffset);
+  for (const {name, shape} of outputs) arrays[name] = uninitialized(util.sizeFromShape(shape));
+  compute(name, {...attrs, gammaOffset: 0}, arrays);
+  return outputs.map(({name, shape}) => memory.write(arrays[name], shape));
+}
+
+/** An array without zeros where Node can do without: all of it will be written. */
+function uninitialized(size: number): Float32Array {
+  const {Buffer: node} = globalThis as {Buffer?: {allocUnsafeSlow?: (n: number) => Uint8Array}};
+  const bytes = node?.allocUnsafeSlow?.(4 * size);
+  return bytes == null
+    ? new Float32Array(size)
+    : new Float32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, size);
+}

@@ -5,6 +5,7 @@
  * made once, since it would take as long as a small tensor's loops.
  */
 import type {AttrsOf, FusedNormalize, KernelName, NormalizeAttrs} from '../contract.js';
+import {type Activation, ACTIVATIONS} from '../../activation.js';
 import type {Statistic} from '../../statistic.js';
 import {type NormView, viewSize} from '../../view.js';
 import type {Arrays} from './arrays.js';
@@ -17,13 +18,14 @@ export type Addresses = Readonly<Record<string, number>>;
 /** The order of the arrays in native/call.h. */
 const NAMES = [
   ...['x', 'gamma', 'beta', 'mean', 'variance', 'movingMean', 'movingSpread'],
-  ...['dy', 'stats', 'dmean', 'dspread', 'y', 'spread', 'dx', 'dgamma', 'dbeta'],
+  ...['dy', 'stats', 'dmean', 'dspread', 'residual', 'gate', 'dsum'],
+  ...['y', 'spread', 'sum', 'dx', 'dgamma', 'dbeta'],
 ];
 const INDEX: Readonly<Record<string, number>> = Object.fromEntries(
   NAMES.map((name, i) => [name, i]),
 );
-/** The head in numbers of four bytes: four of them, and the arrays' addresses. */
-const FIRST_ADDRESS = 4;
+/** The head in numbers of four bytes: six of them, the last one a float, and the arrays' addresses. */
+const [ALPHA, FIRST_ADDRESS] = [5, 6];
 const HEAD = FIRST_ADDRESS + NAMES.length;
 /** For the stack of the loops. */
 const STACK = 8192;
@@ -32,6 +34,10 @@ const ALIGNMENT = 16;
 /** A statistic as native/loops.h has it. */
 export const flagsOf = ({center, average, power}: Statistic): number =>
   (center ? 1 : 0) | (average ? 2 : 0) | (power === 2 ? 4 : 0);
+
+/** An activation as native/activations.h has it. */
+export const codeOf = (activation: Activation | null | undefined): number =>
+  activation == null ? 0 : 1 + ACTIVATIONS.indexOf(activation);
 
 /** A bit for each of some arrays. */
 export function bitsOf(names: readonly string[]): number {
@@ -43,8 +49,10 @@ export function bitsOf(names: readonly string[]): number {
 /** How the loops take a call. */
 export type CallPlan = {
   readonly name: KernelName;
-  /** The head and the plan. Each call writes its addresses to it. */
+  /** The head and the plan. Each call writes its addresses, and alpha, to it. */
   readonly words: Int32Array;
+  /** The word of the head that is a float. */
+  readonly alpha: Float32Array;
   /** Whether tiles of the arrays are copied. */
   readonly inTiles: boolean;
   /** How many bytes the call needs: for its words, the stack and the loops' scratch. */
@@ -61,10 +69,7 @@ const KERNELS: readonly KernelName[] = [
   'FusedNormalizeGrad',
 ];
 
-/**
- * The plan of a call with arrays of these names; `null` where there is an activation, or the memory cannot
- * be had.
- */
+/** The plan of a call with arrays of these names; `null` where no loop takes the gate, or the memory cannot be had. */
 export function planCall<Name extends KernelName>(
   loops: Loops,
   name: Name,
@@ -72,14 +77,12 @@ export function planCall<Name extends KernelName>(
   arrays: readonly string[],
   inTiles: boolean,
 ): CallPlan | null {
-  // The plain loops apply it.
-  if (activation != null || arrays.includes('residual') || arrays.includes('dsum')) return null;
   const kind = (KERNELS.indexOf(name) << 4) | (flagsOf(statistic) << 1) | (inTiles ? 1 : 0);
-  const key = (bitsOf(arrays) << 6) | kind;
+  const key = (bitsOf(arrays) << 9) | (codeOf(activation) << 6) | kind;
   let ofView = known.get(view);
   let call = ofView?.get(key);
   if (call !== undefined) return call;
-  call = makeCall(loops, name, view, statistic, arrays, inTiles);
+  call = makeCall(loops, name, {view, statistic, activation}, arrays, inTiles);
   if (call != null && call.words.length > LARGEST_KNOWN) return call;
   if (ofView === undefined) {
     ofView = new Map() as Known;
@@ -92,18 +95,19 @@ export function planCall<Name extends KernelName>(
 function makeCall(
   loops: Loops,
   name: KernelName,
-  view: NormView,
-  statistic: Statistic,
+  {view, statistic, activation}: Pick<NormalizeAttrs, 'view' | 'statistic' | 'activation'>,
   arrays: readonly string[],
   inTiles: boolean,
 ): CallPlan | null {
-  const plan = planOf(view, name);
+  const plan = planOf(view, name, activation != null);
   const words = new Int32Array(HEAD + plan.length);
-  words.set([flagsOf(statistic), inTiles ? bitsOf(arrays) : 0, viewSize(view), plan.length]);
+  const elsewhere = inTiles ? bitsOf(arrays) : 0;
+  words.set([flagsOf(statistic), elsewhere, viewSize(view), plan.length, codeOf(activation)]);
   // Any address will do, as long as nothing is computed.
   if (!inTiles) for (const array of arrays) words[FIRST_ADDRESS + INDEX[array]] = 16;
   words.set(plan, HEAD);
-  const call = {name, words, inTiles, bytes: spaceOf(words)};
+  const alpha = new Float32Array(words.buffer, 4 * ALPHA, 1);
+  const call = {name, words, alpha, inTiles, bytes: spaceOf(words)};
   const scratch = measure(loops, call);
   return scratch < 0 ? null : {...call, bytes: call.bytes + scratch + ALIGNMENT};
 }
@@ -156,7 +160,8 @@ export function runInTiles(
 }
 
 function run(loops: Loops, call: CallPlan, attrs: NormalizeAttrs, address: number): boolean {
-  const {momentum = 0} = attrs as Partial<AttrsOf[typeof FusedNormalize]>;
+  const {momentum = 0, alpha} = attrs as Partial<AttrsOf[typeof FusedNormalize]>;
+  call.alpha[0] = alpha ?? 1;
   return enter(loops, call, attrs.epsilon, momentum, address) === 0;
 }
 

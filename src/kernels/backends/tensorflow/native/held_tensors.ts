@@ -2,19 +2,22 @@
  * Tensors of TensorFlow that hold what many calls need. They are none of tfjs's: these would take as long to
  * make as a small op, and tf.memory() would count them as the user's.
  */
-import {FusedNormalizeGiven, type KernelName} from '../../../contract.js';
+import {FusedNormalizeGiven, FusedNormalizeGrad, type KernelName} from '../../../contract.js';
 import {CONSTANTS} from '../../../defaults.js';
 import {planOf} from '../../../host/plan.js';
 import type {NormView} from '../../../../view.js';
 import type {NodeBackend} from '../node_backend.js';
 
-/** The ids of plans, by their views: of the kernel for given statistics, and of the others. */
+/** The ids of plans, by their views. */
 type Plans = Map<NormView, number>;
 /** The ids of constants, by how many elements they have. */
 type Constants = Map<number, number>;
 type Held = {
+  /** Of the kernel for given statistics. */
   readonly given: Plans;
-  readonly own: Plans;
+  /** Of the gradient in front of an activation. */
+  readonly activated: Plans;
+  readonly others: Plans;
   readonly 0: Constants;
   readonly 1: Constants;
 };
@@ -27,7 +30,7 @@ const LONGEST_HELD = 4096;
 function heldBy(backend: NodeBackend): Held {
   let all = held.get(backend);
   if (all === undefined) {
-    all = {given: new Map(), own: new Map(), 0: new Map(), 1: new Map()};
+    all = {given: new Map(), activated: new Map(), others: new Map(), 0: new Map(), 1: new Map()};
     held.set(backend, all);
   }
   return all;
@@ -38,15 +41,17 @@ export function withPlan<Result>(
   backend: NodeBackend,
   kernel: KernelName,
   view: NormView,
+  isActivated: boolean,
   f: (id: number) => Result,
 ): Result {
-  const {given, own} = heldBy(backend);
-  const ids = kernel === FusedNormalizeGiven ? given : own;
+  const {given, activated, others} = heldBy(backend);
+  const ofOthers = isActivated && kernel === FusedNormalizeGrad ? activated : others;
+  const ids = kernel === FusedNormalizeGiven ? given : ofOthers;
   const known = ids.get(view);
   if (known !== undefined) return f(known);
 
   const {binding} = backend;
-  const plan = planOf(view, kernel);
+  const plan = planOf(view, kernel, isActivated);
   const id = binding.createTensor([plan.length], binding.TF_INT32, plan);
   if (plan.length <= LONGEST_HELD) {
     hold(backend, ids, view, id);

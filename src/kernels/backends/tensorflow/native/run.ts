@@ -6,7 +6,8 @@ import {
   type Output,
   OUTPUTS,
 } from '../../../contract.js';
-import {bitsOf, flagsOf} from '../../../host/call.js';
+import {bitsOf, codeOf, flagsOf} from '../../../host/call.js';
+import {planOf, takesGate} from '../../../host/plan.js';
 import {DEFAULTS} from '../../../defaults.js';
 import type {Inputs} from '../../../register.js';
 import {paramCount} from '../../../../view.js';
@@ -23,11 +24,12 @@ export function runNative<Name extends KernelName>(
   inputs: Inputs,
   attrs: AttrsOf[Name],
 ): tf.TensorInfo[] | null {
-  if (whyNotNative(backend) != null || attrs.activation != null) return null;
-  if ('residual' in inputs || 'dsum' in inputs) return null;
+  if (whyNotNative(backend) != null) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
+  const isActivated = attrs.activation != null;
+  if ('gate' in inputs && !takesGate(planOf(attrs.view, name, isActivated))) return null;
   const run = (inputs: Inputs) =>
-    withPlan(backend, name, attrs.view, plan => {
+    withPlan(backend, name, attrs.view, isActivated, plan => {
       const made = execute(name, backend, inputs, attrs, outputs, plan);
       return made && tensorsOf(backend, made, name, outputs);
     });
@@ -52,18 +54,20 @@ function execute(
   name: KernelName,
   backend: NodeBackend,
   inputs: Inputs,
-  {view, statistic, epsilon, ...others}: NormalizeAttrs,
+  {view, statistic, epsilon, activation, ...others}: NormalizeAttrs,
   wanted: readonly Output[],
   plan: number,
 ): TensorMetadata[] | null {
   const {op, inputs: expected, outputs} = OPS[name];
-  const {momentum = 0} = others as {momentum?: number};
+  const {momentum = 0, alpha} = others as {momentum?: number; alpha?: number | null};
   const {binding} = backend;
   const {TF_ATTR_INT, TF_ATTR_FLOAT} = binding;
   const bits = bitsOf(Object.keys(inputs)) | bitsOf(wanted.map(output => output.name));
   const attrs = [
     {name: 'statistic', type: TF_ATTR_INT, value: flagsOf(statistic)},
     {name: 'wanted', type: TF_ATTR_INT, value: bits},
+    {name: 'activation', type: TF_ATTR_INT, value: codeOf(activation)},
+    {name: 'alpha', type: TF_ATTR_FLOAT, value: alpha ?? 1},
     {name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon},
     {name: 'momentum', type: TF_ATTR_FLOAT, value: momentum},
     {name: 'momentum_rest', type: TF_ATTR_FLOAT, value: momentum - Math.fround(momentum)},

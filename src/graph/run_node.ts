@@ -28,7 +28,8 @@ const plans = new WeakMap<Expression, Map<string, Plan | null>>();
 const MOST = 64;
 
 function cachedPlan(expression: Expression, inputs: readonly tf.Tensor[]): Plan | null {
-  const leaves = leavesOf(expression, inputs);
+  const leaves = readLeaves(expression, inputs);
+  if (leaves == null) return null;
   const key = leaves.map(({shape, key}) => `${shape!.join()}:${key}`).join(';');
   const known = plans.get(expression) ?? new Map<string, Plan | null>();
   plans.set(expression, known);
@@ -42,7 +43,19 @@ function cachedPlan(expression: Expression, inputs: readonly tf.Tensor[]): Plan 
   return plan;
 }
 
-/** Values of constants, which are the same in every run; `null` for those of no account. */
+/** Null where values cannot be read: WebGPU gives back none that is on the GPU where there is no canvas. */
+function readLeaves(
+  expression: Expression,
+  inputs: readonly tf.Tensor[],
+): ReturnType<typeof leavesOf> | null {
+  try {
+    return leavesOf(expression, inputs);
+  } catch {
+    return null;
+  }
+}
+
+/** Values of constants, which are the same in every run. */
 const constants = new WeakMap<tf.Tensor, ArrayLike<number>>();
 
 /** Weights with more values are parameters. */

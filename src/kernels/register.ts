@@ -29,7 +29,7 @@ export const kernelsOf = <Backend>(
 });
 
 /** Why a backend in use does not run its native ops; null if it does. Backends without such have none. */
-export type WhyNotNative<Backend> = (backend: Backend) => string | null;
+type WhyNotNative<Backend> = (backend: Backend) => string | null;
 
 /** A kernel of ours, as it hangs in tfjs's registry, where another copy of this package finds it. */
 export type Registered = KernelConfig & Traits<unknown>;

@@ -82,7 +82,6 @@ const OPTIONS: Options<CompareConfig> = {rounds: true, onProgress: true};
  * the training step nothing but normalization trains: there is no dropout. The model stays as it is.
  *
  * ```js
- * const {compare} = await import('tfjs-normalization/models');
  * const model = tf.sequential();
  * model.add(tf.layers.layerNormalization({inputShape: [8]}));
  * const {all, rows} = await compare(model, tf.randomNormal([4, 8]));

@@ -109,7 +109,6 @@ const OPTIONS: Options<InspectConfig> = {
  * on. Labels, in `{xs, ys}`, are needed for the loss.
  *
  * ```js
- * const {inspect} = await import('tfjs-normalization/models');
  * const model = tf.sequential();
  * model.add(tf.layers.dense({units: 4, inputShape: [3]}));
  * model.add(tf.layers.batchNormalization({name: 'bn'}));

@@ -31,7 +31,6 @@ const OP = 'mergeMoments';
  * To average variances would leave out how far the parts' means are apart.
  *
  * ```js
- * const {mergeMoments} = await import('tfjs-normalization/models');
  * const {mean, variance} = mergeMoments([
  *   {mean: [0], variance: [1], count: 10},
  *   {mean: [4], variance: [1], count: 10},

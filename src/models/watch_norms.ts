@@ -57,7 +57,6 @@ const OPTIONS: Options<WatchConfig> = {every: true};
  * it, and draws both. `trainOnBatch` has no callbacks.
  *
  * ```js
- * const {watchNorms} = await import('tfjs-normalization/models');
  * const model = tf.sequential();
  * model.add(tf.layers.dense({units: 4, inputShape: [3]}));
  * model.add(tf.layers.batchNormalization({name: 'bn'}));

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkNumeric, checkRank} from '../check.js';
 import {checkAffine, checkFeatures} from '../check_params.js';
 import {AFFINE_OPTIONS, type AffineConfig, asFloat} from './arguments.js';

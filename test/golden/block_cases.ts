@@ -24,6 +24,9 @@ type BlockCase = {
   gradients: Record<string, Values>;
 };
 
+/** Where it is no package. */
+const NAMES: Record<string, string> = {authors: "DyT's and Derf's authors"};
+
 const BLOCK_CASES = values.cases as unknown as BlockCase[];
 
 const tensorsOf = (of: Record<string, Values>): Tensors =>
@@ -51,8 +54,9 @@ function compare(c: BlockCase) {
 export const blockSubjects = BLOCK_CASES.map((c): Subject => {
   const {framework, block, name} = c;
   return {
-    ...{framework: `Blocks of ${framework}`, subject: `\`${block}\``, name},
-    tolerance: 1e-6,
+    ...{framework: `Blocks of ${NAMES[framework] ?? framework}`, subject: `\`${block}\``, name},
+    // On webgl and webgpu Derf takes tf.erf, which is off by up to 1.5e-7 before gamma multiplies it.
+    tolerance: block === 'DynamicErf' ? 2e-6 : 1e-6,
     // Its four norms after one another raise what is rounded: PyTorch's own float32 is 1.5e-6 from its float64.
     gradientTolerance: block === 'Gemma3DecoderLayer' ? 3e-6 : 1e-6,
     gradientScale: expected => 1 + Math.max(...expected.map(Math.abs)),

@@ -50,7 +50,10 @@ const ALL = [
   'toKeras',
 ].sort();
 
-const MODELS = ['foldBatchNorm', 'fuseLayers'];
+const MODELS = words(`
+  compare foldBatchNorm freezeBatchNorm fuseLayers inspect isNormParameter mergeMoments recalibrate
+  replaceBatchNorm watchNorms
+`);
 const GRAPH = ['analyzeGraph', 'fuseNormalizations'];
 
 test('exports the ops, the layers and their classes, and nothing else', () => {

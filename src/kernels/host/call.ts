@@ -81,7 +81,10 @@ export function planCall<Name extends KernelName>(
   if (call !== undefined) return call;
   call = makeCall(loops, name, view, statistic, arrays, inTiles);
   if (call != null && call.words.length > LARGEST_KNOWN) return call;
-  if (ofView === undefined) known.set(view, (ofView = new Map()));
+  if (ofView === undefined) {
+    ofView = new Map() as Known;
+    known.set(view, ofView);
+  }
   ofView.set(key, call);
   return call;
 }

@@ -75,7 +75,10 @@ async function examine(text: string): Promise<void> {
       format?: string;
       signature?: object;
     };
-    if (file.format === 'graph-model') return showGraph(file.modelTopology!, file.signature);
+    if (file.format === 'graph-model') {
+      showGraph(file.modelTopology!, file.signature);
+      return;
+    }
     await choose();
     const modelTopology = file.modelTopology ?? file;
     const handler = {load: () => Promise.resolve({modelTopology, format: 'layers-model'})};

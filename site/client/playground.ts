@@ -112,13 +112,13 @@ function run(limit = 300): Promise<Row[]> {
 
 for (const {id, title} of NORMS) (element('norm') as HTMLSelectElement).add(new Option(title, id));
 for (const name of BACKENDS) (element('backend') as HTMLSelectElement).add(new Option(name, name));
+startTraining(job => (last = last.then(job)));
 bindAddress(form);
 form.addEventListener('change', () => void run().catch(() => {}));
 form.addEventListener('submit', event => {
   event.preventDefault();
   void run().catch(() => {});
 });
-startTraining(job => (last = last.then(job)));
 void run().catch(() => {});
 
 // For the tests of the site.

@@ -7,9 +7,14 @@ export function bindAddress(form: HTMLFormElement): void {
       if (Array.from(field.options).some(option => option.value === value)) field.value = value;
     } else if (field instanceof HTMLInputElement) field.value = value;
   }
-  form.addEventListener('change', () => {
+  const keep = () => {
     const fields = new FormData(form) as unknown as Iterable<[string, string]>;
     history.replaceState(null, '', `#${new URLSearchParams(Array.from(fields)).toString()}`);
+  };
+  // Some of the fields stand outside the form.
+  for (const field of form.elements) field.addEventListener('change', keep);
+  addEventListener('hashchange', () => {
+    location.reload();
   });
 }
 

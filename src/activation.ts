@@ -16,7 +16,7 @@ type Term = (z: tf.Tensor) => tf.Tensor;
  * A function with its derivative. tfjs's gradients of exp, sigmoid and tanh take their own outputs, which
  * it holds for constants (tensorflow/tfjs#3252), so that gradients of these gradients would be wrong.
  */
-const withSlope = (value: Term, slope: Term): Term => {
+export const withSlope = (value: Term, slope: Term): Term => {
   const op = tf.customGrad((...args: unknown[]) => {
     const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
     save([z]);

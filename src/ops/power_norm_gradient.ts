@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo, keepWhere} from '../any_rank.js';
-import {RMS} from '../statistic.js';
 import {viewOf} from '../view.js';
 import {channelwise} from './channelwise.js';
-import {normalizeGrad} from './normalize_grad.js';
 import type {PowerNormOptions} from './power_norm_config.js';
 import {scaleGroupsGrad} from './power_norm_scaling.js';
 import {moveNu, type PowerNormState} from './power_norm_state.js';
+import {productSums} from './product_sums.js';
 
 export type PowerNormForward = {
   y: tf.Tensor;
@@ -77,15 +76,8 @@ export function withPowerNormGradient(
 
 /** The sums of `dy * x` and of `dy` over all positions. */
 function sumsOf(dy: tf.Tensor, x: tf.Tensor, axis: number): tf.Tensor[] {
-  const channels = x.shape[axis];
   const others = x.shape.map((_, i) => i).filter(i => i !== axis);
-  const view = viewOf(x.shape, others, [axis]);
-  // They are the gradients of gamma and beta if x is taken as it is: with mean 0 and rstd 1.
-  const stats = new Float32Array(4 * channels);
-  for (let i = 3; i < stats.length; i += 4) stats[i] = 1;
-  const inputs = {dy, x, gamma: tf.ones([channels]), stats: tf.tensor(stats, [channels, 2, 2])};
-  const wanted = {dx: false, dparams: true};
-  return normalizeGrad(inputs, {view, statistic: RMS, epsilon: 0, wanted});
+  return productSums(dy, x, viewOf(x.shape, others, [axis]));
 }
 
 /** Whether this is within a gradient of a gradient, where nothing is learnt and no state moves. */

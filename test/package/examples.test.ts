@@ -51,7 +51,7 @@ test('every public op and layer shows an example', () => {
   const [ops, layers] = ['src/ops', 'src/layers'].map(folder =>
     snippets.filter(([name]) => name.startsWith(folder)),
   );
-  expect(ops).toHaveLength(15);
-  // The three unit layers share one; registerLayers and replaceTfjsLayers have their own.
-  expect(layers).toHaveLength(15);
+  expect(ops).toHaveLength(19);
+  // The three unit layers share one; registerLayers, replaceTfjsLayers and the two base classes have their own.
+  expect(layers).toHaveLength(24);
 });

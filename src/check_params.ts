@@ -131,3 +131,18 @@ export function checkEpsilon(op: string, epsilon: number): void {
     () => `epsilon must be a finite number of at least 0, but is ${show(epsilon)}.`,
   );
 }
+
+/** Checks that a parameter is one number, whatever its rank; true is what a layer's flag of this name is. */
+export function checkOne(op: string, name: string, param: unknown): void {
+  check(
+    typeof param !== 'boolean',
+    op,
+    () => `${name} must be a number, or a tensor of one, but is ${show(param)}.`,
+  );
+  const given = checkNumeric(op, name, param);
+  check(
+    tf.util.sizeFromShape(given) === 1,
+    op,
+    () => `${name} must have the shape [1], but has ${showShape(given)}.`,
+  );
+}

@@ -24,8 +24,14 @@ const CLASSES: Record<string, string> = {
 
 /** Classes that Keras does not have, with the versions that lack them. */
 const MISSING: Record<string, KerasVersion[]> = {
+  AdaptiveNormalization: [2, 3],
+  AddNormalization: [2, 3],
+  DynamicErf: [2, 3],
+  DynamicTanh: [2, 3],
   FilterResponseNormalization: [2, 3],
+  GlobalResponseNormalization: [2, 3],
   L1Normalization: [2, 3],
+  LayerScale: [2, 3], // but within keras.applications
   LocalResponseNormalization: [2, 3],
   PowerNormalization: [2, 3],
   Quotient: [2],
@@ -33,10 +39,13 @@ const MISSING: Record<string, KerasVersion[]> = {
   ThresholdedReLU: [3],
   TLU: [2, 3],
   WeightNormalization: [2, 3],
+  WeightStandardization: [2, 3],
 };
 
 /** Keys that Keras does not have, each with the one value that Keras computes. */
 const ONLY: Record<string, JsonObject> = {
+  // Keras 2 gives the weights another shape then.
+  BatchNormalization: {virtual_batch_size: null},
   SpectralNormalization: {reparametrize: false},
   UnitNormalization: {order: 2, epsilon: 1e-12},
 };

@@ -49,15 +49,35 @@ export const AFFINE: OwnOptions<Omit<AffineLayerArgs, 'center' | 'scale'>> = {
 /** Those of all others. */
 export const OPTIONAL_AFFINE: OwnOptions<AffineLayerArgs> = {center: true, scale: true, ...AFFINE};
 
-/** A layer that normalizes and then applies the trainable `gamma` and `beta`. */
+/**
+ * The base of layers that normalize and then apply the trainable `gamma` and `beta`, with Keras's options for both. A
+ * class derived from it has these in its plan by `affine`, and their values by `params`.
+ *
+ * ```js
+ * // Statistics over all positions and channels of an example, and parameters of each channel.
+ * class ExampleNorm extends tfn.AffineLayer {
+ *   static className = 'ExampleNorm';
+ *   plan(rank) {
+ *     return {axes: [rank - 1], weights: channels => this.affine(channels)};
+ *   }
+ *   normalize(x) {
+ *     const axis = x.shape.map((_, i) => i).slice(1);
+ *     return tfn.normalize(x, {axis, params: -1, epsilon: this.epsilon, ...this.params()});
+ *   }
+ * }
+ * tf.serialization.registerClass(ExampleNorm);
+ * const model = tf.sequential({layers: [new ExampleNorm({inputShape: [8, 8, 3]})]});
+ * ```
+ */
 export abstract class AffineLayer extends NormalizationLayer {
+  /** Keeps the divisor away from zero. */
   protected readonly epsilon: number;
   private readonly center: boolean;
   private readonly scale: boolean;
   private readonly gamma: Weight;
   private readonly beta: Weight;
 
-  constructor(args: AffineLayerArgs) {
+  constructor(args: AffineLayerArgs = {}) {
     super(args);
     checkFlags(this.name, args, ['center', 'scale']);
     this.epsilon = args.epsilon ?? 1e-3;

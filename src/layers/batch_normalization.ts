@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
-import {checkAxes, checkFlags, checkShare} from '../check.js';
+import {check, checkAxes, checkFlags, checkShare, show} from '../check.js';
 import {batchNormMoving} from '../ops/batch_norm.js';
 import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
@@ -32,6 +32,11 @@ export interface BatchNormalizationArgs extends AffineLayerArgs {
   renormClipping?: RenormClipping | null;
   /** The share of the running statistics of `renorm` that stays at each step. Defaults to 0.99. */
   renormMomentum?: number;
+  /**
+   * Ghost batch norm: in training, so many examples share statistics, and a batch falls into chunks of them; see
+   * `batchNorm`. The moving statistics follow the averages over the chunks, as in Keras 2. Defaults to the whole batch.
+   */
+  virtualBatchSize?: number | null;
 }
 
 /**
@@ -76,11 +81,11 @@ export class BatchNormalization extends AffineLayer {
       renorm: true,
       renormClipping: true,
       renormMomentum: true,
+      virtualBatchSize: true,
       ...OPTIONAL_AFFINE,
     },
     {
       adjustment: 'scale and shift in a layer behind',
-      virtualBatchSize: 'train with batches of that size',
     },
   );
   private readonly axis: number | number[];
@@ -91,6 +96,7 @@ export class BatchNormalization extends AffineLayer {
   readonly renorm: Renorm | null;
   /** @internal Whether it runs on its moving statistics in training too, while gamma and beta learn. */
   readonly holdsStatistics: boolean = false;
+  private readonly virtualBatchSize: number | null;
 
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
@@ -108,6 +114,18 @@ export class BatchNormalization extends AffineLayer {
     this.renorm = renorm
       ? new Renorm(this.name, renormClipping ?? {}, mean, variance, renormMomentum)
       : null;
+    const {virtualBatchSize = null} = args;
+    check(
+      virtualBatchSize == null || (Number.isInteger(virtualBatchSize) && virtualBatchSize > 0),
+      this.name,
+      () => `virtualBatchSize must be a positive integer, but is ${show(virtualBatchSize)}.`,
+    );
+    check(
+      virtualBatchSize == null || !renorm,
+      this.name,
+      () => `renorm must be false where there is a virtualBatchSize, but is true.`,
+    );
+    this.virtualBatchSize = virtualBatchSize;
   }
 
   protected override plan(rank: number): Plan {
@@ -131,7 +149,7 @@ export class BatchNormalization extends AffineLayer {
     const moving = {mean: movingMean, variance: movingVariance, momentum};
     const {y, mean, variance} =
       renorm == null
-        ? batchNormMoving(x, {...config, mask}, moving)
+        ? batchNormMoving(x, {...config, mask, virtualBatchSize: this.virtualBatchSize}, moving)
         : renorm.train(x, {...config, mask}, moving);
     if (x.size > 0) {
       this.movingMean.write(mean);
@@ -148,6 +166,8 @@ export class BatchNormalization extends AffineLayer {
       movingMeanInitializer: toIdentifier(this.movingMean.rules.initializer),
       movingVarianceInitializer: toIdentifier(this.movingVariance.rules.initializer),
       ...this.renorm?.getConfig(),
+      // Keras 3 does not know the key.
+      ...(this.virtualBatchSize == null ? {} : {virtualBatchSize: this.virtualBatchSize}),
     };
   }
 }

@@ -1,9 +1,15 @@
 /** The classes of all layers, which the package exports. */
+export * from './adaptive_normalization.js';
+export * from './add_normalization.js';
 export * from './batch_normalization.js';
+export * from './dynamic_erf.js';
+export * from './dynamic_tanh.js';
 export * from './filter_response_normalization.js';
+export * from './global_response_normalization.js';
 export * from './group_normalization.js';
 export * from './instance_normalization.js';
 export * from './layer_normalization.js';
+export * from './layer_scale.js';
 export * from './local_response_normalization.js';
 export * from './normalization.js';
 export * from './power_normalization.js';
@@ -12,3 +18,4 @@ export * from './spectral_normalization.js';
 export * from './thresholded_linear_unit.js';
 export * from './unit_normalization.js';
 export * from './weight_normalization.js';
+export * from './weight_standardization.js';

@@ -16,10 +16,25 @@ function layer<Args extends unknown[], Layer>(
 }
 
 /**
+ * Normalizes its first input, and scales and shifts it by what a dense layer makes of the second, the condition:
+ * {@link AdaptiveNormalization}, as in diffusion transformers.
+ */
+export const adaptiveNormalization = /* @__PURE__ */ layer(classes.AdaptiveNormalization);
+
+/** Adds its two inputs and normalizes the sum; gives out both: {@link AddNormalization}. */
+export const addNormalization = /* @__PURE__ */ layer(classes.AddNormalization);
+
+/**
  * Normalizes each feature by its mean and variance over the batch, or by moving averages of these
  * at inference: {@link BatchNormalization}, as in Keras.
  */
 export const batchNormalization = /* @__PURE__ */ layer(classes.BatchNormalization);
+
+/** Squashes by the error function in the place of normalizing: {@link DynamicErf}, Derf. */
+export const dynamicErf = /* @__PURE__ */ layer(classes.DynamicErf);
+
+/** Squashes by tanh in the place of normalizing: {@link DynamicTanh}, DyT. */
+export const dynamicTanh = /* @__PURE__ */ layer(classes.DynamicTanh);
 
 /**
  * Divides each channel of each example by its root mean square over all positions:
@@ -27,6 +42,13 @@ export const batchNormalization = /* @__PURE__ */ layer(classes.BatchNormalizati
  */
 export const filterResponseNormalization = /* @__PURE__ */ layer(
   classes.FilterResponseNormalization,
+);
+
+/**
+ * Lets each channel grow with its share of the response: {@link GlobalResponseNormalization}, as in ConvNeXt V2.
+ */
+export const globalResponseNormalization = /* @__PURE__ */ layer(
+  classes.GlobalResponseNormalization,
 );
 
 /**
@@ -55,6 +77,9 @@ export const l2Normalization = /* @__PURE__ */ layer(classes.L2Normalization);
  * {@link LayerNormalization}, as in Keras.
  */
 export const layerNormalization = /* @__PURE__ */ layer(classes.LayerNormalization);
+
+/** Multiplies each channel by a trained number that starts near 0: {@link LayerScale}, as in CaiT. */
+export const layerScale = /* @__PURE__ */ layer(classes.LayerScale);
 
 /**
  * Divides each value by a power of the sum of squares over its neighbouring channels:
@@ -100,3 +125,6 @@ export const unitNormalization = /* @__PURE__ */ layer(classes.UnitNormalization
  * {@link WeightNormalization}, as in TensorFlow Addons.
  */
 export const weightNormalization = /* @__PURE__ */ layer(classes.WeightNormalization);
+
+/** Wraps a layer and standardizes its kernel at each call: {@link WeightStandardization}. */
+export const weightStandardization = /* @__PURE__ */ layer(classes.WeightStandardization);

@@ -8,8 +8,8 @@ import {maskInModel} from './mask_in_model.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 import {isTrained, normVariables, type Weight} from './weight.js';
 
-/** How a layer is built for inputs of one rank. */
-export type Plan = {
+/** How a layer is built for inputs of one rank: what `plan` of a `NormalizationLayer` gives. */
+export interface Plan {
   /**
    * The axes along which the weights vary, counted from 0. Their sizes must be known, and tfjs
    * refuses, by the layer's name, later inputs of other sizes or of another rank.
@@ -19,7 +19,7 @@ export type Plan = {
   readonly anyRank?: number | readonly number[];
   /** The weights and their shapes for these sizes of `axes`, in the order of Keras's files. */
   readonly weights: (sizes: number[]) => Array<[Weight, number[]]>;
-};
+}
 
 /** tf.layers take whatever is true to JavaScript for true. */
 const trainingOf = ({training}: Kwargs): boolean | null =>
@@ -33,7 +33,27 @@ export function askedToTrain(layer: layers.Layer, kwargs: Kwargs): boolean {
   return asked ?? trainingOf(kwargs) ?? false;
 }
 
-/** A layer that normalizes its one input: the output has the same shape, and a mask is passed on. */
+/**
+ * The base of layers that normalize their one input: the output has the same shape, and a mask is passed on. A class
+ * derived from it says in `plan` which weights it has, and in `normalize` what it computes. Checks of the input, shared
+ * and frozen weights, models' files and `timeDistributed` come from here.
+ *
+ * ```js
+ * // ScaleNorm: one trained length for all vectors.
+ * class ScaleNorm extends tfn.NormalizationLayer {
+ *   static className = 'ScaleNorm';
+ *   length = new tfn.Weight('length', {initializer: tf.initializers.ones()});
+ *   plan(rank) {
+ *     return {axes: [rank - 1], weights: () => [[this.length, Array(rank).fill(1)]]};
+ *   }
+ *   normalize(x) {
+ *     return tfn.normalize(x, {statistic: 'l2', gamma: this.length.read()});
+ *   }
+ * }
+ * tf.serialization.registerClass(ScaleNorm);
+ * const model = tf.sequential({layers: [new ScaleNorm({inputShape: [8, 64]})]});
+ * ```
+ */
 export abstract class NormalizationLayer extends layers.Layer {
   /** The name under which tf.serialization registers the class, and by which files refer to it. */
   declare static readonly className: string;
@@ -43,7 +63,7 @@ export abstract class NormalizationLayer extends layers.Layer {
   protected axes: readonly number[] = [];
   private adopted: Readonly<Record<string, LayerVariable>> | null = null;
 
-  constructor(args: LayerArgs) {
+  constructor(args: LayerArgs = {}) {
     checkArgs(new.target, args);
     super(args);
     this.supportsMasking = true;
@@ -59,6 +79,7 @@ export abstract class NormalizationLayer extends layers.Layer {
 
   /** How to build the layer for inputs of this rank; null if it neither has weights nor limits. */
   protected abstract plan(rank: number): Plan | null;
+  /** The output for an input that was checked; `kwargs` has what tf.layers hand a call, such as `mask`. */
   protected abstract normalize(x: tf.Tensor, kwargs: Kwargs): tf.Tensor;
 
   override build(inputShape: Shape | Shape[]): void {

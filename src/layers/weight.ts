@@ -4,23 +4,30 @@ import {untaped} from '../untaped.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import type {Constraint, Initializer, Regularizer} from './tfjs_types.js';
 
-type Rules = {
+/** How a `Weight` starts, and what it is kept to. */
+export interface WeightRules {
+  /** How it starts, such as `tf.initializers.ones()`. */
   readonly initializer: Initializer;
+  /** The loss that it adds. Defaults to none. */
   readonly regularizer?: Regularizer | null;
+  /** The limits of it, applied at each call. Defaults to none. */
   readonly constraint?: Constraint | null;
   /** Whether an optimizer trains the weight. Defaults to true. */
   readonly trainable?: boolean;
   /** Defaults to 'float32'. */
   readonly dtype?: 'float32' | 'int32';
-};
+}
 
 /** A weight of a layer: how it starts and is kept and, once the layer is built, its variable. */
 export class Weight {
+  /** The variable of the layer; null until the layer is built. */
   variable: LayerVariable | null = null;
 
   constructor(
+    /** The name, by which files know it. */
     readonly name: string,
-    readonly rules: Rules,
+    /** How it starts, and what it is kept to. */
+    readonly rules: WeightRules,
   ) {}
 
   /** The current value. tfjs types it as a snapshot, but it is the variable itself. */
@@ -31,6 +38,7 @@ export class Weight {
     return variable.read() as Variable;
   }
 
+  /** Sets the value. */
   write(value: Tensor): void {
     this.variable!.write(value);
   }
@@ -70,5 +78,8 @@ export function trainedWeight(
 }
 
 /** A weight that the layer itself moves, such as a running average. */
-export const untrainedWeight = (name: string, initializer: Initializer, dtype?: Rules['dtype']) =>
-  new Weight(name, {initializer, dtype, trainable: false});
+export const untrainedWeight = (
+  name: string,
+  initializer: Initializer,
+  dtype?: WeightRules['dtype'],
+) => new Weight(name, {initializer, dtype, trainable: false});

@@ -6,7 +6,7 @@ import {type Folding, planFolding} from './fold_plan.js';
 import {foldBefore, foldBehind, type Weights} from './fold_weights.js';
 import {foldedLayer} from './folded_layer.js';
 import {type Call, Graphs, type Layer} from './graph.js';
-import {type KernelLayer, kernelsOf, kindOf} from './kernel_layers.js';
+import {kernelLayer, kernelsOf, kindOf} from './kernel_layers.js';
 import type {Refusal} from './report.js';
 import {rewrite} from './rewrite.js';
 
@@ -30,7 +30,7 @@ export interface FoldReport {
  * the layers around them. It computes the same but for rounding.
  *
  * A batch normalization goes into the convolution (1-d to 3-d, depthwise, separable, transposed) or dense
- * layer before it, or else into the one behind it, if that does not pad. An activation behind that tfjs has
+ * layer before it, also one in a `weightStandardization`, which then is gone, or else into the one behind it, if that does not pad. An activation behind that tfjs has
  * in the ops of these layers (relu, relu6, elu, sigmoid) goes along. The report says what stays, and why: where
  * a kernel is shared, a value is used twice, or an activation lies between.
  *
@@ -89,10 +89,10 @@ export function foldBatchNorm<Model extends LayersModel>(
 
 /** The layer in the place of the call and of all that is folded into it. */
 function fold({layer}: Call, {before, behind, activation, isOutput}: Folding): Layer {
-  const kernel = layer as KernelLayer;
+  const kernel = kernelLayer(layer);
   const kind = kindOf(layer)!;
   let weights: Weights = {
-    kernels: kernelsOf(kernel).map(weight => weight.read()),
+    kernels: kernelsOf(layer),
     bias: kernel.bias?.read() ?? null,
   };
   if (before != null) weights = foldBefore(kind, weights, affineOf(before.layer as BatchNormLayer));

@@ -4,7 +4,14 @@ import {activationIn, type FusedActivation} from './activations.js';
 import {axesOf, isBatchNorm, isDerivedBatchNorm} from './batch_norm_layers.js';
 import {type Call, callWithin, type Graph, type Graphs, isModel, type Layer} from './graph.js';
 import {heldLayers} from './held_layers.js';
-import {activationOf, channelAxis, isUnpadded, type KernelLayer, kindOf} from './kernel_layers.js';
+import {
+  activationOf,
+  channelAxis,
+  isUnpadded,
+  kernelLayer,
+  type KernelLayer,
+  kindOf,
+} from './kernel_layers.js';
 import type {Refusal} from './report.js';
 import {Uses} from './uses.js';
 
@@ -115,7 +122,7 @@ class Planner {
     if (activationIn(call.layer) != null) return `an activation, ${name}, is before it`;
     const whyNot = this.whyNoKernel(call) ?? whyOtherChannels(norm, call);
     if (whyNot != null) return `${name}, before it, ${whyNot}`;
-    const activation = activationOf(call.layer as KernelLayer);
+    const activation = activationOf(kernelLayer(call.layer));
     if (activation !== 'linear') return `${name}, before it, has the activation ${activation}`;
     if (this.isOutput(call)) return `the output of ${name}, before it, is one of the model's`;
     const takers = this.takers.get(call.outputs[0])!;
@@ -134,15 +141,15 @@ class Planner {
     if (kindOf(call.layer) === 'transposed') {
       return `${name}, behind it, is transposed: its outputs get differing shares of a constant`;
     }
-    return isUnpadded(call.layer as KernelLayer) ? null : `${name}, behind it, pads with zeros`;
+    return isUnpadded(kernelLayer(call.layer)) ? null : `${name}, behind it, pads with zeros`;
   }
 
   private whyNoKernel({layer}: Call): string | null {
     if (isModel(layer)) return 'is a model';
     if (kindOf(layer) == null)
       return `is a ${layer.getClassName()}, which has no kernel to fold into`;
-    const {dataFormat} = layer as KernelLayer;
-    if (layer.getClassName() === 'Conv1D' && dataFormat === 'channelsFirst') {
+    const {dataFormat} = kernelLayer(layer);
+    if (kernelLayer(layer).getClassName() === 'Conv1D' && dataFormat === 'channelsFirst') {
       return 'has channels first, which tfjs computes as channels last';
     }
     const count = this.uses.of(layer);
@@ -164,7 +171,7 @@ class Planner {
     let last = folding.behind ?? call;
     const next = this.onlyTaker(last);
     const name = next == null ? undefined : activationIn(next.layer);
-    if (next != null && name != null && canFuse(call.layer as KernelLayer)) {
+    if (next != null && name != null && canFuse(kernelLayer(call.layer))) {
       folding.activation = {call: next, name};
       last = next;
     }
@@ -181,6 +188,6 @@ const canFuse = (layer: KernelLayer): boolean =>
 function whyOtherChannels(norm: Call, {layer}: Call): string | null {
   const rank = norm.shape.length;
   const [axis] = isBatchNorm(norm.layer) ? axesOf(norm.layer, rank) : [];
-  const channels = channelAxis(layer as KernelLayer, rank);
+  const channels = channelAxis(kernelLayer(layer), rank);
   return axis === channels ? null : `has its channels on axis ${channels}, not on axis ${axis}`;
 }

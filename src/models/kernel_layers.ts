@@ -1,5 +1,7 @@
 /** The layers of tfjs that have a kernel, as `foldBatchNorm` sees them. */
+import type {Tensor} from '@tensorflow/tfjs-core';
 import {layers, type LayerVariable} from '@tensorflow/tfjs-layers';
+import {WeightStandardization} from '../layers/weight_standardization.js';
 import type {Layer} from './graph.js';
 import {once} from './once.js';
 
@@ -42,14 +44,22 @@ const kinds = once(() => {
   return new Map(kinds.map(([layer, kind]) => [layer.constructor, kind]));
 });
 
-/** The kind of the layer's kernel; undefined of a layer that is none of these, or of a class of its own. */
-export const kindOf = (layer: Layer): Kind | undefined => kinds().get(layer.constructor);
+/** The layer that has the kernel: the layer itself, or the one whose kernel it standardizes. */
+export const kernelLayer = (layer: Layer): KernelLayer =>
+  (layer instanceof WeightStandardization ? layer.layer : layer) as KernelLayer;
 
-/** The kernels, in the order of the layer's weights. */
-export function kernelsOf(layer: KernelLayer): LayerVariable[] {
-  if (layer.kernel != null) return [layer.kernel];
-  const {depthwiseKernel, pointwiseKernel} = layer;
-  return pointwiseKernel == null ? [depthwiseKernel] : [depthwiseKernel, pointwiseKernel];
+/** The kind of the layer's kernel; undefined of a layer that is none of these, or of a class of its own. */
+export const kindOf = (layer: Layer): Kind | undefined =>
+  kinds().get(kernelLayer(layer).constructor);
+
+/** The kernels with which a layer computes, in the order of its weights. */
+export function kernelsOf(layer: Layer): Tensor[] {
+  if (layer instanceof WeightStandardization) return [layer.standardized()];
+  const {kernel, depthwiseKernel, pointwiseKernel} = layer as KernelLayer;
+  if (kernel != null) return [kernel.read()];
+  return [depthwiseKernel, ...(pointwiseKernel == null ? [] : [pointwiseKernel])].map(weight =>
+    weight.read(),
+  );
 }
 
 /** The axis of the channels in inputs and outputs of this rank. */

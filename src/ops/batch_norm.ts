@@ -1,16 +1,24 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import {checkAxes, checkMask, checkNumeric, checkRank} from '../check.js';
+import * as tf from '@tensorflow/tfjs-core';
+import {check, checkAxes, checkMask, checkNumeric, checkRank, show} from '../check.js';
 import {checkAffine} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
 import {otherAxes} from '../view.js';
-import {AFFINE_OPTIONS, type MaskConfig} from './arguments.js';
+import {AFFINE_OPTIONS, type AffineConfig, type MaskConfig} from './arguments.js';
 import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
 import {defineOp} from './define_op.js';
 import {type Normalization, normalized} from './normalized.js';
 import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `batchNorm`. */
-export interface BatchNormConfig extends BatchNormInferenceConfig, MaskConfig {}
+export interface BatchNormConfig extends BatchNormInferenceConfig, MaskConfig {
+  /**
+   * Ghost batch norm, [Hoffer et al. 2017](https://arxiv.org/abs/1705.08741): so many examples share statistics,
+   * and a batch, of which this must be a divisor, falls into chunks of them. Of `n` chunks, the i-th has the examples
+   * i, i + n, i + 2 n and so on, as in Keras 2. `mean` and `variance` are then the averages over the chunks. Defaults
+   * to the whole batch.
+   */
+  virtualBatchSize?: number | null;
+}
 
 interface Outputs<T extends tf.Tensor> {
   /** The normalized input, of its shape. */
@@ -43,7 +51,7 @@ function batchNorm_<T extends tf.Tensor>(
  */
 export function batchNormMoving<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-3, mask, ...affine}: BatchNormConfig,
+  {axis = -1, epsilon = 1e-3, mask, virtualBatchSize, ...affine}: BatchNormConfig,
   moving: {mean: tf.Tensor; variance: tf.Tensor; momentum: number} | null,
   warns = true,
 ): BatchNormResult<T> {
@@ -52,6 +60,13 @@ export function batchNormMoving<T extends tf.Tensor>(
   const features = checkAxes(OP, axis, shape.length);
   checkAffine(OP, epsilon, affine, shape, features);
   checkMask(OP, mask, shape);
+  if (virtualBatchSize != null) {
+    checkVirtualBatch(virtualBatchSize, shape[0], features);
+    if (!shape.includes(0)) {
+      const config = {epsilon, mask, ...affine};
+      return ghosts(x, config, {shape, features, size: virtualBatchSize}, moving);
+    }
+  }
   const reduced = otherAxes(features, shape.length);
   if (warns) warnOfSingle(OP, shape, reduced);
   const norm: Normalization = {
@@ -67,6 +82,48 @@ export function batchNormMoving<T extends tf.Tensor>(
   };
   const {y, mean, spread} = normalized(x, norm, affine);
   return {y: y as T, mean: mean!, variance: spread!};
+}
+
+function checkVirtualBatch(size: number, batch: number, features: readonly number[]): void {
+  check(
+    Number.isInteger(size) && size > 0 && batch % size === 0,
+    OP,
+    () =>
+      `virtualBatchSize must be a positive integer that divides the batch of ${batch}, but is ${show(size)}.`,
+  );
+  check(
+    !features.includes(0),
+    OP,
+    () => `axis must not be that of the batch, which virtualBatchSize divides, but is 0.`,
+  );
+}
+
+/** The batch is seen as [size, chunks], and reduced along the first of the two. */
+function ghosts<T extends tf.Tensor>(
+  x: T | tf.TensorLike,
+  {epsilon, mask, ...affine}: Pick<BatchNormConfig, 'mask'> & AffineConfig & {epsilon: number},
+  {shape, features, size}: {shape: number[]; features: number[]; size: number},
+  moving: {mean: tf.Tensor; variance: tf.Tensor; momentum: number} | null,
+): BatchNormResult<T> {
+  const others = shape.map((_, i) => i).filter(i => i > 0 && !features.includes(i));
+  const sizes = features.map(i => shape[i]);
+  const norm: Normalization = {
+    ...{statistic: MOMENTS, epsilon, mask, countAlike: true, features},
+    split: {axis: 0, count: size},
+    reduced: [0, ...others.map(i => i + 1)],
+    momentsShape: [shape[0] / size, ...sizes],
+  };
+  const {y, ...chunks} = normalized(x, norm, affine);
+  const average = (ofChunks: tf.Tensor, before?: tf.Tensor) => {
+    const mean = tf.reshape(tf.mean(ofChunks, 0), sizes);
+    if (moving == null) return mean;
+    return tf.add(tf.mul(before!, moving.momentum), tf.mul(mean, 1 - moving.momentum));
+  };
+  return {
+    y: y as T,
+    mean: average(chunks.mean!, moving?.mean),
+    variance: average(chunks.spread!, moving?.variance),
+  };
 }
 
 /**
@@ -90,12 +147,14 @@ export function batchNormMoving<T extends tf.Tensor>(
  * ```
  *
  * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `axis`, `gamma`, `beta`, `epsilon` and `mask`.
- * @throws If an axis does not exist, or gamma, beta or the mask does not fit the input's shape.
+ * @param config `axis`, `gamma`, `beta`, `epsilon`, `mask` and `virtualBatchSize`.
+ * @throws If an axis does not exist, gamma, beta or the mask does not fit the input's shape, or `virtualBatchSize`
+ *     does not divide the batch.
  */
 export const batchNorm = /* @__PURE__ */ defineOp({batchNorm_}, ['x'], {
   axis: true,
   epsilon: true,
   ...AFFINE_OPTIONS,
   mask: true,
+  virtualBatchSize: true,
 });

@@ -7,6 +7,7 @@ import {normalizeGrad} from './normalize_grad.js';
 import type {PowerNormOptions} from './power_norm_config.js';
 import {scaleGroupsGrad} from './power_norm_scaling.js';
 import {moveNu, type PowerNormState} from './power_norm_state.js';
+import {productSums} from './product_sums.js';
 
 export type PowerNormForward = {
   y: tf.Tensor;
@@ -88,17 +89,9 @@ function sumsOf(
   epsilon = 0,
 ): tf.Tensor[] {
   const view = viewOf(x.shape, otherAxes([axis], x.rank), [axis]);
-  const inputs = {dy, x, stats: stats ?? undivided(x.shape[axis])};
-  return normalizeGrad(inputs, {view, statistic: RMS, epsilon, wanted: PARAMS});
-}
-
-const PARAMS = {dx: false, dparams: true};
-
-/** The sums are the gradients of gamma and beta if x is taken as it is: with mean 0 and rstd 1. */
-function undivided(channels: number): tf.Tensor {
-  const stats = new Float32Array(4 * channels);
-  for (let i = 3; i < stats.length; i += 4) stats[i] = 1;
-  return tf.tensor(stats, [channels, 2, 2]);
+  if (stats == null) return productSums(dy, x, view);
+  const wanted = {dx: false, dparams: true};
+  return normalizeGrad({dy, x, stats}, {view, statistic: RMS, epsilon, wanted});
 }
 
 /** Whether this is within a gradient of a gradient, where nothing is learnt and no state moves. */

@@ -5,10 +5,10 @@ import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
 import {determinismCases} from '../cases/determinism.js';
 import {emptyCases} from '../cases/empty.js';
-import {formulaCases} from '../cases/formulas.js';
 import {fuzzCase} from '../cases/fuzz.js';
 import {givenCases} from '../cases/given.js';
 import {goldenCases} from '../cases/golden.js';
+import {newerNormCases} from '../cases/newer_norms.js';
 import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
 import {varyingParamsCases} from '../cases/varying_params.js';
@@ -47,7 +47,7 @@ const float32 = firstOrder([
   ...emptyCases,
   ...varyingParamsCases,
   ...addNormCases,
-  ...formulaCases,
+  ...newerNormCases,
   ...weightNormalizationCases,
   ...acceleratedCases(FLOAT32),
 ]);

@@ -65,6 +65,9 @@ const LAYERS: Array<[name: string, make: () => tf.layers.Layer]> = [
   ['powerNormalization', () => tfn.layers.powerNormalization()],
   ['filterResponseNormalization', () => tfn.layers.filterResponseNormalization({axis: 1})],
   ['learnedEpsilon', () => tfn.layers.filterResponseNormalization({axis: 1, learnedEpsilon: true})],
+  ['globalResponseNormalization', () => tfn.layers.globalResponseNormalization()],
+  ['dynamicErf', () => tfn.layers.dynamicErf()],
+  ['layerScale', () => tfn.layers.layerScale()],
   ['thresholdedLinearUnit', () => tfn.layers.thresholdedLinearUnit()],
   ['affine thresholdedLinearUnit', () => tfn.layers.thresholdedLinearUnit({affine: true})],
 ];

@@ -84,3 +84,36 @@ test.each([{}, {renorm: true}, {gammaConstraint: 'nonNeg', betaConstraint: 'maxN
     expect(valuesOf(layer)).toEqual(before);
   },
 );
+
+describe('ghost batch norm', () => {
+  const x = normal([6, 3, 2]);
+  // As Keras 2 has it: of three chunks, the first has the examples 0 and 3.
+  const chunk = (i: number) => tf.gather(x, [i, i + 3]);
+  const chunks = [0, 1, 2].map(chunk);
+  const average = (name: 'mean' | 'variance') =>
+    tf.mean(tf.stack(chunks.map(each => tfn.batchNorm(each)[name])), 0);
+
+  test('normalizes each chunk by itself, and averages its statistics', () => {
+    const {y, mean, variance} = tfn.batchNorm(x, {virtualBatchSize: 2});
+    chunks.forEach((each, i) => expectClose(tf.gather(y, [i, i + 3]), tfn.batchNorm(each).y, 1e-5));
+    expectClose(mean, average('mean'), 1e-5);
+    expectClose(variance, average('variance'), 1e-5);
+    const dx = tf.grad(x => tf.pow(tfn.batchNorm(x, {virtualBatchSize: 2}).y, 3))(x);
+    const dchunk = tf.grad(x => tf.pow(tfn.batchNorm(x).y, 3))(chunk(1));
+    expectClose(tf.gather(dx, [1, 4]), dchunk, 1e-4);
+  });
+
+  test('moves the statistics of the layer, which inference uses', () => {
+    const layer = tfn.layers.batchNormalization({virtualBatchSize: 2, momentum: 0.5});
+    layer.apply(x, {training: true});
+    const [, , mean, variance] = layer.getWeights();
+    expectClose(mean, tf.mul(average('mean'), 0.5), 1e-5);
+    expectClose(variance, tf.add(tf.mul(average('variance'), 0.5), 0.5), 1e-5);
+    const params = {gamma: tf.ones([2]), beta: tf.zeros([2])};
+    const expected = tfn.batchNormInference(x, mean, variance, params);
+    expectClose(layer.apply(x) as tf.Tensor, expected, 1e-6);
+    expect(layer.getConfig()).toMatchObject({virtualBatchSize: 2});
+    const call = () => layer.apply(tf.ones([5, 3, 2]), {training: true});
+    expect(call).toThrow('virtualBatchSize must be a positive integer that divides the batch of 5');
+  });
+});

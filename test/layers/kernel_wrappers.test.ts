@@ -5,7 +5,10 @@ import {compile, namesOf, normal, train, valuesOf} from '../models.js';
 import {expectNoLeak} from '../no_leak.js';
 
 type Inner = tf.layers.Layer;
-type Make = (layer: Inner, args?: object) => tfn.SpectralNormalization | tfn.WeightNormalization;
+type Make = (
+  layer: Inner,
+  args?: object,
+) => tfn.SpectralNormalization | tfn.WeightNormalization | tfn.WeightStandardization;
 
 const WRAPPERS: Record<string, Make> = {
   SpectralNormalization: (layer, args) => tfn.layers.spectralNormalization({layer, ...args}),
@@ -14,6 +17,15 @@ const WRAPPERS: Record<string, Make> = {
   WeightNormalization: (layer, args) => tfn.layers.weightNormalization({layer, ...args}),
   'WeightNormalization without data': (layer, args) =>
     tfn.layers.weightNormalization({layer, dataInit: false, ...args}),
+  'WeightStandardization, scaled': (layer, args) =>
+    tfn.layers.weightStandardization({layer, scaled: true, ...args}),
+};
+
+/** The wrapper's own weights. */
+const OWN: Record<string, {own: string[]; state: string[]}> = {
+  SpectralNormalization: {own: [], state: ['vector_u']},
+  WeightNormalization: {own: ['g'], state: ['initialized']},
+  WeightStandardization: {own: ['gain'], state: []},
 };
 
 const dense = (args?: object) => tf.layers.dense({units: 5, activation: 'tanh', ...args});
@@ -28,12 +40,9 @@ describe.each(Object.entries(WRAPPERS))('%s', (_, make) => {
 
   test('has the weights of both, of which it trains what can be trained', () => {
     const layer = built(dense());
-    const isSpectral = layer instanceof tfn.SpectralNormalization;
-    const [trained, state] = isSpectral
-      ? [['kernel', 'bias'], 'vector_u']
-      : [['g', 'kernel', 'bias'], 'initialized'];
-    expect(namesOf(layer.trainableWeights)).toEqual(trained);
-    expect(namesOf(layer.nonTrainableWeights)).toEqual([state]);
+    const {own, state} = OWN[layer.getClassName()];
+    expect(namesOf(layer.trainableWeights)).toEqual([...own, 'kernel', 'bias']);
+    expect(namesOf(layer.nonTrainableWeights)).toEqual(state);
     const given = layer.weights.map((weight, i) =>
       tf.cast(normal(weight.shape as number[], i), weight.read().dtype),
     );
@@ -41,7 +50,7 @@ describe.each(Object.entries(WRAPPERS))('%s', (_, make) => {
     expect(valuesOf(layer)).toEqual(given.map(weight => Array.from(weight.dataSync())));
 
     const ofFrozen = built(dense({trainable: false})).trainableWeights;
-    expect(namesOf(ofFrozen).filter(name => name !== 'g')).toEqual([]);
+    expect(namesOf(ofFrozen).filter(name => !/^g(ain)?$/.test(name))).toEqual([]);
     expect(built(dense(), {trainable: false}).trainableWeights).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import {compile, labelsOf, modelWith, normal, saveAndLoad, train, valuesOf} from
 import {expectNoLeak} from '../no_leak.js';
 
 type Row = {
-  layer: keyof typeof tfn.layers;
+  layer: Exclude<keyof typeof tfn.layers, 'adaptiveNormalization' | 'addNormalization'>;
   args?: object;
   className: string;
   /** [3, 8] unless it is given. */
@@ -46,6 +46,7 @@ const WRAPPER = {layer: {className: 'Dense', config: tf.layers.dense(INNER).getC
 // tfjs writes to the configs that it reads.
 const copyOf = <T>(config: T) => JSON.parse(JSON.stringify(config)) as T;
 const HALF = {className: 'Constant', config: {value: 0.5}};
+const ALPHA = {alphaInitializer: HALF, alphaRegularizer: null, alphaConstraint: null};
 
 const ROWS: Row[] = [
   {
@@ -170,6 +171,42 @@ const ROWS: Row[] = [
     expected: x => tfn.filterResponseNorm(x, {axis: 2, epsilon: 1e-3}),
   },
   {
+    layer: 'globalResponseNormalization',
+    className: 'GlobalResponseNormalization',
+    inputShape: [3, 4],
+    weights: 'gamma [4], beta [4]',
+    config: {...PARAMETERS, gammaInitializer: ZEROS, epsilon: 1e-6, axis: -1},
+    expected: tf.clone,
+  },
+  {
+    layer: 'dynamicTanh',
+    inputShape: [3, 4],
+    className: 'DynamicTanh',
+    weights: 'alpha [1], gamma [4], beta [4]',
+    config: {...PARAMETERS, center: true, scale: true, axis: -1, ...ALPHA},
+    expected: x => tf.tanh(tf.mul(x, 0.5)),
+  },
+  {
+    layer: 'dynamicErf',
+    inputShape: [3, 4],
+    className: 'DynamicErf',
+    weights: 'alpha [1], shift [1], gamma [4], beta [4]',
+    config: {
+      ...{...PARAMETERS, center: true, scale: true, axis: -1, ...ALPHA},
+      ...{shiftInitializer: ZEROS, shiftRegularizer: null, shiftConstraint: null},
+    },
+    expected: x => tf.erf(tf.mul(x, 0.5)),
+  },
+  {
+    layer: 'layerScale',
+    args: {initValues: 0.5},
+    inputShape: [3, 4],
+    className: 'LayerScale',
+    weights: 'gamma [4]',
+    config: {initValues: 0.5, projectionDim: null},
+    expected: x => tf.mul(x, 0.5),
+  },
+  {
     layer: 'thresholdedLinearUnit',
     className: 'TLU',
     inputShape: [3, 4],
@@ -234,6 +271,14 @@ const ROWS: Row[] = [
     inputShape: [3, 5],
     weights: 'g [5], kernel [5,5], bias [5], initialized []',
     config: {...WRAPPER, dataInit},
+  })),
+  ...[false, true].map((scaled): Row => ({
+    layer: 'weightStandardization',
+    args: {...WRAPPED, scaled},
+    className: 'WeightStandardization',
+    inputShape: [3, 5],
+    weights: `${scaled ? 'gain [5], ' : ''}kernel [5,5], bias [5]`,
+    config: {...WRAPPER, scaled, gamma: 1, epsilon: 1e-6},
   })),
 ];
 

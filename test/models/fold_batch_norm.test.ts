@@ -76,6 +76,12 @@ describe.each(['behind', 'before'])('batch norm %s', place => {
     ]
   >([
     ['dense', [5], args => layers.dense({units: 3, ...args}), ['_FusedMatMul']],
+    [
+      'standardized conv2d',
+      square,
+      args => tfn.layers.weightStandardization({layer: conv2d(args), scaled: true, name: 'conv'}),
+      [Conv],
+    ],
     ['dense on sequences', [4, 5], args => layers.dense({units: 3, ...args}), ['_FusedMatMul']],
     [
       'conv1d',

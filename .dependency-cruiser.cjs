@@ -1,5 +1,5 @@
 const backend = '@tensorflow/tfjs-(backend-|node)';
-const peers = '@tensorflow/tfjs-(core|layers)';
+const peers = '@tensorflow/tfjs-(converter|core|layers)';
 
 /** Only what would be in the built package: an `import type` is not. */
 const atRunTime = {dependencyTypesNot: ['type-only']};
@@ -41,7 +41,7 @@ module.exports = {
     {
       name: 'only-entries-register',
       severity: 'error',
-      from: {path: '^src/', pathNot: '^src/(entries/|((models|ops)/)?index[.]ts$)'},
+      from: {path: '^src/', pathNot: '^src/(entries/|((graph|models|ops)/)?index[.]ts$)'},
       to: {path: '^src/register[.]ts$'},
     },
     {
@@ -54,6 +54,13 @@ module.exports = {
           '^src/((layers|models|accelerate)/|(entries/(layers|keras)|index|script_order)[.]ts$)',
       },
       to: {path: '^src/layers/|@tensorflow/tfjs-layers'},
+    },
+    {
+      name: 'graph-apart',
+      comment: 'tfjs-converter is wanted by those alone who load its models.',
+      severity: 'error',
+      from: {path: '^src/', pathNot: '^src/graph/'},
+      to: {path: '^src/graph/(index|register_ops)[.]ts$|@tensorflow/tfjs-converter'},
     },
     {
       name: 'backends-as-types-only',

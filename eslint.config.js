@@ -4,7 +4,7 @@ import jest from 'eslint-plugin-jest';
 import ts from 'typescript-eslint';
 
 export default defineConfig([
-  globalIgnores(['dist', 'coverage']),
+  globalIgnores(['dist', 'site/dist', 'coverage']),
   {linterOptions: {reportUnusedDisableDirectives: 'error'}},
   js.configs.recommended,
   {

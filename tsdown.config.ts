@@ -17,6 +17,7 @@ export default defineConfig([
       accelerate: 'src/entries/accelerate.ts',
       core: 'src/entries/core.ts',
       cpu: 'src/entries/cpu.ts',
+      graph: 'src/graph/index.ts',
       keras: 'src/entries/keras.ts',
       layers: 'src/entries/layers.ts',
       models: 'src/models/index.ts',

@@ -8,12 +8,14 @@ import {constant} from './constant.js';
 import type {ForwardAttrs, NormalizeAttrs} from './kernels/contract.js';
 import {
   activated,
+  type Added,
   affine,
   axesWhere,
   behindActivation,
   factor,
   groupShape,
   reducedAxes,
+  summed,
   viewed,
 } from './reference_affine.js';
 import type {Statistic} from './statistic.js';
@@ -24,7 +26,8 @@ import {groupSize, type NormView} from './view.js';
  * `y = activation(xhat * (gamma + gammaOffset) + beta)` with `xhat = (x - mean) * rstd`: the outputs of
  * `FusedNormalize`.
  *
- * `weights`, of x's shape, say how much each element counts in the averages: 0 for not at all.
+ * `weights`, of x's shape, say how much each element counts in the averages: 0 for not at all. With `added`, the sum
+ * is normalized in the place of x.
  */
 export function normalizeReference(
   x: tf.Tensor,
@@ -33,10 +36,12 @@ export function normalizeReference(
   attrs: ForwardAttrs,
   weights: tf.Tensor | null = null,
   moving: Moving | null = null,
+  added: Added | null = null,
 ): tf.Tensor[] {
   const {view, withStats, momentsShape, momentum} = attrs;
+  const whole = added == null ? x : summed(x, added, view);
   const $weights = weights && viewed(weights, view);
-  const $x = $weights == null ? viewed(x, view) : withoutNaN(viewed(x, view), $weights);
+  const $x = $weights == null ? viewed(whole, view) : withoutNaN(viewed(whole, view), $weights);
   const {mean, rest, spread, rstd, xhat} = statistics($x, attrs, $weights);
   const z = affine(xhat, gamma, beta, attrs);
   const outputs = [tf.reshape(activated(z, attrs), x.shape)];
@@ -44,6 +49,7 @@ export function normalizeReference(
     const columns = [mean, rest, spread, rstd].map(t => tf.reshape(t, [-1]));
     outputs.push(tf.reshape(tf.stack(columns, 1), [-1, 2, 2]));
   }
+  if (added != null) outputs.push(whole);
   if (momentsShape != null) {
     const moments = [mean, spread].map(t => tf.reshape(t, [...momentsShape]));
     outputs.push(...(moving == null ? moments : moved(moving, moments, momentum)));

@@ -43,6 +43,7 @@ function power(config: tfn.PowerNormConfig, input = x(2, 6), replaced: object = 
 const OP_ERRORS: ErrorCase[] = [
   ...broken('must be a tensor or an array of numbers', [
     ['layerNorm: x', 'is null', () => tfn.layerNorm(any(null))],
+    ['addRmsNorm: residual', 'is undefined', () => tfn.addRmsNorm(x(2, 3), any(undefined))],
     ['rmsNorm: x', 'is {"a":1}', () => tfn.rmsNorm(any({a: 1}))],
     ['l1Normalize: x', 'is [["1","2","4"]]', () => tfn.l1Normalize(any([['1', '2', '4']]))],
     ['rmsNorm: x', 'is [1,[2,null]]', () => tfn.rmsNorm(any([1, [2, null]]))],
@@ -123,6 +124,7 @@ const OP_ERRORS: ErrorCase[] = [
   ...broken('must be a finite number', [
     ['localResponseNorm: alpha', 'is NaN', () => tfn.localResponseNorm(x(2, 3), {alpha: NaN})],
     ['localResponseNorm: beta', 'is ["a"]', () => tfn.localResponseNorm(x(2, 3), {beta: any(['a'])})],
+    ['addRmsNorm: alpha', 'is null', () => tfn.addRmsNorm(x(2, 3), x(2, 3), {alpha: any(null)})],
     ['localResponseNorm: bias', 'is a tensor of shape [3]',
       () => tfn.localResponseNorm(x(2, 3), {bias: any(x(3))})],
   ]),
@@ -161,6 +163,10 @@ const OP_ERRORS: ErrorCase[] = [
   ]),
   ['layerNorm: axis must name each axis once, but is [1,-1].',
     () => tfn.layerNorm(x(2, 3), {axis: [1, -1]})],
+  ['addLayerNorm: residual must have the shape of x, [2, 3], but has [3].',
+    () => tfn.addLayerNorm(x(2, 3), x(3))],
+  ['addRmsNorm: gate must have the shape [3], or with 1 for any size [2, 3], but has [2, 2].',
+    () => tfn.addRmsNorm(x(2, 3), x(2, 3), {gate: x(2, 2)})],
   ['groupNorm: gamma must have the shape [6], or with 1 for any size [2, 6], but has [2, 3].',
     () => tfn.groupNorm(x(2, 6), {groups: 2, gamma: x(2, 3)})],
   ['normalize: statistic must be one of moments, rms, l2, l1, but is "max".',

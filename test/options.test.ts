@@ -17,6 +17,7 @@ const x = () => tf.ones([2, 3, 4]);
 /** What stands before the options of an op. */
 const before = (name: string): unknown[] => {
   if (name === 'batchNormInference') return [x(), tf.zeros([4]), tf.ones([4])];
+  if (name.startsWith('add')) return [x(), x()];
   return name === 'powerNorm' ? [x(), {}] : [x()];
 };
 

@@ -16,5 +16,5 @@ export function expectExample(script: string, options: string, row: RegExp): voi
   rmSync(out, {recursive: true});
   // The report needs no network.
   expect(html).toMatch(/<svg /);
-  expect(html).not.toMatch(/<script|<link|<img|url\(|@import/);
+  expect(html).not.toMatch(/<script |<link|<img|url\(|@import|https?:[^"]*\.(js|css)/);
 }

@@ -8,6 +8,7 @@ const COLORS: Record<string, string> = {
   [LABELS.batch]: PALETTE.blue,
   [LABELS.power]: PALETTE.red,
   [LABELS.pnv]: PALETTE.orange,
+  [LABELS.modern]: PALETTE.pink,
 };
 
 const steps = {

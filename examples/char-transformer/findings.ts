@@ -1,5 +1,5 @@
-import {deviation, mean} from '../shared/statistics.js';
-import {capitalized} from '../shared/words.js';
+import {deviation, isApart, mean} from '../shared/statistics.js';
+import {capitalized, compared} from '../shared/words.js';
 import {LABELS} from './names.js';
 import {type Group, grouped, type Run} from './summary.js';
 
@@ -14,7 +14,7 @@ export function finding(runs: Run[]): string {
   if (next == null) return `The validation perplexity is ${perplexity(best)} with ${best.label}.`;
   return (
     `${capitalized(best.label)} has the lowest validation perplexity, ${perplexity(best)}, ` +
-    `before ${next.label} with ${perplexity(next)}: ${compared(best, next)}.`
+    `before ${next.label} with ${perplexity(next)}: ${comparedBy(best, next)}.`
   );
 }
 
@@ -23,7 +23,7 @@ export function ordering(runs: Run[]): string[] {
   const sorted = sortedGroups(runs);
   const steps = sorted.slice(1).map((worse, i) => {
     const better = sorted[i];
-    return `${capitalized(better.label)} before ${worse.label}: ${compared(better, worse)}.`;
+    return `${capitalized(better.label)} before ${worse.label}: ${comparedBy(better, worse)}.`;
   });
   return [...steps, ...papersOrder(sorted)];
 }
@@ -39,31 +39,16 @@ function papersOrder(sorted: Group[]): string[] {
   if (tried.length < PAPER.length) return [];
   const order = `The paper's order, best first (${PAPER.join(', ')}),`;
   if (tried.some(({label}, i) => label !== PAPER[i])) return [`${order} does not show here.`];
-  const isClear = tried.slice(1).every((worse, i) => isApart(tried[i], worse));
+  const isClear = tried
+    .slice(1)
+    .every((worse, i) => isApart(tried[i].perplexities, worse.perplexities));
   return [
     isClear ? `${order} shows here.` : `${order} is that of the means here, but not a clear one.`,
   ];
 }
 
-const differenceOf = (better: Group, worse: Group): number =>
-  mean(worse.perplexities) - mean(better.perplexities);
-
-/**
- * Whether they are apart by more than both standard deviations; null if one was trained only once.
- */
-function isApart(better: Group, worse: Group): boolean | null {
-  const [a, b] = [better, worse].map(({perplexities}) => deviation(perplexities));
-  return a == null || b == null ? null : differenceOf(better, worse) > a + b;
-}
-
-function compared(better: Group, worse: Group): string {
-  const apart = `${differenceOf(better, worse).toFixed(3)} apart`;
-  const known = isApart(better, worse);
-  if (known == null) return `${apart}, from one training each`;
-  return known
-    ? `${apart}, more than both standard deviations together`
-    : `${apart}, within the standard deviations`;
-}
+const comparedBy = (better: Group, worse: Group): string =>
+  compared(better.perplexities, worse.perplexities, difference => difference.toFixed(3));
 
 /** How much each normalization loses when it may not use the batch. */
 export const gaps = (runs: Run[]): string[] =>

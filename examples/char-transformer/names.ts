@@ -1,10 +1,14 @@
-/** The normalizations that are compared, in the order of tables and legends. */
+/**
+ * What is compared, in the order of tables and legends: normalizations of the classic block, and the modern block,
+ * which has RMS norms.
+ */
 export const LABELS = {
   layer: 'layer norm',
   rms: 'RMS norm',
   batch: 'batch norm',
   power: 'PowerNorm',
   pnv: 'PN-V',
+  modern: 'modern block',
 } as const;
 
 export type NormalizationName = keyof typeof LABELS;

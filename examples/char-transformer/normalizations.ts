@@ -34,4 +34,5 @@ export const NORMALIZATIONS: Record<
       warmupSteps: Infinity,
       backwardMode: 'exact',
     }),
+  modern: ({name}) => tfn.layers.rmsNormalization({name, epsilon}),
 };

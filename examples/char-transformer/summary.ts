@@ -1,4 +1,5 @@
-import {deviation, mean, median} from '../shared/statistics.js';
+import {median} from '../shared/statistics.js';
+import {spread} from '../shared/words.js';
 import {LABELS, type NormalizationName} from './names.js';
 
 /** How far a batch's statistic was from the running one in a layer. */
@@ -91,10 +92,3 @@ export const tableRows = (runs: Run[]): string[][] =>
       median(runs.flatMap(({milliseconds}) => milliseconds)).toFixed(1),
     ];
   });
-
-function spread(values: number[], digits: number): string {
-  if (values.length === 0) return '-';
-  const around = deviation(values);
-  const center = mean(values).toFixed(digits);
-  return around == null ? center : `${center} ± ${around.toFixed(digits)}`;
-}

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import {stepOn} from '../shared/backend.js';
-import {type Digits, firstOnes, type Mnist, shuffled, SIDE, toBatch} from '../shared/mnist.js';
+import {type Digits, type Mnist, SIDE, toBatch} from '../shared/mnist.js';
+import {firstOnes, shuffled} from '../shared/order.js';
 import {nextTurn} from '../shared/program.js';
 import {median} from '../shared/statistics.js';
 import {buildModel, NORMALIZATIONS} from './model.js';

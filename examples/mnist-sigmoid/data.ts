@@ -1,4 +1,5 @@
-import {type Batch, type Digits, shuffled, toBatch} from '../shared/mnist.js';
+import {type Batch, type Digits, toBatch} from '../shared/mnist.js';
+import {shuffled} from '../shared/order.js';
 
 /** The batch of a step, counted from 0: each epoch in an order of its own. */
 export class Batches {

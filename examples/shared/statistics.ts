@@ -9,6 +9,14 @@ export function deviation(values: number[]): number | null {
   return Math.sqrt(squares / (values.length - 1));
 }
 
+/**
+ * Whether two means are apart by more than both standard deviations; null if one is of one value.
+ */
+export function isApart(a: number[], b: number[]): boolean | null {
+  const [da, db] = [deviation(a), deviation(b)];
+  return da == null || db == null ? null : Math.abs(mean(a) - mean(b)) > da + db;
+}
+
 /** The value below which `share` of the values lie, interpolated. */
 export function percentile(values: ArrayLike<number>, share: number): number {
   const sorted = Float64Array.from(values).sort();

@@ -1,5 +1,6 @@
-import {io} from '@tensorflow/tfjs-core';
+import type {io} from '@tensorflow/tfjs-core';
 import {check} from '../check.js';
+import {handlerOf} from '../load_handler.js';
 import {isModel, isObject, type Json, type LayerJson} from './json.js';
 import {mendModel} from './mend_model.js';
 import {mendWeights} from './mend_weights.js';
@@ -55,11 +56,6 @@ export function fromKeras(source: string | io.IOHandler): io.IOHandler {
     },
   };
 }
-
-/** The handler that tf.loadLayersModel would find for a URL. */
-const handlerOf = (url: string): io.IOHandler | undefined =>
-  (io.getLoadHandlers(url) as io.IOHandler[])[0] ??
-  (url.startsWith('file:') ? undefined : io.http(url));
 
 /** The model of a file: the converter writes it inside other data, `to_json` writes it alone. */
 function modelOf(topology: Json): LayerJson {

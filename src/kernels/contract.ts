@@ -3,10 +3,13 @@
  * on every backend. A backend may register them; where it does not, the reference runs (run.ts).
  *
  * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
- * are flat, `[params]`. All tensors are float32; none is empty and none is optional.
+ * are flat, `[params]`. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
+ * backend says so.
  *
  * All results are `activation(xhat * (gamma + gammaOffset) + beta)`; the backward kernel computes the
  * affine part again for the activation's slope, and dgamma is that of `gamma`.
+ *
+ * `residual` and `sum` have x's shape, and `gate` that of gamma.
  *
  * `stats`, which the forward pass leaves for the backward pass, is `[groups, 2, 2]`: for each group
  *
@@ -26,7 +29,10 @@ import type {Statistic} from '../statistic.js';
 import {groupCount, type NormView, paramCount} from '../view.js';
 
 /**
- * `x, gamma, beta -> y, stats, mean, spread`, of which `ForwardAttrs` names the wanted ones.
+ * `x, gamma, beta -> y, stats, sum, mean, spread`, of which `ForwardAttrs` names the wanted ones.
+ *
+ * Where `alpha` is not null, `residual` follows the inputs and, where `gated` is true, `gate`. Then `sum`,
+ * which is `alpha * residual + gate * x`, is handed out, and normalized in the place of x.
  *
  * Where `momentum` is not 0, `movingMean` and `movingSpread` follow the inputs, with a value for each
  * group, and what is handed out as `mean` and `spread` are the moving averages behind this batch:
@@ -39,6 +45,9 @@ export const FusedNormalize = 'FusedNormalize';
  *
  * Where the moments of the batch were handed out, `dmean` and `dspread` follow the inputs: the gradients of these,
  * with a value for each group. They count where the statistic centers. Where there is an activation, `beta` follows too.
+ *
+ * Where a sum was normalized, `x` is that sum, and `dsum` follows the inputs: what the sum's gradient gets beside
+ * what comes through y. It is added to `dx`, which then is the whole gradient of the sum.
  */
 export const FusedNormalizeGrad = 'FusedNormalizeGrad';
 
@@ -69,6 +78,10 @@ export type ForwardAttrs = NormalizeAttrs & {
   readonly momentsShape: readonly number[] | null;
   /** How much of the moving averages stays; 0 for the moments of the batch alone. */
   readonly momentum: number;
+  /** By what the residual is multiplied. Defaults to null: there is no residual. */
+  readonly alpha?: number | null;
+  /** Whether there is a gate beside the residual. Defaults to false. */
+  readonly gated?: boolean;
 };
 
 export type GradAttrs = NormalizeAttrs & {
@@ -88,17 +101,22 @@ export type Output = {readonly name: string; readonly shape: number[]};
 export const OUTPUTS: {
   [Name in KernelName]: (attrs: AttrsOf[Name], xShape: number[]) => Output[];
 } = {
-  [FusedNormalize]: ({view, withStats, momentsShape}, xShape) => [
-    {name: 'y', shape: xShape},
-    ...(withStats ? [{name: 'stats', shape: [groupCount(view), 2, 2]}] : []),
-    ...(momentsShape == null
-      ? []
-      : ['mean', 'spread'].map(name => ({name, shape: [...momentsShape]}))),
-  ],
-  [FusedNormalizeGrad]: ({view, wanted}, xShape) => [
-    ...(wanted.dx ? [{name: 'dx', shape: xShape}] : []),
-    ...(wanted.dparams ? ['dgamma', 'dbeta'].map(name => ({name, shape: [paramCount(view)]})) : []),
-  ],
+  [FusedNormalize]: ({view, withStats, momentsShape, alpha}, xShape) => {
+    const outputs = [{name: 'y', shape: xShape}];
+    if (withStats) outputs.push({name: 'stats', shape: [groupCount(view), 2, 2]});
+    if (alpha != null) outputs.push({name: 'sum', shape: xShape});
+    if (momentsShape != null) {
+      for (const name of ['mean', 'spread']) outputs.push({name, shape: [...momentsShape]});
+    }
+    return outputs;
+  },
+  [FusedNormalizeGrad]: ({view, wanted}, xShape) => {
+    const outputs = wanted.dx ? [{name: 'dx', shape: xShape}] : [];
+    if (wanted.dparams) {
+      for (const name of ['dgamma', 'dbeta']) outputs.push({name, shape: [paramCount(view)]});
+    }
+    return outputs;
+  },
   [FusedNormalizeGiven]: (_, xShape) => [{name: 'y', shape: xShape}],
 };
 

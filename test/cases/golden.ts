@@ -1,5 +1,6 @@
 /** What other frameworks compute: ops, operators, layers, modules, and whole models. */
 import type {Comparison, Subject} from '../golden/comparison.js';
+import {blockSubjects} from '../golden/block_cases.js';
 import {layerSubjects} from '../golden/layer_cases.js';
 import {modelSubjects} from '../golden/model_cases.js';
 import {moduleSubjects} from '../golden/module_cases.js';
@@ -14,6 +15,7 @@ export const SUBJECTS: Subject[] = [
   ...onnxSubjects,
   ...moduleSubjects,
   ...modelSubjects,
+  ...blockSubjects,
 ];
 
 export const goldenCases = (subjects = SUBJECTS): Case[] =>

@@ -39,6 +39,19 @@ export const OPS: OpRow[] = [
     epsilon: 1e-6,
     run: ({x, gamma}, c) => tfn.rmsNorm(x, {gamma, ...c}),
   },
+  {
+    name: 'addLayerNorm',
+    epsilon: 1e-3,
+    others: 1,
+    run: ({x, ...p}, c) => tfn.addLayerNorm(x, x, {...p, ...c}).y,
+  },
+  {
+    name: 'addRmsNorm',
+    takes: ['gamma'],
+    epsilon: 1e-6,
+    others: 1,
+    run: ({x, gamma}, c) => tfn.addRmsNorm(x, x, {gamma, ...c}).y,
+  },
   {name: 'normalize', epsilon: 1e-3, run: ({x, ...p}, c) => tfn.normalize(x, {...p, ...c})},
   {
     name: 'normalize by l2',

@@ -1,4 +1,4 @@
-"""Random numbers for golden files, and how they are written."""
+"""Random numbers for golden files, and how these are written and compared."""
 
 import json
 
@@ -32,3 +32,14 @@ def compact(value):
 
 def lines(cases):
     return ',\n'.join(json.dumps(compact(case), separators=(',', ':')) for case in cases)
+
+
+def differences(a, b):
+    """How far two files lie apart, number by number; infinitely if something else differs."""
+    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
+        a, b = list(a.values()), [b[key] for key in a]
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        return max(map(differences, a, b), default=0)
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return abs(a - b) / max(1, abs(a))
+    return 0 if a == b else float('inf')

@@ -1,9 +1,10 @@
-"""Writes what PyTorch, Keras and ONNX compute, for our ops, layers and models to reproduce.
+"""Writes what other frameworks compute, for our ops, layers and models to reproduce.
 
 golden.json        ops
 layer_golden.json  layers, from keras_layers.py
 models.json        whole models, from keras_models.py
 modules.json       modules of PyTorch and Flax, from modules.py
+blocks.json        blocks of models, from make_blocks.py
 onnx.json          ONNX's test cases, from make_onnx.py
 """
 
@@ -23,6 +24,7 @@ os.environ['TF_USE_LEGACY_KERAS'] = '1'
 import keras
 import keras_layers
 import keras_models
+import make_blocks
 import make_onnx
 import modules
 import numpy as np
@@ -259,6 +261,7 @@ def main():
     folder = pathlib.Path(__file__).parent
     for name, content in files.items():
         (folder / f'{name}.json').write_text(text(content, versions))
+    (folder / 'blocks.json').write_text(make_blocks.text())
     (folder / 'onnx.json').write_text(make_onnx.text())
 
 

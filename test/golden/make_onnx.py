@@ -9,7 +9,7 @@ import sys
 import warnings
 
 import numpy as np
-from arrays import lines
+from arrays import differences, lines
 
 warnings.filterwarnings('ignore')  # Other operators' cases divide by zero.
 
@@ -66,17 +66,6 @@ def cases():
 def text():
     versions = json.dumps({'onnx': onnx.__version__})
     return f'{{"versions":{versions},\n"cases":[\n{lines(cases())}\n]}}\n'
-
-
-def differences(a, b):
-    """How far two files lie apart, number by number; infinitely if something else differs."""
-    if isinstance(a, dict) and isinstance(b, dict) and a.keys() == b.keys():
-        a, b = list(a.values()), [b[key] for key in a]
-    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
-        return max(map(differences, a, b), default=0)
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return abs(a - b) / max(1, abs(a))
-    return 0 if a == b else float('inf')
 
 
 def main():

@@ -1,30 +1,29 @@
-// Bundles a module with tfjs left outside, by the bundler of that name:
+// Bundles modules with tfjs left outside, each to a file <entry>.cjs, by the bundler of that name:
 //
-//     node bundle.mjs <bundler> <entry> <output>
+//     node bundle.mjs <bundler> <entry>...
 import {basename, dirname} from 'node:path';
 
-const [bundler, entry, output] = process.argv.slice(2);
+const [bundler, ...entries] = process.argv.slice(2);
 const external = (/** @type {string} */ id) => id.startsWith('@tensorflow/');
 
-/** @type {Record<string, () => Promise<unknown>>} */
+/** @type {Record<string, (entry: string, output: string) => Promise<unknown>>} */
 const BUNDLERS = {
-  async esbuild() {
+  async esbuild(entry, output) {
     const {build} = await import('esbuild');
-    // The addon of the native ops is looked for beside the bundle, where CommonJS says where that is.
     await build({
       ...{entryPoints: [entry], outfile: output, bundle: true, minify: true, format: 'cjs'},
-      ...{external: ['@tensorflow/*'], logOverride: {'empty-import-meta': 'silent'}},
+      ...{external: ['@tensorflow/*'], logLevel: 'error'},
     });
   },
 
-  async Rollup() {
+  async Rollup(entry, output) {
     const {rollup} = await import('rollup');
     const {nodeResolve} = await import('@rollup/plugin-node-resolve');
     const bundle = await rollup({input: entry, external, plugins: [nodeResolve()]});
     await bundle.write({file: output, format: 'cjs'});
   },
 
-  async webpack() {
+  async webpack(entry, output) {
     const {default: webpack} = await import('webpack');
     await new Promise((resolve, reject) => {
       const place = {
@@ -37,7 +36,14 @@ const BUNDLERS = {
         /** @type {Function} */ next,
       ) => (external(request) ? next(null, `commonjs ${request}`) : next());
       webpack(
-        {mode: 'production', target: 'node', entry, output: place, externals},
+        {
+          mode: 'production',
+          optimization: {minimize: false},
+          target: 'node',
+          entry,
+          output: place,
+          externals,
+        },
         (error, stats) =>
           error || stats?.hasErrors()
             ? reject(error ?? new Error(stats?.toString()))
@@ -46,16 +52,16 @@ const BUNDLERS = {
     });
   },
 
-  async Vite() {
+  async Vite(entry, output) {
     const {build} = await import('vite');
     await build({
       ...{configFile: false, logLevel: 'error'},
       build: {
         lib: {entry, formats: ['cjs'], fileName: () => basename(output)},
-        ...{outDir: dirname(output), emptyOutDir: false, rollupOptions: {external}},
+        ...{minify: false, outDir: dirname(output), emptyOutDir: false, rollupOptions: {external}},
       },
     });
   },
 };
 
-await BUNDLERS[bundler]();
+for (const entry of entries) await BUNDLERS[bundler](entry, `${entry}.cjs`);

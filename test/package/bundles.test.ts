@@ -1,28 +1,12 @@
-/** Bundles of the built package, as a program that uses it has them: run in Node, and weighed. */
+/** Bundles of the built package, as a program that uses it has them: run in Node. */
 import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-
-let folder: string;
-// Within the package, from where its own name and tfjs are found.
-beforeAll(() => void (folder = mkdtempSync(join(__dirname, 'bundles-'))));
-afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
 function runNode(args: string[]): string {
   const {status, stdout, stderr} = spawnSync(process.execPath, args, {encoding: 'utf8'});
   if (status !== 0) throw new Error(stderr);
   return stdout;
-}
-
-let count = 0;
-
-/** The file of a program's bundle. */
-function bundle(bundler: string, program: string): string {
-  const entry = join(folder, `${++count}.mjs`);
-  const output = join(folder, `${count}.cjs`);
-  writeFileSync(entry, program);
-  runNode([join(__dirname, 'bundle.mjs'), bundler, entry, output]);
-  return output;
 }
 
 type Loaded = {kernels: string[]; gradient: boolean; layers: string[]; y?: number[]};
@@ -50,50 +34,58 @@ const loaded = (file: string) =>
 
 const CORE = "import {layerNorm} from 'tfjs-normalization/core';";
 const USE = 'export const use = x => layerNorm(x, {epsilon: 0});';
+const importing = (...entries: string[]) =>
+  entries.map(entry => `import 'tfjs-normalization${entry}';`).join('');
+
+const NOTHING = {kernels: [], gradient: false, layers: []};
+const KERNELS = {kernels: ['cpu', 'tensorflow', 'wasm', 'webgl', 'webgpu'], gradient: true};
+/** Some of all layers, under names of every kind. */
+const LAYERS = expect.arrayContaining([
+  ...['Addons>GroupNormalization', 'FusedBatchNormalization', 'Quotient', 'TLU'],
+]) as string[];
 const y = [-1, 1];
-const EVERYTHING = {kernels: ['cpu', 'tensorflow', 'wasm', 'webgl', 'webgpu'], gradient: true};
+
+const PROGRAMS: Array<[name: string, program: string, expected: object]> = [
+  ['an op alone', `${CORE} ${USE}`, {...NOTHING, y}],
+  [
+    'an op with a backend',
+    `${CORE} ${importing('/cpu')} ${USE}`,
+    {kernels: ['cpu'], gradient: true, layers: [], y},
+  ],
+  [
+    'backends alone',
+    importing('/node', '/wasm', '/webgl', '/webgpu'),
+    {...KERNELS, kernels: KERNELS.kernels.slice(1), layers: []},
+  ],
+  [
+    'a layer',
+    `import {layerNormalization} from 'tfjs-normalization/layers';
+     export const use = x => layerNormalization({epsilon: 0}).apply(x);`,
+    {...NOTHING, layers: ['FusedLayerNormalization'], y},
+  ],
+  ['what registers nothing, unused', importing('/core', '/layers'), NOTHING],
+  ...['/accelerate', '/graph', '/models', '/ops'].map((entry): [string, string, object] => [
+    `${entry}, unused`,
+    importing(entry),
+    KERNELS,
+  ]),
+  ['/keras, unused', importing('/keras'), {layers: LAYERS}],
+  ['all, unused', importing(''), {...KERNELS, layers: LAYERS}],
+];
 
 describe.each(['esbuild', 'Rollup', 'webpack', 'Vite'])('bundled by %s', bundler => {
-  test.each([
-    ['an op alone', `${CORE} ${USE}`, {kernels: [], gradient: false, layers: [], y}],
-    [
-      'an op with a backend',
-      `${CORE} import 'tfjs-normalization/cpu'; ${USE}`,
-      {kernels: ['cpu'], gradient: true, layers: [], y},
-    ],
-    [
-      'backends alone',
-      ['node', 'wasm', 'webgl', 'webgpu']
-        .map(name => `import 'tfjs-normalization/${name}';`)
-        .join(''),
-      {kernels: ['tensorflow', 'wasm', 'webgl', 'webgpu'], gradient: true, layers: []},
-    ],
-    [
-      'a layer',
-      `import {layerNormalization} from 'tfjs-normalization/layers';
-       export const use = x => layerNormalization({epsilon: 0}).apply(x);`,
-      {kernels: [], gradient: false, layers: ['FusedLayerNormalization'], y},
-    ],
-  ])('%s registers what it brings', (_, program, expected) => {
-    expect(loaded(bundle(bundler, program))).toEqual(expected);
+  let folder: string;
+  beforeAll(() => {
+    // Within the package, from where its own name and tfjs are found.
+    folder = mkdtempSync(join(__dirname, 'bundles-'));
+    const entries = PROGRAMS.map((_, i) => join(folder, `${i}.mjs`));
+    entries.forEach((entry, i) => writeFileSync(entry, PROGRAMS[i][1]));
+    runNode([join(__dirname, 'bundle.mjs'), bundler, ...entries]);
   });
+  afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-  test.each(['core', 'layers'])('nothing is left of %s where nothing of it is used', entry => {
-    const expected = {kernels: [], gradient: false, layers: []};
-    expect(loaded(bundle(bundler, `import 'tfjs-normalization/${entry}';`))).toEqual(expected);
-  });
-
-  test.each(['accelerate', 'models', 'ops'])('%s registers all kernels', entry => {
-    const {kernels, gradient} = loaded(bundle(bundler, `import 'tfjs-normalization/${entry}';`));
-    expect({kernels, gradient}).toEqual(EVERYTHING);
-  });
-
-  test('the whole package registers everything, also where nothing of it is used', () => {
-    const all = loaded(bundle(bundler, "import 'tfjs-normalization';"));
-    expect(all).toMatchObject(EVERYTHING);
-    expect(all.layers).toEqual(
-      expect.arrayContaining(['FusedBatchNormalization', 'Quotient', 'TLU']),
-    );
-    expect(all.layers).toContain('Addons>GroupNormalization');
+  test.each(PROGRAMS)('%s registers what it brings', (name, _, expected) => {
+    const i = PROGRAMS.findIndex(([other]) => other === name);
+    expect(loaded(join(folder, `${i}.mjs.cjs`))).toMatchObject(expected);
   });
 });

@@ -27,8 +27,9 @@ const blocks = (files: string[], text = (code: string) => code): Block[] =>
     ]),
   );
 
+const guides = filesUnder('site/pages', '.md').filter(file => !file.includes('/api/'));
 // Whole programs, against the built package.
-const documents = [join(root, 'README.md'), ...filesUnder('docs', '.md')];
+const documents = [join(root, 'README.md'), ...filesUnder('docs', '.md'), ...guides];
 test.each(blocks(documents))('%s runs', (_, code) => {
   const args = ['--input-type=module', '--eval', code];
   const {status, stderr} = spawnSync(process.execPath, args, {cwd: root, encoding: 'utf8'});
@@ -51,7 +52,7 @@ test('every public op and layer shows an example', () => {
   const [ops, layers] = ['src/ops', 'src/layers'].map(folder =>
     snippets.filter(([name]) => name.startsWith(folder)),
   );
-  expect(ops).toHaveLength(13);
+  expect(ops).toHaveLength(19);
   // The three unit layers share one; registerLayers and replaceTfjsLayers have their own.
   expect(layers).toHaveLength(15);
 });

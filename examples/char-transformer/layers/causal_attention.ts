@@ -1,14 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
+import * as tfn from 'tfjs-normalization';
 import {only, seeded, shapeOf} from './layer.js';
 
 export interface CausalAttentionArgs {
   name?: string;
   heads: number;
   seed: number;
+  /** Whether queries and keys are normalized (QK-norm). Defaults to false. */
+  qkNorm?: boolean;
 }
 
 /**
- * Each position gathers from itself and those before it, by several heads side by side.
+ * Each position gathers from itself and those before it, by several heads side by side. With QK-norm the scores
+ * depend on the directions of queries and keys alone, and on weights that all heads share, as in Qwen3.
  *
  *     input, output  [batch, time, width]    the heads divide the width
  */
@@ -17,6 +21,8 @@ export class CausalAttention extends tf.layers.Layer {
   private readonly args: CausalAttentionArgs;
   private project!: tf.LayerVariable;
   private merge!: tf.LayerVariable;
+  private queryNorm?: tf.LayerVariable;
+  private keyNorm?: tf.LayerVariable;
 
   constructor(args: CausalAttentionArgs) {
     super({name: args.name});
@@ -25,9 +31,15 @@ export class CausalAttention extends tf.layers.Layer {
 
   override build(inputShape: tf.Shape): void {
     const width = inputShape[2]!;
-    const {seed} = this.args;
+    const {seed, heads, qkNorm} = this.args;
     this.project = this.addWeight('project', [width, 3 * width], 'float32', seeded(seed));
     this.merge = this.addWeight('merge', [width, width], 'float32', seeded(seed + 1));
+    if (qkNorm) {
+      const addNorm = (name: string) =>
+        this.addWeight(name, [width / heads], 'float32', tf.initializers.ones());
+      this.queryNorm = addNorm('query_norm');
+      this.keyNorm = addNorm('key_norm');
+    }
     super.build(inputShape);
   }
 
@@ -41,7 +53,13 @@ export class CausalAttention extends tf.layers.Layer {
         .split(times(x, this.project), 3, -1)
         .map(t => tf.transpose(tf.reshape(t, [batch, time, -1, size]), [0, 2, 1, 3]));
 
-      const scores = tf.mul(tf.matMul(queries, keys, false, true), 1 / Math.sqrt(size));
+      const products = tf.matMul(
+        normed(queries, this.queryNorm),
+        normed(keys, this.keyNorm),
+        false,
+        true,
+      );
+      const scores = tf.mul(products, 1 / Math.sqrt(size));
       const shares = tf.softmax(tf.add(scores, forbidden(time)));
       const gathered = tf.transpose(tf.matMul(shares, values), [0, 2, 1, 3]);
       return times(tf.reshape(gathered, x.shape), this.merge);
@@ -53,10 +71,14 @@ export class CausalAttention extends tf.layers.Layer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const {heads, seed} = this.args;
-    return {...super.getConfig(), heads, seed};
+    const {heads, seed, qkNorm = false} = this.args;
+    return {...super.getConfig(), heads, seed, qkNorm};
   }
 }
+
+/** RMS norm along a head, if there is one. */
+const normed = (x: tf.Tensor, gamma: tf.LayerVariable | undefined): tf.Tensor =>
+  gamma == null ? x : tfn.rmsNorm(x, {gamma: gamma.read()});
 
 /** `[batch, time, n]` times `[n, m]`. */
 function times(x: tf.Tensor, kernel: tf.LayerVariable): tf.Tensor {

@@ -37,6 +37,10 @@ const z = (formula: Formula): string => `${xhat(formula)} * ${factor(formula)} +
 const activated = ({activation}: Formula, z: string): string =>
   activation == null ? z : `activate(${z})`;
 
+/** What is normalized where a residual is added. */
+export const sumOf = (alpha: string, isGated: boolean): string =>
+  `${alpha} * residual + ${isGated ? 'gate * x' : 'x'}`;
+
 export const y = (formula: Formula): string => activated(formula, z(formula));
 
 /** Here `mean` and `variance` belong to the element's parameter. */
@@ -74,16 +78,18 @@ export const hasParamPerGroup = (view: NormView): boolean =>
 
 /**
  * `meanH` and `along` are expressions of the group's sums. `count`, a group's number of elements, is
- * null where there are no `dmean` and `dspread`.
+ * null where there are no `dmean` and `dspread`. `dsum` is an element's too.
  */
 export function dx(
   formula: Formula,
   {meanH, along, count}: {meanH: string; along: string; count: string | null},
+  hasDsum = false,
 ): string {
   const {statistic} = formula;
   const direction = statistic.power === 2 ? xhat(formula) : 'sign(x)';
   const lessMean = statistic.center ? ` - ${meanH}` : '';
-  const throughY = `rstd * (${h(formula)}${lessMean} - ${direction} * ${along})`;
+  const ofY = `rstd * (${h(formula)}${lessMean} - ${direction} * ${along})`;
+  const throughY = hasDsum ? `dsum + ${ofY}` : ofY;
   if (count == null) return throughY;
   return `${throughY} + (dmean + 2.0 * dspread * ${centered(statistic)}) / ${count}`;
 }

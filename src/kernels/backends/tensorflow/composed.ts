@@ -22,19 +22,21 @@ export function runComposed<Name extends KernelName>(
 const COMPOSED: {
   [Name in KernelName]: (inputs: Tensors, attrs: AttrsOf[Name]) => tf.Tensor[];
 } = {
-  FusedNormalize: ({x, gamma, beta, movingMean, movingSpread}, attrs) => {
+  FusedNormalize: ({x, gamma, beta, movingMean, movingSpread, residual, gate}, attrs) => {
     const moving = movingMean == null ? null : {mean: movingMean, spread: movingSpread};
     const withStats = {...attrs, withStats: true};
-    const [y, stats, ...moments] = normalizeReference(x, gamma, beta, withStats, null, moving);
+    const added = attrs.alpha == null ? null : {residual, gate, alpha: attrs.alpha};
+    const all = normalizeReference(x, gamma, beta, withStats, null, moving, added);
+    const [y, stats, ...others] = all;
     if (!fitsFloat32(stats, attrs)) return [];
-    return [y, ...(attrs.withStats ? [stats] : []), ...moments];
+    return [y, ...(attrs.withStats ? [stats] : []), ...others];
   },
-  FusedNormalizeGrad: ({dy, x, gamma, beta, stats, dmean, dspread}, {wanted, ...attrs}) => {
+  FusedNormalizeGrad: ({dy, x, gamma, beta, stats, dmean, dspread, dsum}, {wanted, ...attrs}) => {
     if (!fitsFloat32(stats, attrs)) return [];
     const dmoments = dmean == null ? null : {dmean, dspread};
     const grads = normalizeGradReference(dy, x, {gamma, beta}, dmoments, attrs, stats);
     return [
-      ...(wanted.dx ? [grads.x()] : []),
+      ...(wanted.dx ? [dsum == null ? grads.x() : tf.add(grads.x(), dsum)] : []),
       ...(wanted.dparams ? [grads.gamma(), grads.beta()] : []),
     ];
   },

@@ -4,8 +4,18 @@ import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
 import {movingAverage, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
 import {declareLanes, float, halves, int, launch, launchElements} from './program.js';
+import {SECOND, withSecond} from './second_result.js';
 import {statistics} from './statistics.js';
-import {numberInputs, numberLanes, PER_PARAM, STATS, texelLanes, texelView} from './texels.js';
+import {replaceBySum} from './sum.js';
+import {
+  numberInputs,
+  numberLanes,
+  PER_PARAM,
+  STATS,
+  texelLanes,
+  texelShape,
+  texelView,
+} from './texels.js';
 
 /**
  * Two launches, or three where a group takes several parts, and one or two more where the moments
@@ -13,24 +23,34 @@ import {numberInputs, numberLanes, PER_PARAM, STATS, texelLanes, texelView} from
  */
 export const normalize: Kernel<MathBackendWebGL, typeof FusedNormalize> = (
   backend,
-  {x, gamma, beta, ...moving},
+  {gamma, beta, ...others},
   attrs,
 ) => {
   const view = texelView(attrs.view);
-  const stats = statistics(backend, x, attrs);
-  const result = launchElements(backend, {
-    name: 'y',
-    view,
-    elements: {x},
-    numbers: {gamma, beta},
-    texels: {stats},
-    functions: declareLanes(attrs.activation),
-    code: `
-      ${texelLanes(view, 'stats', STATS)}
-      ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
-      return ${y(attrs)};`,
-  });
-  return [result, ...(attrs.withStats ? [stats] : []), ...moments(backend, stats, moving, attrs)];
+  const {x, residual, gate} = others;
+  const added: Inputs = residual == null ? {} : {residual, ...(gate && {gate})};
+  const stats = statistics(backend, {x, ...added}, attrs);
+  const launchY = () =>
+    launchElements(backend, {
+      name: residual == null ? 'y' : 'y and sum',
+      view,
+      elements: {x, ...(residual && {residual})},
+      numbers: {gamma, beta, ...(gate && {gate})},
+      texels: {stats},
+      uniforms: residual == null ? {} : {alpha: float(attrs.alpha!)},
+      functions: declareLanes(attrs.activation),
+      code: `
+        ${texelLanes(view, 'stats', STATS)}
+        ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
+        ${replaceBySum(view, added)}
+        ${residual == null ? '' : `${SECOND} = x;`}
+        return ${y(attrs)};`,
+      hasSecond: residual != null,
+    });
+  const [result, ...sum] =
+    residual == null ? [launchY()] : withSecond(backend, texelShape(view), launchY);
+  const given = [...(attrs.withStats ? [stats] : []), ...sum];
+  return [result, ...given, ...moments(backend, stats, others, attrs)];
 };
 
 /** The moments as they are handed out: those of the batch, or the moving averages behind it. */

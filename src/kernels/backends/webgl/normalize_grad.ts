@@ -23,7 +23,7 @@ import {numberLanes, PER_GROUP, PER_PARAM, STATS, texelLanes, texelView} from '.
  */
 export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> = (
   backend,
-  {dmean, dspread, ...inputs},
+  {dmean, dspread, dsum, ...inputs},
   attrs,
 ) => {
   const {view, statistic, wanted} = attrs;
@@ -34,14 +34,21 @@ export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> 
   const hasMoments = statistic.center && [dmean, dspread].some(grad => isUsed(backend, grad));
   const dmoments: Inputs = hasMoments ? {dmean, dspread} : {};
   return [
-    launchDx(backend, inputs, sums, isShared, dmoments, attrs),
+    launchDx(
+      backend,
+      {...inputs, ...(isUsed(backend, dsum) && {dsum})},
+      sums,
+      isShared,
+      dmoments,
+      attrs,
+    ),
     ...(wanted.dparams ? paramGrads(backend, inputs, attrs, isShared ? sums : null) : []),
   ];
 };
 
 function launchDx(
   backend: MathBackendWebGL,
-  {dy, x, stats, ...params}: Inputs,
+  {dy, x, stats, dsum, ...params}: Inputs,
   sums: Tensor,
   /** Whether gamma is still missing in the sums. */
   isShared: boolean,
@@ -58,7 +65,7 @@ function launchDx(
   return launchElements(backend, {
     name: 'dx',
     view,
-    elements: {dy, x},
+    elements: dsum == null ? {dy, x} : {dy, x, dsum},
     numbers: {...params, ...dmoments},
     texels: {stats, sums},
     uniforms: {count: float(groupSize(view)), epsilon: float(epsilon)},
@@ -70,7 +77,7 @@ function launchDx(
       ${numberLanes(view, PER_GROUP.kept, names)}
       // A norm does not move with x where epsilon holds it up.
       ${statistic.average ? '' : 'along *= moves;'}
-      return ${dx(attrs, {along, meanH, count})};`,
+      return ${dx(attrs, {along, meanH, count}, dsum != null)};`,
   });
 }
 

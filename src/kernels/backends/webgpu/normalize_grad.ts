@@ -27,22 +27,23 @@ import {addUp, addUpParts} from './sums.js';
  */
 export const normalizeGrad: Kernel<WebGPUBackend, typeof FusedNormalizeGrad> = (
   backend,
-  {dmean, dspread, ...inputs},
+  {dmean, dspread, dsum, ...inputs},
   attrs,
 ) => {
   const {view, statistic, wanted} = attrs;
   const dparams = wanted.dparams ? paramGrads(backend, inputs, attrs) : [];
   if (!wanted.dx) return dparams;
+  const ofDx: Inputs = isUsed(backend, dsum) ? {...inputs, dsum} : inputs;
   if ([dmean, dspread].some(grad => statistic.center && isUsed(backend, grad))) {
-    // A program may use eight arrays, so there is no room for both `dgamma` and `dbeta`.
-    return [dxOfGroups(backend, {...inputs, dmean, dspread}, attrs), ...dparams];
+    // A program may use eight arrays, so there is no room for both `dgamma` and `dbeta`, as with `dsum` below.
+    return [dxOfGroups(backend, {...ofDx, dmean, dspread}, attrs), ...dparams];
   }
-  if (wanted.dparams && hasParamPerGroup(view)) {
+  if (wanted.dparams && hasParamPerGroup(view) && !('dsum' in ofDx)) {
     const [dgamma, dbeta] = dparams;
     const sums: Inputs = statistic.center ? {dgamma, dbeta} : {dgamma};
-    return [dxOfElements(backend, {...inputs, ...sums}, attrs), ...dparams];
+    return [dxOfElements(backend, {...ofDx, ...sums}, attrs), ...dparams];
   }
-  return [dxOfGroups(backend, inputs, attrs), ...dparams];
+  return [dxOfGroups(backend, ofDx, attrs), ...dparams];
 };
 
 /** `dgamma` and `dbeta`, each by a launch of its own, since a slice would be a launch too. */
@@ -81,6 +82,7 @@ function dxOfGroups(backend: WebGPUBackend, inputs: Inputs, attrs: GradAttrs): T
     tile: reduction.tile,
     formula: formulaOf(attrs),
     hasMoments: 'dmean' in inputs,
+    hasDsum: 'dsum' in inputs,
   };
   return launch(backend, gradOfGroups, options, {
     ...{inputs, shape: inputs['x'].shape, threads, view},
@@ -114,16 +116,18 @@ function groupTerms({center, average}: Statistic, sumH: string, sumAlong: string
     let along = ${along};`;
 }
 
-const dxOf = (formula: Formula, hasMoments: boolean): string =>
-  dx(formula, {meanH: 'meanH', along: 'along', count: hasMoments ? GROUP_SIZE : null});
+const dxOf = (formula: Formula, hasMoments: boolean, hasDsum: boolean): string =>
+  dx(formula, {meanH: 'meanH', along: 'along', count: hasMoments ? GROUP_SIZE : null}, hasDsum);
 
 /** What `dx` reads for each element; what it reads for the group comes before. */
 const elementArrays = (formula: Formula): string[] =>
   arraysOf(formula, true).filter(array => array !== 'stats');
 
-const gradOfGroups: Program<{tile: Tile; formula: Formula; hasMoments: boolean}> = {
+type GroupOptions = {tile: Tile; formula: Formula; hasMoments: boolean; hasDsum: boolean};
+
+const gradOfGroups: Program<GroupOptions> = {
   name: 'gradient of groups',
-  code: ({tile, formula, hasMoments}) =>
+  code: ({tile, formula, hasMoments, hasDsum}) =>
     declareScalar(formula.activation) +
     reduce(
       tile,
@@ -138,8 +142,8 @@ const gradOfGroups: Program<{tile: Tile; formula: Formula; hasMoments: boolean}>
     ${groupTerms(formula.statistic, 'sums.x', 'sums.y')}
     if (isInside) {
       ${overRun(`
-      ${read(elementArrays(formula))}
-      result[at.x] = ${dxOf(formula, hasMoments)};
+      ${read([...elementArrays(formula), ...(hasDsum ? ['dsum'] : [])])}
+      result[at.x] = ${dxOf(formula, hasMoments, hasDsum)};
       `)}
     }`,
     ),
@@ -167,7 +171,7 @@ const gradOfElements: Program<{
               `${factor(formula)} * dgamma`,
             )
       }
-      result[index] = ${dxOf(formula, arrays.includes('dmean'))};
+      result[index] = ${dxOf(formula, arrays.includes('dmean'), arrays.includes('dsum'))};
     }
   }`,
 };

@@ -6,8 +6,10 @@ import {reciprocal, spreadOf} from './groups.js';
 import {forElements} from './elements.js';
 
 /** `y = activation((x - mean) * rstd * (gamma + gammaOffset) + beta)`, and what is asked for of each group. */
-export function normalize({x, gamma, beta, y, stats, ...moments}: Arrays, attrs: ForwardAttrs) {
+export function normalize({gamma, beta, y, stats, sum, ...others}: Arrays, attrs: ForwardAttrs) {
   const {view, statistic, epsilon, momentum, gammaOffset = 0, activation} = attrs;
+  if (sum != null) add(others, sum, attrs);
+  const x = sum ?? others['x'];
   const {value} = activationOf(activation);
   const mean = statistic.center ? groupMeans(x, attrs) : new Float64Array(groupCount(view));
   const spread = groupSpreads(x, mean, attrs);
@@ -21,9 +23,21 @@ export function normalize({x, gamma, beta, y, stats, ...moments}: Arrays, attrs:
     }
   });
   if (stats != null) packStats(stats, mean, spread, rstd);
-  if (moments['mean'] == null) return;
-  handOut(moments['mean'], mean, moments['movingMean'], momentum);
-  handOut(moments['spread'], spread, moments['movingSpread'], momentum);
+  if (others['mean'] == null) return;
+  handOut(others['mean'], mean, others['movingMean'], momentum);
+  handOut(others['spread'], spread, others['movingSpread'], momentum);
+}
+
+/** `sum = alpha * residual + gate * x`, rounded as in float32, so that it has the bits that other loops give it. */
+function add({x, residual, gate}: Arrays, sum: Float32Array, {view, alpha}: ForwardAttrs): void {
+  const {fround} = Math;
+  const factor = fround(alpha!);
+  forElements(view, (i, end, _, param, __, paramOf) => {
+    for (let j = 0; i < end; i++, j++) {
+      const gated = gate == null ? x[i] : fround(gate[param + paramOf[j]] * x[i]);
+      sum[i] = gated + fround(factor * residual[i]);
+    }
+  });
 }
 
 function packStats(stats: Float32Array, ...[mean, spread, rstd]: Float64Array[]): void {

@@ -31,9 +31,9 @@ function behindActivation(
   return dz;
 }
 
-/** `dx = rstd * (h - mean(h) - direction * collect(h * xhat))` with `h = dz * (gamma + gammaOffset)`. */
+/** `dx = rstd * (h - mean(h) - direction * collect(h * xhat)) + dsum` with `h = dz * (gamma + gammaOffset)`. */
 function inputGradient(arrays: Arrays, stats: GroupStats, attrs: NormalizeAttrs): void {
-  const {dz, x, gamma, dx} = arrays;
+  const {dz, x, gamma, dx, dsum} = arrays;
   const {mean, rstd} = stats;
   const {gammaOffset = 0} = attrs;
   const {meanH, along} = groupTerms(arrays, stats, attrs);
@@ -43,7 +43,7 @@ function inputGradient(arrays: Arrays, stats: GroupStats, attrs: NormalizeAttrs)
       const g = group + groupOf[j];
       const h = dz[i] * (gamma[param + paramOf[j]] + gammaOffset);
       const direction = squares ? (x[i] - mean[g]) * rstd[g] : Math.sign(x[i]);
-      dx[i] = rstd[g] * (h - meanH[g] - direction * along[g]);
+      dx[i] = rstd[g] * (h - meanH[g] - direction * along[g]) + (dsum?.[i] ?? 0);
     }
   });
 }

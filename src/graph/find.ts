@@ -1,0 +1,150 @@
+/** The normalizations of a graph. */
+import {anchorsIn, type Anchor} from './anchors.js';
+import type {Graph} from './graph.js';
+import {Interpretation} from './interpretation.js';
+import {kindOf, type NormKind} from './kind.js';
+import {type Norm, readNorm} from './norm.js';
+import {signatureOf} from './ops.js';
+import {ruleOf} from './plan.js';
+import {orRefused, Refused} from './refusal.js';
+import {resultOf} from './expression.js';
+import {savingOf} from './saving.js';
+import {type Constants, type Slice, sliceOf} from './slice.js';
+import {isBatchNorm, type NodeJson} from './topology.js';
+
+export type Found = {
+  readonly kind: NormKind;
+  /** The last node, in whose place ours stands. */
+  readonly end: NodeJson;
+  readonly slice: Slice;
+  /** The nodes that nobody needs then, the last one among them. */
+  readonly replaced: readonly NodeJson[];
+};
+
+/** A root of a variance or a mean square around which there is no normalization that we could run. */
+export type NotFound = {readonly root: NodeJson; readonly reason: string};
+
+/** More nodes than any normalization has. */
+const FARTHEST = 400;
+
+export function findNorms(
+  graph: Graph,
+  constants: Constants,
+): {found: Found[]; refused: NotFound[]} {
+  const found = new Map<NodeJson, Found>();
+  const refused: NotFound[] = [];
+  for (const anchor of anchorsIn(graph)) {
+    const {ends, reason} = normsAt(graph, anchor, constants);
+    for (const one of ends) found.set(one.end, one);
+    if (isBatchNorm(anchor.root) && !ends.some(({replaced}) => replaced.includes(anchor.root))) {
+      found.set(anchor.root, alone(graph, anchor, constants));
+    } else if (ends.length === 0 && reason != null) {
+      refused.push({root: anchor.root, reason});
+    }
+  }
+  return {found: [...found.values()], refused};
+}
+
+/** A batch norm in training mode, as it stands: tfjs has none. */
+const alone = (graph: Graph, {root, input}: Anchor, constants: Constants): Found => ({
+  ...{kind: 'batch', end: root, replaced: [root]},
+  slice: sliceOf(graph, root, input, new Set(), constants),
+});
+
+type Candidate = {node: NodeJson; slice: Slice; norm: Norm; known: Interpretation};
+
+function normsAt(
+  graph: Graph,
+  {root, input}: Anchor,
+  constants: Constants,
+): {ends: Found[]; reason: string | null} {
+  const within = dependentsOf(graph, input);
+  const valid = new Map<NodeJson, Candidate>();
+  const reasons: Refused[] = [];
+  const queue = [root];
+  const seen = new Set(queue);
+  for (const node of queue) {
+    const slice = sliceOf(graph, node, input, within, constants);
+    const candidate = orRefused(() => candidateOf(node, slice));
+    if (candidate instanceof Refused) reasons.push(candidate);
+    else valid.set(node, candidate);
+    if (candidate instanceof Refused && !candidate.isPart) continue;
+    if (isBatchNorm(node) && graph.usesOtherOutputs(node.name)) continue;
+    for (const user of graph.usersOf(node.name)) {
+      if (seen.has(user) || !within.has(user)) continue;
+      seen.add(user);
+      queue.push(user);
+    }
+  }
+  const ends: Found[] = [];
+  for (const first of valid.values()) {
+    const isFirst = !graph.inputsOf(first.node).some(ref => valid.has(graph.nodeOf(ref)!));
+    if (!isFirst) continue;
+    const last = grown(graph, first, valid);
+    const result = orRefused(() => foundAt(graph, last));
+    if (result instanceof Refused) reasons.unshift(result);
+    else ends.push(result);
+  }
+  return {ends, reason: reasonOf(reasons)};
+}
+
+/** What says more than that it was no whole one, unless there is nothing else to say. */
+function reasonOf(reasons: readonly Refused[]): string | null {
+  const [first] = reasons.filter(({isPart}) => !isPart);
+  return (first ?? reasons[reasons.length - 1])?.reason ?? null;
+}
+
+function candidateOf(node: NodeJson, slice: Slice): Candidate {
+  const known = new Interpretation(slice.expression, slice.leaves);
+  const norm = readNorm(known, known.value(resultOf(slice.expression)));
+  const isSeveral = (factors: readonly string[]) =>
+    factors.filter(factor => !factor.startsWith('c')).length > 1;
+  if (isSeveral(norm.gamma) || isSeveral(norm.beta.flatMap(({factors}) => factors))) {
+    throw new Refused('more is multiplied or added than gamma and beta', true);
+  }
+  // The size of a group makes no difference to whether there is a rule.
+  if (norm.root.scale != null && norm.root.epsilon != null) ruleOf(norm.root, 1);
+  return {node, slice, norm, known};
+}
+
+/** What shapes and names alone; a normalization ends before it. */
+const WITHOUT_EFFECT = ['Reshape', 'Squeeze', 'ExpandDims', 'Identity', 'Cast', 'StopGradient'];
+
+/** The farthest node that computes a normalization and is all that is used of those before it. */
+function grown(graph: Graph, first: Candidate, valid: ReadonlyMap<NodeJson, Candidate>): Candidate {
+  let last = first;
+  for (let next: Candidate | undefined = first; next != null; next = onlyUser(graph, next, valid)) {
+    if (!WITHOUT_EFFECT.includes(next.node.op)) last = next;
+  }
+  return last;
+}
+
+function onlyUser(
+  graph: Graph,
+  {node}: Candidate,
+  valid: ReadonlyMap<NodeJson, Candidate>,
+): Candidate | undefined {
+  const users = graph.usersOf(node.name);
+  const isExposed = users.length !== 1 || graph.outputs.has(node.name);
+  return isExposed ? undefined : valid.get(users[0]);
+}
+
+function foundAt(graph: Graph, {node, slice, norm, known}: Candidate): Found {
+  const replaced = savingOf(graph, node, slice, norm, known);
+  return {kind: kindOf(graph, slice, norm, known), end: node, slice, replaced};
+}
+
+/** The nodes that may compute something of the input in ops that a normalization is written in. */
+function dependentsOf(graph: Graph, input: string): ReadonlySet<NodeJson> {
+  const found = new Set<NodeJson>();
+  const queue = [input.split(':')[0]];
+  for (const name of queue) {
+    for (const user of graph.usersOf(name)) {
+      if (found.size >= FARTHEST) return found;
+      if (found.has(user) || signatureOf(user) == null) continue;
+      found.add(user);
+      queue.push(user.name);
+    }
+  }
+  return found;
+}

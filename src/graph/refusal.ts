@@ -1,0 +1,20 @@
+/** Why a piece of a graph is not taken for a normalization. */
+export class Refused extends Error {
+  /** @param isPart Whether the piece may be a part of one, and so the whole not be refused for this. */
+  constructor(
+    readonly reason: string,
+    readonly isPart = false,
+  ) {
+    super(reason);
+  }
+}
+
+/** What `f` gives, or why it does not. */
+export function orRefused<T>(f: () => T): T | Refused {
+  try {
+    return f();
+  } catch (error) {
+    if (error instanceof Refused) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,27 @@
+import type {NormKind} from './kind.js';
+
+/** A normalization that became one node. */
+export interface FusedNorm {
+  /** What it is called. Where a file does not say over which axes, by how many these are. */
+  readonly kind: NormKind;
+  /** The name of the node that computes it now: the last one of those that did. */
+  readonly node: string;
+  /** How many nodes it replaces. */
+  readonly replaces: number;
+}
+
+/** A root of a variance or a mean square that stays as it was. */
+export interface RefusedNorm {
+  /** The name of the root's node. */
+  readonly node: string;
+  /** Why it stays, for people. */
+  readonly reason: string;
+}
+
+/** What `fuseNormalizations` has done with a model. */
+export interface GraphReport {
+  /** What became one node each. */
+  readonly fused: readonly FusedNorm[];
+  /** What looked like a normalization, and stays. */
+  readonly refused: readonly RefusedNorm[];
+}

@@ -1,0 +1,75 @@
+/** What ops make of roots: of what is divided by them, and of their limits. */
+import {combined, type Interpret, on, squared} from './elementwise.js';
+import {Refused} from './refusal.js';
+import {atRoot, rootOf, withFloor} from './root.js';
+import {broadcast} from './shapes.js';
+import {constantTerm, times} from './terms.js';
+import type {Known, Value} from './value.js';
+
+export const divide = (known: Known, a: Value, b: Value, zeroAtZero = false): Value => {
+  if (b.kind === 'divisor') return combined(known, a, atRoot(known, b, zeroAtZero), times);
+  const [term] = b.terms;
+  if (b.kind !== 'terms' || b.space !== 'constant' || term == null) {
+    throw new Refused('it is divided by what is no root', true);
+  }
+  const {coefficient} = term;
+  const reciprocal = constantTerm(coefficient == null ? null : 1 / coefficient);
+  return combined(known, a, {...b, terms: reciprocal}, times);
+};
+
+export const sqrt = (known: Known, a: Value): Value => {
+  const root = rootOf(known, a);
+  return {kind: 'divisor', terms: [], shape: a.shape, space: 'group', root};
+};
+
+export const reciprocal = (known: Known, a: Value): Value => {
+  if (a.kind !== 'divisor') throw new Refused('it has the reciprocal of what is no root', true);
+  return atRoot(known, a);
+};
+
+export const rsqrt = (known: Known, a: Value): Value => reciprocal(known, sqrt(known, a));
+
+export const maximum: Interpret = on((known, a, b) => {
+  const [value, limit] = a.space === 'constant' ? [b, a] : [a, b];
+  if (limit.space !== 'constant' || limit.kind !== 'terms') {
+    throw new Refused('its floor is no constant', true);
+  }
+  if (value.space !== 'group' || value.kind === 'floor') throw new Refused('it has a floor', true);
+  const floor = limit.terms.length === 0 ? 0 : limit.terms[0].coefficient;
+  const shape = broadcast(value.shape, limit.shape);
+  if (value.kind === 'terms') return {...value, shape, kind: 'floor', floor};
+  return {...value, shape, root: withFloor(known, value.root!, floor)};
+});
+
+/** A root of which this is the least is the reciprocal of a divisor that has a floor. */
+export const minimum: Interpret = on((known, a, b) => {
+  const [value, limit] = a.space === 'constant' ? [b, a] : [a, b];
+  const [term] = value.terms;
+  const isRoot = value.space === 'group' && value.terms.length === 1 && term.coefficient === 1;
+  const [factor, ...others] = term?.factors ?? [];
+  if (!isRoot || others.length > 0 || !factor?.startsWith('r') || limit.terms.length !== 1) {
+    throw new Refused('it has a limit', true);
+  }
+  const [{coefficient}] = limit.terms;
+  if (limit.space !== 'constant' || (coefficient != null && coefficient <= 0)) {
+    throw new Refused('its limit is no constant, or not above 0', true);
+  }
+  const least = coefficient == null ? null : 1 / coefficient;
+  const shape = broadcast(value.shape, limit.shape);
+  return atRoot(known, {...value, shape, root: withFloor(known, Number(factor.slice(1)), least)});
+});
+
+export const pow: Interpret = on((known, a, exponent) => {
+  if (exponent.space !== 'constant') throw new Refused('its exponent is no constant', true);
+  const [{coefficient} = {coefficient: 0}] = exponent.terms;
+  // Nothing but a square stands where the elements are; of the groups' it may be any.
+  if (coefficient === 2 || (coefficient == null && a.space === 'x')) return squared(known, a);
+  if (coefficient === 0.5) return sqrt(known, a);
+  if (coefficient === -0.5) return rsqrt(known, a);
+  if (coefficient === -1) return reciprocal(known, a);
+  throw new Refused(
+    coefficient == null
+      ? 'the exponent of its Pow is among weights that are not known while it is read'
+      : `it has the power ${coefficient}`,
+  );
+});

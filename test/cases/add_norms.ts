@@ -1,0 +1,141 @@
+/** The ops that add a residual, beside the same in tf ops and our plain norms. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfn from '../../src/ops/index.js';
+import {assertClose, rms} from '../close.js';
+import {random} from '../random.js';
+import {type Case, tidyCase} from './case.js';
+
+type Row = {
+  name: string;
+  op: 'addLayerNorm' | 'addRmsNorm';
+  shape: number[];
+  config?: tfn.AddLayerNormConfig;
+  gamma?: number[];
+  beta?: number[];
+  gate?: number[];
+};
+
+const ROWS: Row[] = [
+  {name: 'rows', op: 'addLayerNorm', shape: [9, 3, 67], gamma: [67], beta: [67]},
+  {name: 'rows with alpha', op: 'addRmsNorm', shape: [61, 33], gamma: [33], config: {alpha: 1.7}},
+  {name: 'long rows', op: 'addRmsNorm', shape: [7, 300], gamma: [300]},
+  {
+    name: 'long rows with a gate of each example',
+    ...{op: 'addLayerNorm', shape: [2, 5, 300], gate: [2, 1, 300], config: {alpha: 0.5}},
+  },
+  {
+    name: 'AdaLN-Zero',
+    ...{op: 'addLayerNorm', shape: [3, 7, 30], config: {gammaOffset: 1}},
+    ...{gamma: [3, 1, 30], beta: [3, 1, 30], gate: [3, 1, 30]},
+  },
+  {
+    name: 'a gate of the features, and an activation',
+    ...{op: 'addLayerNorm', shape: [23, 20], gamma: [20], beta: [20], gate: [20]},
+    config: {activation: 'silu'},
+  },
+  {name: 'long rows, activated', op: 'addLayerNorm', shape: [5, 300], gamma: [300], config: {activation: 'gelu'}}, // prettier-ignore
+  {name: 'a gate of each element', op: 'addRmsNorm', shape: [5, 9], gamma: [9], gate: [5, 9]},
+  {name: 'a gate of each row', op: 'addRmsNorm', shape: [5, 9], gate: [5, 1]},
+  {name: 'rows of three', op: 'addLayerNorm', shape: [41, 3], gamma: [3], beta: [3]},
+  {
+    name: 'channels first',
+    ...{op: 'addLayerNorm', shape: [3, 6, 35], config: {axis: 1}, gamma: [6], beta: [6], gate: [6]},
+  },
+  {name: 'channels first, no parameters', op: 'addRmsNorm', shape: [3, 6, 35], config: {axis: 1}},
+  {name: 'a parameter of each row', op: 'addLayerNorm', shape: [9, 300], gamma: [9, 1]},
+  {name: 'two axes', op: 'addLayerNorm', shape: [3, 4, 5], config: {axis: [1, 2]}, gamma: [4, 5]},
+];
+
+const INPUTS = ['x', 'residual', 'gamma', 'beta', 'gate'] as const;
+type Inputs = Partial<Record<(typeof INPUTS)[number], tf.Tensor>> & Record<'x' | 'residual', tf.Tensor>; // prettier-ignore
+type Both = {y: tf.Tensor; sum: tf.Tensor};
+
+/** What the op must be. */
+function composed({op, config = {}}: Row, {x, residual, gate, ...params}: Inputs): Both {
+  const {alpha = 1, ...others} = config;
+  const sum = tf.add(gate == null ? x : tf.mul(broadcast(gate, x, config), x), tf.mul(residual, alpha)); // prettier-ignore
+  const norm = op === 'addRmsNorm' ? tfn.rmsNorm : tfn.layerNorm;
+  return {y: norm(sum, {...others, ...params}), sum};
+}
+
+/** A gate of the features as one of x's rank. */
+const broadcast = (gate: tf.Tensor, x: tf.Tensor, {axis = -1}: tfn.AddLayerNormConfig) =>
+  gate.rank === x.rank || axis === -1
+    ? gate
+    : tf.reshape(gate, x.shape.map((size, i) => (i === axis ? size : 1))); // prettier-ignore
+
+const added = ({op, config = {}}: Row, {x, residual, ...params}: Inputs): Both =>
+  tfn[op](x, residual, {...config, ...params});
+
+/** What a loss is made of. */
+const OF = ['both', 'y', 'sum'] as const;
+
+/** The row's inputs by their names, a loss of them, and its gradients by some of these. */
+function setUp(row: Row) {
+  const {shape, gamma, beta, gate} = row;
+  const shapes = {x: shape, residual: shape, gamma, beta, gate};
+  const names = INPUTS.filter(name => shapes[name] != null);
+  const tensor = (size: number[], seed: number) =>
+    tf.tensor(random(tf.util.sizeFromShape(size), seed, 0.5, 1.5), size);
+  const inputs = names.map((name, i) => tensor(shapes[name]!, i + 1));
+  const [dy, dsum, v] = [11, 12, 13].map(seed => tensor(shape, seed));
+  const loss =
+    (how: typeof added, of: (typeof OF)[number]) =>
+    (...tensors: tf.Tensor[]) => {
+      const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+      const {y, sum} = how(row, named as Inputs);
+      const terms = [tf.sum(tf.mul(y, dy)), tf.sum(tf.mul(sum, dsum))];
+      return of === 'both' ? tf.add(terms[0], terms[1]) : terms[of === 'y' ? 0 : 1];
+    };
+  const gradients = (f: (...tensors: tf.Tensor[]) => tf.Tensor, by: readonly string[]) => {
+    const at = names.flatMap((name, i) => (by.includes(name) ? [i] : []));
+    const some = (...tensors: tf.Tensor[]) =>
+      f(...inputs.map((input, i) => (at.includes(i) ? tensors[at.indexOf(i)] : input)));
+    return tf.grads(some)(at.map(i => inputs[i]));
+  };
+  return {names, inputs, v, loss, gradients};
+}
+
+async function close(what: string, found: tf.Tensor, expected: tf.Tensor, tolerance: number) {
+  const values = Array.from(await expected.data());
+  assertClose(what, await found.data(), values, tolerance, Math.max(1, rms(values)));
+}
+
+async function firstOrder(row: Row): Promise<void> {
+  const {names, inputs, loss, gradients} = setUp(row);
+  // Of the sum alone, gamma and beta have no gradient.
+  const wrt = {both: names, y: names, sum: names.filter(name => !/gamma|beta/.test(name))};
+  const [found, expected] = [added, composed].map(how => ({
+    ...how(row, Object.fromEntries(names.map((name, i) => [name, inputs[i]])) as Inputs),
+    grads: OF.map(of => gradients(loss(how, of), wrt[of])),
+  }));
+  await close('y', found.y, expected.y, 2e-6);
+  await close('sum', found.sum, expected.sum, 1e-6);
+  for (const [i, of] of OF.entries()) {
+    for (const [j, name] of wrt[of].entries()) {
+      await close(`d${name} of ${of}`, found.grads[i][j], expected.grads[i][j], 1e-5);
+    }
+  }
+}
+
+async function secondOrder(row: Row): Promise<void> {
+  const {names, v, loss, gradients} = setUp(row);
+  // Without an activation, dx does not depend on beta.
+  const by = names.filter(name => name !== 'beta' || row.config?.activation != null);
+  const [found, expected] = [added, composed].map(how => {
+    const along = (...tensors: tf.Tensor[]) => {
+      const [dx, dresidual] = tf.grads(loss(how, 'both'))(tensors);
+      return tf.sum(tf.mul(v, tf.add(dx, tf.mul(2, dresidual))));
+    };
+    return gradients(along, by);
+  });
+  for (const [j, name] of by.entries()) await close(`by ${name}`, found[j], expected[j], 1e-4);
+}
+
+export const addNormCases: Case[] = ROWS.flatMap(row => {
+  const name = `${row.op} of ${row.name}, [${row.shape.join(', ')}]`;
+  return [
+    tidyCase(name, () => firstOrder(row)),
+    tidyCase(`second order of ${name}`, () => secondOrder(row)),
+  ];
+});

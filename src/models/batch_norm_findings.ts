@@ -1,9 +1,8 @@
 /** What `inspect` finds of batch normalization. */
 import {type BatchNormLayer, variableOf} from './batch_norm_layers.js';
-import {epsilonFinding, finding, MANY, plural, short} from './findings.js';
+import {epsilonFinding, type Finding, finding, MANY, plural, short} from './finding.js';
 import {DOMINATED, type Evidence} from './evidence.js';
 import type {Layer} from './graph.js';
-import type {Finding} from './inspect.js';
 import type {Inspection} from './inspection.js';
 import {gammaOf} from './norm_layers.js';
 

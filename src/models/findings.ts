@@ -4,7 +4,15 @@ import {batchNormFindings} from './batch_norm_findings.js';
 import {isAnyBatchNorm, variableOf} from './batch_norm_layers.js';
 import type {Evidence} from './evidence.js';
 import type {Layer} from './graph.js';
-import type {Finding, InspectedLayer} from './inspect.js';
+import {
+  epsilonFinding,
+  type Finding,
+  finding,
+  type InspectedLayer,
+  MANY,
+  plural,
+  short,
+} from './finding.js';
 import type {Inspection} from './inspection.js';
 import type {Within} from './layers_within.js';
 import {compiledOf} from './model_settings.js';
@@ -16,25 +24,8 @@ const HALF_MAX = 65504;
 /** Below this share of the largest gamma, one lets nothing through; as small a one does not, if all are so small. */
 const NEAR_ZERO = 1e-3;
 const ALL_NEAR_ZERO = 1e-4;
-/** The share of groups, or features, above which a finding is made of them. */
-export const MANY = 1 / 2;
 /** How much higher the loss in inference must be. */
 const LOSS_RATIO = 1.5;
-
-/** A finding about a layer. */
-export const finding = (
-  {name}: {name: string},
-  kind: Finding['kind'],
-  value: number,
-  message: string,
-  remedy: string,
-): Finding => ({layer: name, kind, value, message, remedy});
-
-/** A number as messages show it. */
-export const short = (value: number): string => String(Number(value.toPrecision(3)));
-
-export const plural = (count: number, noun: string): string =>
-  `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 export async function findingsOf(
   model: LayersModel,
@@ -151,21 +142,6 @@ function inputFindings(layer: Layer, {largest, groups}: Evidence): Finding[] {
   }
   return found;
 }
-
-export const epsilonFinding = (
-  layer: Layer,
-  share: number,
-  what: string,
-  epsilon: number,
-): Finding =>
-  finding(
-    layer,
-    'epsilon',
-    share,
-    `in ${Math.round(100 * share)} % of the ${what} the variance is below a quarter of epsilon, ${epsilon}, so that they ` +
-      'are not brought to a variance of 1.',
-    'Scale the inputs, or make the layer with a smaller epsilon.',
-  );
 
 /** tfjs trains what was not frozen when the model was compiled. */
 function frozenFindings(model: LayersModel, layer: Layer, frozen: boolean): Finding[] {

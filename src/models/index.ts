@@ -6,14 +6,8 @@ export {foldBatchNorm, type FoldReport} from './fold_batch_norm.js';
 export {freezeBatchNorm, type FreezeConfig, type FreezeReport} from './freeze_batch_norm.js';
 export {fuseLayers, type FuseReport} from './fuse_layers.js';
 export {isNormParameter} from './is_norm_parameter.js';
-export {
-  type Finding,
-  type FindingKind,
-  inspect,
-  type InspectConfig,
-  type InspectedLayer,
-  type InspectReport,
-} from './inspect.js';
+export type {Finding, FindingKind, InspectedLayer} from './finding.js';
+export {inspect, type InspectConfig, type InspectReport} from './inspect.js';
 export {mergeMoments, type PartMoments, type PooledMoments} from './merge_moments.js';
 export type {
   LabelledInputs,
@@ -27,6 +21,7 @@ export {recalibrate, type RecalibrateConfig, type RecalibrateReport} from './rec
 export type {Recalibrated} from './recalibration.js';
 export {replaceBatchNorm, type ReplaceConfig, type ReplaceReport} from './replace_batch_norm.js';
 export type {Refusal} from './report.js';
-export {type NormRecord, type NormWatch, type WatchConfig, watchNorms} from './watch_norms.js';
+export type {NormRecord} from './norm_record.js';
+export {type NormWatch, type WatchConfig, watchNorms} from './watch_norms.js';
 
 registerNormalization();

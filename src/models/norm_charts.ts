@@ -1,5 +1,5 @@
 /** Drawings of what `watchNorms` records. */
-import type {NormRecord} from './watch_norms.js';
+import type {NormRecord} from './norm_record.js';
 
 type Key = 'mean' | 'deviation' | 'negative' | 'gradient';
 const KEYS: readonly Key[] = ['mean', 'deviation', 'negative', 'gradient'];

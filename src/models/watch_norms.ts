@@ -7,28 +7,13 @@ import {layersWithin} from './layers_within.js';
 import {checkCount} from './model_data.js';
 import {chartsAsHtml, chartsAsText} from './norm_charts.js';
 import {isNorm} from './norm_layers.js';
+import type {NormRecord} from './norm_record.js';
 import {type LayerCall, watchCalls} from './observe.js';
 
 /** The options of `watchNorms`. */
 export interface WatchConfig {
   /** Every how many steps there is a record. Defaults to 10. */
   every?: number;
-}
-
-/** What a norm layer gave and got back in one step of training. */
-export interface NormRecord {
-  /** The step, counted from 0 over all epochs. */
-  readonly step: number;
-  /** The layer's name. */
-  readonly layer: string;
-  /** The mean of the outputs. */
-  readonly mean: number;
-  /** The standard deviation of the outputs. */
-  readonly deviation: number;
-  /** The share of outputs that are 0 or below, of which relu makes 0. */
-  readonly negative: number;
-  /** The root mean square of the loss's gradient by the outputs; NaN if none came back. */
-  readonly gradient: number;
 }
 
 /** The callback for `fit` that `watchNorms` makes. */

@@ -107,7 +107,8 @@ test.each(['light', 'dark'] as const)(
     for (const page of [...written, ...api.map(name => `api/${name}.html`)]) {
       await tab.goto(BASE + page);
       await tab.evaluate(axe);
-      for (const violation of await violations(tab, rules)) complaints.push(`${page}: ${violation}`);
+      for (const violation of await violations(tab, rules))
+        complaints.push(`${page}: ${violation}`);
     }
     await tab.close();
     expect(complaints).toEqual([]);

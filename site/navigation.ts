@@ -23,6 +23,7 @@ export const NAVIGATION: ReadonlyArray<{
       ['transformers', 'Transformers'],
       ['docs/keras', 'Keras models'],
       ['docs/models', 'Models in memory'],
+      ['docs/graph', 'GraphModels'],
       ['docs/accelerate', 'accelerate()'],
       ['docs/weights', 'PyTorch and Flax'],
       ['masks', 'Masks'],

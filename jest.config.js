@@ -40,6 +40,7 @@ const tensorflow = {
     '<rootDir>/test/{conformance,determinism,empty,golden,numerics}.test.ts',
     '<rootDir>/test/{layers,node,ops}/*.test.ts',
     '<rootDir>/test/accelerate/{batch_norm,kernels,programs}.test.ts',
+    '<rootDir>/test/graph/golden.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {

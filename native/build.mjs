@@ -38,7 +38,7 @@ export function build(cc, platform, arch, output, debug = false) {
     };
     const loops = arch === 'x64' ? [...LOOPS, ...AVX2] : LOOPS;
     // Only these need the processor that addon.c asks for.
-    const vectors = ['groups', 'normalize', 'normalize_grad'];
+    const vectors = ['added', 'groups', 'normalize', 'normalize_grad'];
     const others = ['addon', 'define_op', 'lines', 'ops', 'plan', 'pool', 'tensorflow'];
     const files = [
       ...vectors.map(name => compile(name, loops)),

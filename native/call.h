@@ -11,12 +11,14 @@
 // The arrays' names in the contract. src/kernels/host/call.ts has the same order.
 enum {
   X, GAMMA, BETA, MEAN, VARIANCE, MOVING_MEAN, MOVING_SPREAD, DY, STATS, DMEAN, DSPREAD,
-  Y, SPREAD, DX, DGAMMA, DBETA, ARRAYS
+  RESIDUAL, GATE, DSUM, Y, SPREAD, SUM, DX, DGAMMA, DBETA, ARRAYS
 };
 
 typedef struct {
   Plan plan;
   int statistic;
+  int activation;      // 0 for none, see activations.h
+  f32 alpha;           // of the residual
   f64 epsilon, momentum;
   f32 *place[ARRAYS];  // null for an array that is elsewhere, or that the call does not have
   f32 *slot[ARRAYS];
@@ -85,6 +87,9 @@ int normalize_given(Call *, Scratch *);
 int normalize_grad(Call *, Scratch *);
 
 // ---- What they share
+
+// What is normalized.
+static inline int input_of(const Call *c) { return has(c, SUM) ? SUM : X; }
 
 // So many bytes of a pass's arrays stay in the second cache.
 enum { TILE = 1 << 17 };

@@ -27,6 +27,8 @@ bool define_op(const char *name, const char *inputs, const char *outputs, Create
   add_floats(builder, TF_OpDefinitionBuilderAddOutput, outputs);
   TF_OpDefinitionBuilderAddAttr(builder, "statistic: int");
   TF_OpDefinitionBuilderAddAttr(builder, "wanted: int");
+  TF_OpDefinitionBuilderAddAttr(builder, "activation: int");
+  TF_OpDefinitionBuilderAddAttr(builder, "alpha: float");
   TF_OpDefinitionBuilderAddAttr(builder, "epsilon: float");
   TF_OpDefinitionBuilderAddAttr(builder, "momentum: float");
   // The momentum less float32 of it: 1 - momentum would have few digits else.

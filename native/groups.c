@@ -39,13 +39,16 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
     all->step = each * least(head->blocks, tile_rows(3 * (size_t)head->block_size + each * per_group));
   } else {
     all->step = tile_rows(3 * (size_t)head->width + per_group);
+    // What is read or written again should still be in the first cache.
+    if (!all->lanes && (has(c, SUM) || (has(c, Y) && c->activation)))
+      all->step = 1 + PANEL / head->width;
     // Whole panels, or rows that have the same parameters in each tile.
     const int unit = all->lanes ? all->lanes : plan->period < all->step ? plan->period : 4;
     all->step = (all->step + unit - 1) / unit * unit;
     all->step = least(all->step, head->groups);
   }
   hold(c, scratch, arrays, (size_t)all->step * head->width);
-  hold(c, scratch, 1 << GAMMA | 1 << BETA | 1 << DGAMMA | 1 << DBETA, head->params);
+  hold(c, scratch, 1 << GAMMA | 1 << BETA | 1 << GATE | 1 << DGAMMA | 1 << DBETA, head->params);
   hold(c, scratch, 1 << MEAN | 1 << SPREAD | 1 << MOVING_MEAN | 1 << MOVING_SPREAD | 1 << DMEAN |
                        1 << DSPREAD, all->step);
   hold(c, scratch, 1 << STATS, 4 * (size_t)all->step);
@@ -64,6 +67,9 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
       space.gamma = take(scratch, size);
       space.beta = take(scratch, size);
     }
+    if (!all->lanes && has(c, SUM) && !c->elsewhere) space.row = take(scratch, sizeof(f32) * head->width);
+    if (!all->lanes && backward && c->activation)
+      space.dz = take(scratch, sizeof(f32) * all->step * head->width);
     if (!all->lanes && plan->period > 1) space.param = take(scratch, sizeof(int) * all->step);
     if (has(c, DGAMMA)) {
       space.sums = take(scratch, 2 * sizeof(f64) * head->params);

@@ -17,6 +17,8 @@ typedef struct {
   f64 *dgamma, *dbeta;  // panels of sums that are still to be added to these
   f32 *tmp;             // of rows: 2 * STRIP zeros
   int *param;           // and the first parameter of each row of a tile
+  f32 *row;             // a sum on its way past the caches
+  f32 *dz;              // the gradient in front of an activation, of the rows of a tile
 } Space;
 
 // The groups in hand.
@@ -51,6 +53,12 @@ static inline Tile tile_of(const Groups *all, int first, int end) {
   if (!all->call->elsewhere) return (Tile){first, least(end, first + all->step), 0, head->width};
   end = least(end, first + all->step);
   return (Tile){first, end, first / each * head->block_size, (end - first) / each * head->block_size};
+}
+
+// Its elements, which for rows are those of its groups alone.
+static inline Tile elements_of(const Groups *all, Tile t) {
+  const int n = all->call->plan.head.width;
+  return all->lanes ? t : (Tile){t.first, t.end, t.first * n, (t.end - t.first) * n};
 }
 
 // The first parameter of a group.

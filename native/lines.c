@@ -30,7 +30,7 @@ bool next(const Part *p, int i, Stretch *s) {
   } else if (!next_stretch(p, i, s)) {
     return false;
   }
-  s->rows = p->call->elsewhere ? least(s->left, tile_rows(3 * (size_t)s->width)) : s->left;
+  s->rows = p->call->elsewhere || s->in_tiles ? least(s->left, tile_rows(3 * (size_t)s->width)) : s->left;
   s->left -= s->rows;
   return true;
 }
@@ -62,6 +62,11 @@ static void take_part(Part *p, Scratch *scratch) {
   p->b = take(scratch, sizeof(f32) * lines);
   p->d = take(scratch, sizeof(f32) * lines);
   p->tmp = take(scratch, sizeof(f32) * TMP * p->pieces);
+  if (has(p->call, DY) && p->call->activation) {
+    p->za = take(scratch, sizeof(f32) * lines);
+    p->zb = take(scratch, sizeof(f32) * lines);
+    p->dz = take(scratch, sizeof(f32) * line_tile(&plan->head) * p->pieces);
+  }
   if (!has(p->call, STATS)) p->stats = take(scratch, 4 * sizeof(f32) * groups);
   if (!has(p->call, DGAMMA)) return;
   p->dgamma = take(scratch, 2 * sizeof(f64) * plan->head.params);
@@ -73,8 +78,7 @@ static void hold_arrays(Call *c, Scratch *scratch) {
   const int moments = MOMENTS | 1 << DMEAN | 1 << DSPREAD;
   // The mean that is given is of parameters, the one that is handed out of groups.
   const int given = has(c, VARIANCE) ? 1 << MEAN : 0;
-  hold(c, scratch, 1 << X | 1 << DY | 1 << Y | 1 << DX,
-       (size_t)tile_rows(3 * (size_t)head->width) * head->width);
+  hold(c, scratch, 1 << X | 1 << SUM | 1 << DY | 1 << Y | 1 << DX, line_tile(head));
   hold(c, scratch, params | given, head->params);
   hold(c, scratch, moments & ~given, groups_of(head));
   hold(c, scratch, 1 << STATS, 4 * (size_t)groups_of(head));

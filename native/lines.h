@@ -22,10 +22,17 @@ typedef struct {
   f32 *stats;              // the groups' own, where the call does not have them
   f64 *dgamma, *dbeta;     // the sums of all parameters, one behind the other
   f32 *m, *a, *b, *d;      // the coefficients of each line's map
+  f32 *za, *zb;            // and of that to the affine part, with which an activation's slope is taken
+  f32 *dz;                 // a tile of each piece: the gradient in front of the activation
   f32 *tmp;                // for the loops, of each piece
 } Part;
 
 enum { TMP = 3 * STRIP };
+
+// The elements of a tile.
+static inline size_t line_tile(const PlanHead *head) {
+  return (size_t)tile_rows(3 * (size_t)head->width) * head->width;
+}
 
 // Runs `work` on all parts. Returns DONE, or what `work` returned of a part that was not.
 int run_lines(Call *, Scratch *, int (*work)(Part *));
@@ -36,9 +43,10 @@ static inline int sum_copies(const Part *p) { return in_segments(p) ? 1 : p->pie
 
 // Rows of one matrix, or segments, that a piece works on next: a tile of them, if they are elsewhere.
 typedef struct {
+  int in_tiles;     // whether they are taken in tiles in any case
   int at, rows, width, line;
   int done;         // how many rows of the line the piece has had before
   int left, step;   // rows of this stretch behind these; how many stretches there were
 } Stretch;
-// The next stretch of the i-th piece; false if there is none. Begins with zeros.
+// The next stretch of the i-th piece; false if there is none. Begins with zeros, but for in_tiles.
 bool next(const Part *p, int i, Stretch *s);

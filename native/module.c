@@ -1,4 +1,6 @@
 // The kernels as a WebAssembly module, over the memory of tfjs's wasm backend or one of our own.
+#include "activations.h"
+#include "added.h"
 #include "panel.h"
 #include "short_rows.h"
 #include "stream.h"
@@ -7,6 +9,7 @@
 // The loops above are made for speed, all that lies between them for size.
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "plan.c"
+#include "added.c"
 #include "groups.c"
 #include "lines.c"
 #include "normalize.c"
@@ -15,6 +18,8 @@
 // The head of a call as src/kernels/host/call.ts lays it out.
 typedef struct {
   int statistic, elsewhere, size, ints;  // the size of x, and how many numbers the plan has
+  int activation;
+  f32 alpha;
   f32 *place[ARRAYS];
 } Head;
 
@@ -26,10 +31,10 @@ enum { DOES_NOT_FIT = -1 };
 INLINE int run_call(int (*kernel)(Call *, Scratch *), const Head *head, const int *plan, f64 epsilon,
                     f64 momentum, char *memory, int reserved) {
   Call call = {.statistic = head->statistic, .elsewhere = head->elsewhere, .epsilon = epsilon,
-               .momentum = momentum, .threads = 1};
+               .activation = head->activation, .alpha = head->alpha, .momentum = momentum, .threads = 1};
   for (int i = 0; i < ARRAYS; i++) call.place[i] = head->place[i], call.slot[i] = 0;
   Scratch scratch = {memory, 0, reserved};
-  if (!read_plan(&call.plan, plan, head->ints, head->size)) return DOES_NOT_FIT;
+  if (!read_plan(&call.plan, plan, head->ints, head->size) || !gate_fits(&call)) return DOES_NOT_FIT;
   const int result = kernel(&call, &scratch);
   return memory ? result : scratch.taken;
 }

@@ -1,4 +1,6 @@
 // FusedNormalize: y = (x - mean) * rstd * gamma + beta, and what the backward pass needs of each group.
+#include "activations.h"
+#include "added.h"
 #include "groups.h"
 #include "handed_out.h"
 #include "lines.h"
@@ -6,15 +8,27 @@
 
 // ---- Groups, each by itself
 
-static void normalize_rows(const Groups *all, Tile t, const f32 *x, const f32 *gamma,
+// Whether sums of rows are written past the caches, and normalized from a row in these.
+static bool streams_sums(const Call *c) {
+  const int n = c->plan.head.width;
+  (void)n;
+  return has(c, SUM) && !has(c, GATE) && c->plan.head.family == LONG_ROWS && !c->activation &&
+         can_stream(c->plan.size, n, c->place[Y]) && can_stream(c->plan.size, n, c->place[SUM]);
+}
+static void normalize_rows(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *gamma,
                            const f32 *beta, f32 *y, f32 *stats) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  const bool streams = can_stream(plan->size, n, y);
+  const bool streams = !c->activation && can_stream(plan->size, n, y), sums = streams_sums(c);
   for (int g = t.first; g < t.end; g++, stats += 4) {
-    const int at = g * n - t.at, param = first_param(plan, g);
-    (streams ? stream_row : row_normalize)(x + at, gamma + param, beta + param, y + at, stats, n,
+    const int at = (g - t.first) * n, param = first_param(plan, g);
+    const f32 *row = x + at;
+    if (sums) {
+      stream_sum(row, c->place[RESIDUAL] + g * n, c->place[SUM] + g * n, p->space.row, n, c->alpha);
+      row = p->space.row;
+    }
+    (streams ? stream_row : row_normalize)(row, gamma + param, beta + param, y + at, stats, n,
                                            plan->line_step, c->statistic, c->epsilon);
   }
   if (streams) end_stream();
@@ -32,9 +46,26 @@ static void normalize_panels(const Groups *all, Panel *p, Tile t, const f32 *x, 
     panel_moments(rows, pitch, n, p->lanes, c->statistic, of->mean, of->spread, of->tmp);
     lane_stats(of, p->stats, n, p->lanes, c->statistic, c->epsilon);
     panel_apply(rows, pitch, result, y_pitch, n, p->lanes, of->m, of->k, of->c, p->params);
+    for (int i = 0; c->activation && i < n; i++) activate(0, result + i * y_pitch, result + i * y_pitch, p->lanes, c->activation);
     put_result(all, p, y);
     for (int i = 0; i < 4 * p->count; i++) stats[4 * (g - t.first) + i] = p->stats[i];
   }
+}
+// The elements that are normalized.
+static const f32 *input_rows(const Groups *all, Tile e) {
+  const Call *c = all->call;
+  const Plan *plan = &c->plan;
+  if (!has(c, SUM) || streams_sums(c)) return in(c, X, e.at, e.size);
+  if (all->lanes) return in(c, SUM, e.at, e.size);
+  const f32 *x = in(c, X, e.at, e.size), *residual = in(c, RESIDUAL, e.at, e.size);
+  const f32 *gate = in_or_null(c, GATE, 0, plan->head.params);
+  f32 *sum = out(c, SUM, e.at);
+  const int n = plan->head.width;
+  if (!gate) add_residual(x, residual, sum, e.size, c->alpha);
+  for (int g = e.first, at = 0; gate && g < e.end; g++, at += n)
+    add_gated(x + at, residual + at, gate + first_param(plan, g), sum + at, n, plan->line_step, c->alpha);
+  wrote(c, SUM, e.at, e.size);
+  return sum;
 }
 static void normalize_some(void *arg, int i) {
   const Groups *all = arg;
@@ -44,17 +75,19 @@ static void normalize_some(void *arg, int i) {
   const f32 *gamma = in(c, GAMMA, 0, head->params), *beta = in(c, BETA, 0, head->params);
   for (int g = cut(head->groups, i, all->pieces); g < end;) {
     const Tile t = tile_of(all, g, end);
+    const Tile e = elements_of(all, t);
     const int groups = t.end - t.first;
-    const f32 *x = in(c, X, t.at, t.size);
-    f32 *y = out(c, Y, t.at);
+    const f32 *x = input_rows(all, e);
+    f32 *y = out(c, Y, e.at);
     f32 *stats = has(c, STATS) ? out(c, STATS, 4 * g) : all->stats + 4 * all->step * i;
     if (all->lanes) normalize_panels(all, all->panel + i, t, x, gamma, beta, y, stats);
-    else if (head->family == LONG_ROWS) normalize_rows(all, t, x, gamma, beta, y, stats);
+    else if (head->family == LONG_ROWS) normalize_rows(all, all->panel + i, t, x, gamma, beta, y, stats);
     else
-      short_rows_normalize(x + (g * head->width - t.at), gamma, beta, y + (g * head->width - t.at),
-                           stats, groups, head->width, params_of_rows(all, all->panel + i, t),
-                           c->plan.line_step, c->statistic, c->epsilon);
-    wrote(c, Y, t.at, t.size);
+      short_rows_normalize(x, gamma, beta, y, stats, groups, head->width,
+                           params_of_rows(all, all->panel + i, t), c->plan.line_step, c->statistic,
+                           c->epsilon);
+    if (c->activation && !all->lanes) activate(0, y, y, e.size, c->activation);
+    wrote(c, Y, e.at, e.size);
     wrote(c, STATS, 4 * g, 4 * groups);
     hand_out(c, stats, g, groups);
     g = t.end;
@@ -62,7 +95,7 @@ static void normalize_some(void *arg, int i) {
 }
 static int normalize_groups(Call *c, Scratch *scratch) {
   Groups all = {.call = c};
-  take_groups(&all, scratch, 1 << X | 1 << Y, 4);
+  take_groups(&all, scratch, 1 << X | 1 << RESIDUAL | 1 << SUM | 1 << Y, 4);
   if (scratch->memory) run(c->threads, all.pieces, normalize_some, &all);
   return DONE;
 }
@@ -74,7 +107,7 @@ static void moments_piece(void *arg, int i) {
   const int statistic = p->statistic, copy = i % sum_copies(p) * p->lines;
   f64 *mean = p->s + copy, *m2 = p->q + copy;
   for (Stretch s = {0}; next(p, i, &s);) {
-    const f32 *x = in(p->call, X, s.at, s.rows * s.width);
+    const f32 *x = in(p->call, input_of(p->call), s.at, s.rows * s.width);
     if (in_segments(p))
       segment_moments(x, s.rows, s.width, statistic, mean + s.line, m2 + s.line);
     else
@@ -85,15 +118,16 @@ static void moments_piece(void *arg, int i) {
 static void apply_piece(void *arg, int i) {
   const Part *p = arg;
   const Call *c = p->call;
-  for (Stretch s = {0}; next(p, i, &s);) {
+  for (Stretch s = {.in_tiles = c->activation}; next(p, i, &s);) {
     const int l = s.line, size = s.rows * s.width;
-    const f32 *x = in(c, X, s.at, size), *m = p->m + l, *a = p->a + l, *b = p->b + l;
+    const f32 *x = in(c, input_of(c), s.at, size), *m = p->m + l, *a = p->a + l, *b = p->b + l;
     f32 *y = out(c, Y, s.at);
-    const bool streams = can_stream(c->plan.size, s.width, y);
+    const bool streams = !c->activation && can_stream(c->plan.size, s.width, y);
     if (in_segments(p))
       (streams ? stream_segments : segment_apply)(x, y, s.rows, s.width, m, a, b);
     else
       (streams ? stream_columns : column_apply)(x, y, s.rows, s.width, m, a, b);
+    if (c->activation) activate(0, y, y, size, c->activation);
     wrote(c, Y, s.at, size);
   }
 }
@@ -178,6 +212,7 @@ static int normalize_part(Part *p) {
 }
 
 int normalize(Call *c, Scratch *scratch) {
+  add_all(c, scratch);
   return of_groups(&c->plan.head) ? normalize_groups(c, scratch)
                                         : run_lines(c, scratch, normalize_part);
 }

@@ -1,12 +1,15 @@
 // FusedNormalizeGrad: dx = rstd * (h - mean(h) - direction * collect(h * xhat)) with h = dy * gamma,
-// dgamma = sum(dy * xhat) and dbeta = sum(dy), as far as the call has these arrays.
+// dgamma = sum(dy * xhat) and dbeta = sum(dy), as far as the call has these arrays. Where there is an activation, its
+// slope is first multiplied into dy, by a tile at a time: the formulas do not know of it.
+#include "activations.h"
+#include "added.h"
 #include "groups.h"
 #include "lines.h"
 #include "stream.h"
 
 // ---- Groups, each by itself
 
-typedef struct { const f32 *dy, *x, *gamma, *stats, *dmean, *dspread; } Inputs;
+typedef struct { const f32 *dy, *x, *gamma, *beta, *stats, *dmean, *dspread, *dsum; } Inputs;
 
 static void grad_rows(const Groups *all, Tile t, Inputs in, f32 *dx) {
   const Call *c = all->call;
@@ -14,21 +17,40 @@ static void grad_rows(const Groups *all, Tile t, Inputs in, f32 *dx) {
   const int n = plan->head.width;
   const bool streams = c->statistic & SQUARES && can_stream(plan->size, n, dx);
   for (int g = t.first, r = 0; g < t.end; g++, r++) {
-    const int at = g * n - t.at;
-    (streams ? stream_row_grad : row_grad)(
-        in.dy + at, in.x + at, in.gamma + first_param(plan, g), in.stats + 4 * r,
-        in.dmean ? in.dmean + r : 0, in.dspread ? in.dspread + r : 0, dx + at, n, plan->line_step,
-        c->statistic, c->epsilon);
+    const int at = r * n;
+    const f32 *gamma = in.gamma + first_param(plan, g), *stats = in.stats + 4 * r;
+    const f32 *dmean = in.dmean ? in.dmean + r : 0, *dspread = in.dspread ? in.dspread + r : 0;
+    const f32 *dsum = in.dsum ? in.dsum + at : 0;
+    if (streams)
+      stream_row_grad(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dsum, dx + at, n,
+                      plan->line_step, c->statistic, c->epsilon);
+    else
+      row_grad(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dx + at, n, plan->line_step,
+               c->statistic, c->epsilon);
+    if (dsum && !streams) add_to(dx + at, dsum, n);
   }
   if (streams) end_stream();
+}
+// The gradient of rows in front of the activation.
+static const f32 *before_activation(const Groups *all, const Panel *p, Tile t, Inputs in) {
+  const Call *c = all->call;
+  const Plan *plan = &c->plan;
+  const int n = plan->head.width, each = plan->line_step;
+  f32 *z = p->space.dz;
+  for (int g = t.first, r = 0; g < t.end; g++, r++) {
+    const int param = first_param(plan, g);
+    row_affine(in.x + r * n, in.stats + 4 * r, in.gamma + param, in.beta + param, z + r * n, n, each);
+  }
+  activate(in.dy, z, z, (t.end - t.first) * n, c->activation);
+  return z;
 }
 static void grad_short_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
-  const int at = t.first * plan->head.width - t.at;
-  short_rows_grad(in.dy + at, in.x + at, in.gamma, in.stats, in.dmean, in.dspread, dx + at,
-                  t.end - t.first, plan->head.width, params_of_rows(all, p, t), plan->line_step,
-                  c->statistic, c->epsilon);
+  const int rows = t.end - t.first, n = plan->head.width;
+  short_rows_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, rows, n,
+                  params_of_rows(all, p, t), plan->line_step, c->statistic, c->epsilon);
+  if (in.dsum) add_to(dx, in.dsum, rows * n);
 }
 // Of rows with the same parameters at a time: some that follow one another, or each of a period.
 static void sum_rows(const Groups *all, const Panel *p, Tile t, Inputs in) {
@@ -39,7 +61,7 @@ static void sum_rows(const Groups *all, const Panel *p, Tile t, Inputs in) {
     rows = period > 1 ? (t.end - g + period - 1) / period
                       : least(t.end - g, plan->alike - g % plan->alike);
     f64 *dgamma = p->space.sums + first_param(plan, g), *dbeta = dgamma + plan->head.params;
-    const f32 *dy = in.dy + (g * n - t.at), *x = in.x + (g * n - t.at);
+    const f32 *dy = in.dy + (g - t.first) * n, *x = in.x + (g - t.first) * n;
     const f32 *stats = in.stats + 4 * (g - t.first);
     if (plan->line_step) {
       row_param_grad(dy, x, stats, rows, period, n, dgamma, dbeta, p->space.tmp);
@@ -72,7 +94,7 @@ static void grad_panels(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx)
   const int n = c->plan.head.width;
   Lanes *of = &p->of;
   for (int g = t.first; g < t.end; g += p->count) {
-    next_panel(all, p, t, g, in.gamma, 0);
+    next_panel(all, p, t, g, in.gamma, in.beta);
     const int lanes = p->lanes, r = g - t.first;
     const f32 *stats = in.stats + 4 * r;
     for (int l = 0; l < lanes; l++) {
@@ -82,6 +104,14 @@ static void grad_panels(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx)
     int pitch, dx_pitch;
     const f32 *dy = panel_of(all, p, in.dy, p->space.dy, &pitch);
     const f32 *x = panel_of(all, p, in.x, p->space.x, &pitch);
+    if (c->activation) {
+      f32 *z = p->space.result;
+      panel_apply(x, pitch, z, pitch, n, lanes, of->m, of->k, of->c, p->params);
+      for (int i = 0; i < n; i++) {
+        const int at = i * pitch;
+        activate(dy + at, z + at, p->space.dy + at, lanes, c->activation);
+      }
+    }
     f64 *dgamma = p->space.sums ? p->space.sums + p->base[0] : 0;
     f64 *dbeta = dgamma ? dgamma + c->plan.head.params : 0;
     if (!dx) {
@@ -107,22 +137,25 @@ static void grad_some(void *arg, int i) {
   const PlanHead *head = &c->plan.head;
   Panel *p = all->panel + i;
   const int end = cut(head->groups, i + 1, all->pieces);
-  const f32 *gamma = in(c, GAMMA, 0, head->params);
+  const f32 *gamma = in(c, GAMMA, 0, head->params), *beta = in_or_null(c, BETA, 0, head->params);
   for (int g = cut(head->groups, i, all->pieces); g < end;) {
     const Tile t = tile_of(all, g, end);
     const int groups = t.end - g;
-    const Inputs inputs = {
-        in(c, DY, t.at, t.size), in(c, X, t.at, t.size), gamma, in(c, STATS, 4 * g, 4 * groups),
-        in_or_null(c, DMEAN, g, groups), in_or_null(c, DSPREAD, g, groups)};
-    f32 *dx = has(c, DX) ? out(c, DX, t.at) : 0;
+    const Tile e = elements_of(all, t);
+    Inputs inputs = {
+        in(c, DY, e.at, e.size), in(c, X, e.at, e.size), gamma, beta, in(c, STATS, 4 * g, 4 * groups),
+        in_or_null(c, DMEAN, g, groups), in_or_null(c, DSPREAD, g, groups),
+        all->lanes ? 0 : in_or_null(c, DSUM, e.at, e.size)};
+    f32 *dx = has(c, DX) ? out(c, DX, e.at) : 0;
     if (all->lanes) {
       grad_panels(all, p, t, inputs, dx);
     } else {
+      if (c->activation) inputs.dy = before_activation(all, p, t, inputs);
       if (dx && head->family == SHORT_ROWS) grad_short_rows(all, p, t, inputs, dx);
       else if (dx) grad_rows(all, t, inputs, dx);
       if (p->space.sums) sum_rows(all, p, t, inputs);
     }
-    if (dx) wrote(c, DX, t.at, t.size);
+    if (dx) wrote(c, DX, e.at, e.size);
     g = t.end;
   }
   if (all->lanes && p->space.sums) flush_params(all, p);
@@ -139,7 +172,7 @@ static void write_group_sums(const Groups *all, int array, int first) {
 }
 static int grad_groups(Call *c, Scratch *scratch) {
   Groups all = {.call = c};
-  take_groups(&all, scratch, 1 << DY | 1 << X | 1 << DX, 6);
+  take_groups(&all, scratch, 1 << DY | 1 << X | 1 << DSUM | 1 << DX, 6);
   if (!scratch->memory) return DONE;
   run(c->threads, all.pieces, grad_some, &all);
   if (has(c, DGAMMA)) {
@@ -151,12 +184,22 @@ static int grad_groups(Call *c, Scratch *scratch) {
 
 // ---- Lines
 
+// dy, or the gradient in front of the activation.
+static const f32 *dz_of(const Part *p, int i, const Stretch *s, const f32 *x) {
+  const Call *c = p->call;
+  const int l = s->line, size = s->rows * s->width;
+  const f32 *dy = in(c, DY, s->at, size);
+  if (!c->activation) return dy;
+  f32 *z = p->dz + i * line_tile(&c->plan.head);
+  (in_segments(p) ? segment_apply : column_apply)(x, z, s->rows, s->width, p->m + l, p->za + l, p->zb + l);
+  activate(dy, z, z, size, c->activation);
+  return z;
+}
 static void grad_sums_piece(void *arg, int i) {
   const Part *p = arg;
   const int copy = i % sum_copies(p) * p->lines;
-  for (Stretch s = {0}; next(p, i, &s);) {
-    const int size = s.rows * s.width;
-    const f32 *dy = in(p->call, DY, s.at, size), *x = in(p->call, X, s.at, size), *m = p->m + s.line;
+  for (Stretch s = {.in_tiles = p->call->activation}; next(p, i, &s);) {
+    const f32 *x = in(p->call, X, s.at, s.rows * s.width), *dy = dz_of(p, i, &s, x), *m = p->m + s.line;
     f64 *sum = p->s + copy + s.line, *along = p->q + copy + s.line;
     if (in_segments(p))
       segment_grad_sums(dy, x, s.rows, s.width, m, sum, along);
@@ -167,9 +210,9 @@ static void grad_sums_piece(void *arg, int i) {
 static void grad_apply_piece(void *arg, int i) {
   const Part *p = arg;
   const Call *c = p->call;
-  for (Stretch s = {0}; next(p, i, &s);) {
+  for (Stretch s = {.in_tiles = c->activation}; next(p, i, &s);) {
     const int l = s.line, rows = s.rows, width = s.width, size = rows * width;
-    const f32 *dy = in(c, DY, s.at, size), *x = in(c, X, s.at, size);
+    const f32 *x = in(c, X, s.at, size), *dy = dz_of(p, i, &s, x);
     const f32 *m = p->m + l, *a = p->a + l, *b = p->b + l, *d = p->d + l;
     f32 *dx = out(c, DX, s.at);
     if (!(c->statistic & SQUARES) || !can_stream(c->plan.size, width, dx)) {
@@ -184,9 +227,19 @@ static void grad_apply_piece(void *arg, int i) {
 }
 // For each line, the sums of dy and of dy * (x - mean).
 static void sum_lines(Part *p, const f32 *stats) {
+  const Call *c = p->call;
+  const f32 *gamma = in(c, GAMMA, 0, c->plan.head.params) + p->first_param;
+  const f32 *beta = c->activation ? in(c, BETA, 0, c->plan.head.params) + p->first_param : 0;
   const int copies = sum_copies(p), *group_of = p->call->plan.group_of;
   for (int i = 0; i < copies * p->lines; i++) p->s[i] = p->q[i] = 0;
-  for (int l = 0; l < p->lines; l++) p->m[l] = stats[4 * group_of[l]];
+  for (int l = 0; l < p->lines; l++) {
+    const f32 *of = stats + 4 * group_of[l];
+    p->m[l] = of[0];
+    if (!beta) continue;
+    const int param = p->call->plan.param_of[l];
+    p->za[l] = of[3] * gamma[param];
+    p->zb[l] = beta[param] - of[1] * p->za[l];
+  }
   run(p->call->threads, p->pieces, grad_sums_piece, p);
   for (int c = 1; c < copies; c++)
     for (int l = 0; l < p->lines; l++) {
@@ -243,5 +296,8 @@ static int grad_part(Part *p) {
 }
 
 int normalize_grad(Call *c, Scratch *scratch) {
-  return of_groups(&c->plan.head) ? grad_groups(c, scratch) : run_lines(c, scratch, grad_part);
+  const int result =
+      of_groups(&c->plan.head) ? grad_groups(c, scratch) : run_lines(c, scratch, grad_part);
+  if (result == DONE) add_to_all(c, scratch);
+  return result;
 }

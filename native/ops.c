@@ -3,6 +3,7 @@
 #include "ops.h"
 #include "define_op.h"
 #include "libc.h"
+#include "added.h"
 #include "call.h"
 #include "pool.h"
 #include "tensorflow.h"
@@ -12,7 +13,7 @@
 typedef struct {
   TF_OpKernelContext *context;
   TF_Status *status;
-  TF_Tensor *tensors[12];
+  TF_Tensor *tensors[16];
   int count, inputs, outputs;
   Call call;
 } OpCall;
@@ -91,14 +92,18 @@ static bool compute_by(OpCall *op, int (*kernel)(Call *, Scratch *)) {
 static bool op_normalize(OpCall *op, int wanted) {
   const Call *c = &op->call;
   const bool moments = wanted >> MEAN & 1, moving = wanted >> MOVING_MEAN & 1;
+  const bool adds = wanted >> RESIDUAL & 1;
   if (!plan_and(op, X)) return false;
   const PlanHead *head = &c->plan.head;
   const int64_t groups = head->groups, stats[] = {groups, 2, 2};
   return input(op, GAMMA, head->params, true) && input(op, BETA, head->params, true) &&
          input(op, MOVING_MEAN, groups, moving) && input(op, MOVING_SPREAD, groups, moving) &&
+         input(op, RESIDUAL, c->plan.size, adds) &&
+         input(op, GATE, head->params, adds && wanted >> GATE & 1) &&
+         (gate_fits(c) || fail(op, TF_INVALID_ARGUMENT, "a gate does not fit the plan")) &&
          output_like_x(op, Y, true) && output(op, STATS, stats, 3, wanted >> STATS & 1) &&
          output(op, MEAN, &groups, 1, moments) && output(op, SPREAD, &groups, 1, moments) &&
-         compute_by(op, normalize);
+         output_like_x(op, SUM, adds) && compute_by(op, normalize);
 }
 static bool op_normalize_given(OpCall *op, int wanted) {
   (void)wanted;
@@ -117,7 +122,9 @@ static bool op_normalize_grad(OpCall *op, int wanted) {
   const int64_t groups = head->groups, params = head->params;
   return input(op, X, op->call.plan.size, true) && input(op, GAMMA, params, true) &&
          input(op, STATS, 4 * groups, true) && input(op, DMEAN, groups, moments) &&
-         input(op, DSPREAD, groups, moments) && output_like_x(op, DX, wanted >> DX & 1) &&
+         input(op, DSPREAD, groups, moments) &&
+         input(op, BETA, params, op->call.activation) &&
+         input(op, DSUM, op->call.plan.size, wanted >> DSUM & 1) && output_like_x(op, DX, wanted >> DX & 1) &&
          output(op, DGAMMA, &params, 1, dparams) && output(op, DBETA, &params, 1, dparams) &&
          compute_by(op, normalize_grad);
 }
@@ -125,8 +132,8 @@ static bool op_normalize_grad(OpCall *op, int wanted) {
 // ---- Registration
 
 typedef struct {
-  int statistic, wanted;
-  float epsilon, momentum, momentum_rest;
+  int statistic, wanted, activation;
+  float alpha, epsilon, momentum, momentum_rest;
 } Attributes;
 
 // These do nothing once one of them has failed.
@@ -144,6 +151,8 @@ static void *create(TF_OpKernelConstruction *construction) {
   if (attributes) {
     int_attribute(construction, "statistic", &attributes->statistic, status);
     int_attribute(construction, "wanted", &attributes->wanted, status);
+    int_attribute(construction, "activation", &attributes->activation, status);
+    float_attribute(construction, "alpha", &attributes->alpha, status);
     float_attribute(construction, "epsilon", &attributes->epsilon, status);
     float_attribute(construction, "momentum", &attributes->momentum, status);
     float_attribute(construction, "momentum_rest", &attributes->momentum_rest, status);
@@ -159,7 +168,8 @@ static void compute(bool (*op)(OpCall *, int wanted), void *kernel, TF_OpKernelC
   OpCall call = {
       .context = context,
       .status = TF_NewStatus(),
-      .call = {.statistic = a->statistic, .epsilon = a->epsilon,
+      .call = {.statistic = a->statistic, .activation = a->activation, .alpha = a->alpha,
+               .epsilon = a->epsilon,
                .momentum = (f64)a->momentum + a->momentum_rest},
   };
   if (!op(&call, a->wanted)) TF_OpKernelContext_Failure(context, call.status);
@@ -169,9 +179,11 @@ static void compute(bool (*op)(OpCall *, int wanted), void *kernel, TF_OpKernelC
 
 // A change of an op's meaning changes its number: another copy of this package may have defined it.
 #define OPS(X)                                                                                      \
-  X(TfnNormalizeV3, normalize, "x gamma beta moving_mean moving_spread", "y stats mean spread")     \
-  X(TfnNormalizeGivenV3, normalize_given, "x mean variance gamma beta", "y")                        \
-  X(TfnNormalizeGradV3, normalize_grad, "dy x gamma stats dmean dspread", "dx dgamma dbeta")
+  X(TfnNormalizeV4, normalize, "x gamma beta moving_mean moving_spread residual gate",              \
+    "y stats mean spread sum")                                                                      \
+  X(TfnNormalizeGivenV4, normalize_given, "x mean variance gamma beta", "y")                        \
+  X(TfnNormalizeGradV4, normalize_grad, "dy x gamma stats dmean dspread beta dsum",                 \
+    "dx dgamma dbeta")
 
 #define COMPUTE(name, op, inputs, outputs)                            \
   static void compute_##op(void *kernel, TF_OpKernelContext *context) { \

@@ -24,6 +24,16 @@ LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, 
     for (int i = 0; i < n; i++) y[i] = (x[i] - t.m) * a + b;
   }
 }
+// y = xhat * gamma + beta, with statistics that are known.
+LOOP(row_affine)(IN x, IN stats, IN gamma, IN beta, OUT y, int n, int each) {
+  const f32 m = stats[0], k = stats[3], c = -stats[1] * k;
+  if (each) {
+    for (int i = 0; i < n; i++) y[i] = ((x[i] - m) * k + c) * gamma[i] + beta[i];
+  } else {
+    const f32 a = k * gamma[0], b = c * gamma[0] + beta[0];
+    for (int i = 0; i < n; i++) y[i] = (x[i] - m) * a + b;
+  }
+}
 // dx = (h - (x - m) * u - v) * k or, for absolute values, (h - sign(x) * w) * k
 typedef struct { f32 m, k, u, v, w; } RowGrad;
 // dmean and dspread are the row's, or null. `each`: every element has a parameter, 1 or 0.

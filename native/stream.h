@@ -31,12 +31,27 @@ static inline void stream_row(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, 
   if (each) STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
   else STREAM(y, FETCH_NEXT(x), (LOAD(x) - t.m) * a + b);
 }
+// With a residual, of which the sum is written to `sum` and, for the norm, to a row in the cache.
+static inline void stream_sum(IN x, IN residual, OUT sum, OUT row, int n, f32 alpha) {
+  for (int i = 0; i < n; i += STREAMED) {
+    const __m256 v = alpha == 1 ? LOAD(x) + LOAD(residual) : LOAD(x) + alpha * LOAD(residual);
+    _mm256_storeu_ps(row + i, v);
+    _mm256_stream_ps(sum + i, v);
+  }
+}
+// `dsum` is added, unless it is null.
 static inline void stream_row_grad(IN dy, IN x, IN gamma, IN stats, const f32 *dmean,
-                                   const f32 *dspread, OUT dx, int n, int each, int statistic,
+                                   const f32 *dspread, const f32 *dsum, OUT dx, int n, int each, int statistic,
                                    f64 epsilon) {
   const f32 g = gamma[0];
   const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean, dspread, n, each, statistic, epsilon);
-  if (each)
+  if (dsum) {
+    for (int i = 0; i < n; i += STREAMED) {
+      const __m256 a = each ? LOAD(gamma) : _mm256_set1_ps(g);
+      FETCH_NEXT(dy), FETCH_NEXT(x), FETCH_NEXT(dsum);
+      _mm256_stream_ps(dx + i, (LOAD(dy) * a - ((LOAD(x) - t.m) * t.u + t.v)) * t.k + LOAD(dsum));
+    }
+  } else if (each)
     STREAM(dx, FETCH_NEXT(dy), FETCH_NEXT(x),
            (LOAD(dy) * LOAD(gamma) - ((LOAD(x) - t.m) * t.u + t.v)) * t.k);
   else
@@ -70,7 +85,9 @@ static inline void stream_segment_grads(IN dy, IN x, OUT dx, int rows, int n, IN
 #else
 #define can_stream(size, width, out) false
 #define stream_row row_normalize
-#define stream_row_grad row_grad
+#define stream_row_grad(dy, x, gamma, stats, dmean, dspread, dsum, ...) \
+  row_grad(dy, x, gamma, stats, dmean, dspread, __VA_ARGS__)
+#define stream_sum(x, residual, sum, row, n, alpha)
 #define end_stream()
 #define stream_columns column_apply
 #define stream_segments segment_apply

@@ -16,7 +16,7 @@ type Term = (z: tf.Tensor) => tf.Tensor;
  * A function with its derivative. tfjs's gradients of exp, sigmoid and tanh take their own outputs, which
  * it holds for constants (tensorflow/tfjs#3252), so that gradients of these gradients would be wrong.
  */
-export const withSlope = (value: Term, slope: Term): Term => {
+const withSlope = (value: Term, slope: Term): Term => {
   const op = tf.customGrad((...args: unknown[]) => {
     const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
     save([z]);
@@ -35,7 +35,8 @@ const sigmoidSlope: Term = z => tf.mul(sigmoid(z), tf.sub(1, sigmoid(z)));
 const sigmoid = withSlope(tf.sigmoid, sigmoidSlope);
 
 const tanhSlope: Term = z => tf.sub(1, tf.square(tanh(z)));
-const tanh = withSlope(tf.tanh, tanhSlope);
+/** The hyperbolic tangent, with a gradient of every order. */
+export const tanh = withSlope(tf.tanh, tanhSlope);
 
 const normalDensity = withSlope(
   z => tf.mul(tf.exp(tf.mul(tf.square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)),
@@ -44,6 +45,11 @@ const normalDensity = withSlope(
 const normalCdf = withSlope(
   z => tf.mul(tf.add(tf.erf(tf.mul(z, Math.SQRT1_2)), 1), 0.5),
   normalDensity,
+);
+
+/** The error function, with a gradient of every order, which that of tf.erf does not have. */
+export const erf = withSlope(tf.erf, z =>
+  tf.mul(2 * Math.SQRT2, normalDensity(tf.mul(z, Math.SQRT2))),
 );
 
 /** The derivatives. At a kink they are those below it. */

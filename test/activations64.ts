@@ -4,7 +4,7 @@ import type {Activation} from '../src/activation.js';
 type Term = (z: number) => number;
 
 /** The error function by a series whose terms have one sign, so that none cancels another. */
-function erf(x: number): number {
+export function erf(x: number): number {
   let term = x;
   let sum = x;
   for (let n = 1; n < 200; n++) {

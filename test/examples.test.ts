@@ -9,6 +9,11 @@ test('the character transformers train', () => {
   expectExample('example:char-transformer', options, /^PowerNorm +\d/m);
 }, 300_000);
 
+test('the networks that draw digits train', () => {
+  const options = '--steps 2 --batch 4 --width 4 --judged 1 --backend cpu';
+  expectExample('example:mnist-generator', options, /^adaptive norm +\d/m);
+}, 300_000);
+
 test('raw and normalized features train', () => {
   const options = '--steps 19 --seeds 1 --backend cpu';
   // The eigenvalues of the data say that it takes 18 steps at a learning rate of 0.1.

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
+import {AddRmsNorm} from './layers/add_rms_norm.js';
 import {CausalAttention} from './layers/causal_attention.js';
 import {seeded} from './layers/layer.js';
 import {TokenEmbedding} from './layers/token_embedding.js';
 import type {NormalizationName} from './names.js';
 import {NORMALIZATIONS} from './normalizations.js';
+
+type Symbolic = tf.SymbolicTensor;
 
 export interface ModelSettings {
   characters: number;
@@ -14,53 +17,86 @@ export interface ModelSettings {
   warmupSteps: number;
 }
 
-/**
- * Blocks of attention and dense layers, normalized before each: GPT-2's architecture in small, or that of today's
- * language models, with RMS norm, QK-norm and a gate in the dense layers.
- */
+/** Layers whose seeds follow from their position, so that all models start from the same weights. */
+class Parts {
+  private layers = 0;
+  private norms = 0;
+
+  constructor(
+    private readonly normalization: NormalizationName,
+    private readonly settings: ModelSettings,
+    private readonly seed: number,
+  ) {}
+
+  embedding(x: Symbolic): Symbolic {
+    const {characters: tokens, width} = this.settings;
+    return on(new TokenEmbedding({tokens, width, seed: this.nextSeed()}), x);
+  }
+
+  attention(x: Symbolic, qkNorm: boolean): Symbolic {
+    const {heads} = this.settings;
+    return on(new CausalAttention({heads, seed: this.nextSeed(), qkNorm}), x);
+  }
+
+  dense(units: number, x: Symbolic, activation?: 'relu' | 'swish'): Symbolic {
+    const kernelInitializer = seeded(this.nextSeed());
+    return on(tf.layers.dense({units, kernelInitializer, activation}), x);
+  }
+
+  norm(x: Symbolic): Symbolic {
+    const name = `norm_${++this.norms}`;
+    return on(NORMALIZATIONS[this.normalization]({name, ...this.settings}), x);
+  }
+
+  /** tfjs takes 0 for no seed. */
+  private nextSeed(): number {
+    return 1000 * this.seed + 2 * ++this.layers;
+  }
+}
+
+/** A model that gives logits of the next character. */
 export function buildModel(
   normalization: NormalizationName,
   settings: ModelSettings,
   seed: number,
 ): tf.LayersModel {
-  const {characters, width, blocks, heads, context} = settings;
-  const isModern = normalization === 'modern';
-  // Each layer's seed follows from its position, so that all models start from the same weights;
-  // tfjs takes 0 for no seed.
-  let position = 0;
-  const nextSeed = () => 1000 * seed + 2 * ++position;
-  let normalized = 0;
-  const normalize = (x: tf.SymbolicTensor) => {
-    const name = `norm_${++normalized}`;
-    return on(NORMALIZATIONS[normalization]({name, ...settings}), x);
-  };
-  const dense = (units: number, activation?: 'relu' | 'swish') =>
-    tf.layers.dense({units, kernelInitializer: seeded(nextSeed()), activation});
-
-  const classicHidden = (x: tf.SymbolicTensor) => on(dense(4 * width, 'relu'), x);
-  /** Three matrices of two thirds the size have as many weights as the classic two. */
-  const gatedHidden = (x: tf.SymbolicTensor) => {
-    const units = Math.round((8 / 3) * width);
-    const sides = [on(dense(units, 'swish'), x), on(dense(units), x)];
-    return tf.layers.multiply().apply(sides) as tf.SymbolicTensor;
-  };
-
-  const input = tf.input({shape: [context]});
-  let x = on(new TokenEmbedding({tokens: characters, width, seed: nextSeed()}), input);
-  for (let block = 0; block < blocks; block++) {
-    const attention = new CausalAttention({heads, seed: nextSeed(), qkNorm: isModern});
-    x = added(x, on(attention, normalize(x)));
-    const hidden = isModern ? gatedHidden(normalize(x)) : classicHidden(normalize(x));
-    x = added(x, on(dense(width), hidden));
-  }
-  const logits = on(dense(characters), normalize(x));
-  return tf.model({inputs: input, outputs: logits});
+  const parts = new Parts(normalization, settings, seed);
+  const input = tf.input({shape: [settings.context]});
+  const blocks = normalization === 'modern' ? modernBlocks : classicBlocks;
+  const normalized = blocks(parts, parts.embedding(input), settings);
+  return tf.model({inputs: input, outputs: parts.dense(settings.characters, normalized)});
 }
 
-const on = (layer: tf.layers.Layer, x: tf.SymbolicTensor) => layer.apply(x) as tf.SymbolicTensor;
+/** GPT-2's architecture in small: attention and dense layers, normalized before each. */
+function classicBlocks(parts: Parts, x: Symbolic, {width, blocks}: ModelSettings): Symbolic {
+  const plus = (x: Symbolic, branch: Symbolic) => on(tf.layers.add(), [x, branch]);
+  for (let block = 0; block < blocks; block++) {
+    x = plus(x, parts.attention(parts.norm(x), false));
+    const hidden = parts.dense(4 * width, parts.norm(x), 'relu');
+    x = plus(x, parts.dense(width, hidden));
+  }
+  return parts.norm(x);
+}
 
-const added = (x: tf.SymbolicTensor, y: tf.SymbolicTensor) =>
-  tf.layers.add().apply([x, y]) as tf.SymbolicTensor;
+/**
+ * Today's language models in small, such as Qwen3: RMS norm in one kernel with the sum before it, norms of queries and
+ * keys, and a gate in the dense layers, of which three with two thirds of the units have as many weights.
+ */
+function modernBlocks(parts: Parts, x: Symbolic, {width, blocks}: ModelSettings): Symbolic {
+  const units = Math.round((8 / 3) * width);
+  const addNorm = (branch: Symbolic, x: Symbolic) =>
+    new AddRmsNorm({}).apply([branch, x]) as Symbolic[];
+  let normalized = parts.norm(x);
+  for (let block = 0; block < blocks; block++) {
+    [normalized, x] = addNorm(parts.attention(normalized, true), x);
+    const gate = parts.dense(units, normalized, 'swish');
+    const hidden = on(tf.layers.multiply(), [gate, parts.dense(units, normalized)]);
+    [normalized, x] = addNorm(parts.dense(width, hidden), x);
+  }
+  return normalized;
+}
+
+const on = (layer: tf.layers.Layer, x: Symbolic | Symbolic[]) => layer.apply(x) as Symbolic;
 
 /** The mean cross-entropy of the logits for the next characters, in nats. */
 export function crossEntropy(

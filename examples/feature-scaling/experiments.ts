@@ -2,7 +2,8 @@ import {type Curvature, curvature, leastLoss, standardized} from './curvature.js
 import {type Rows, split} from './data.js';
 import {INPUTS} from './model.js';
 import {mean} from '../shared/statistics.js';
-import {type LinearResults, type LinearRun, type NetworkRun, short} from './summary.js';
+import {short} from '../shared/words.js';
+import {type LinearResults, type LinearRun, type NetworkRun} from './summary.js';
 import {BATCH_SIZE, HIDDEN, lossOn, type Task, train} from './train.js';
 
 /** Half decades, from where raw features train to where nothing does. */

@@ -1,5 +1,5 @@
 import {mean} from '../shared/statistics.js';
-import {spread} from '../shared/words.js';
+import {short, spread} from '../shared/words.js';
 
 /** The training of a linear model at one learning rate. */
 export interface LinearRun {
@@ -43,7 +43,7 @@ export interface NetworkRun {
 const trains = ({losses, diverged}: LinearRun): boolean => !diverged && losses.at(-1)! < losses[0];
 
 /** The first step before which the loss was at most the target, or null. */
-function stepsTo({losses}: LinearRun, target: number): number | null {
+export function stepsTo({losses}: LinearRun, target: number): number | null {
   const step = losses.findIndex(loss => loss <= target);
   return step < 0 ? null : step;
 }
@@ -106,12 +106,6 @@ export function networkGroups(runs: NetworkRun[]): NetworkGroup[] {
 }
 
 const labels = (runs: {label: string}[]): string[] => [...new Set(runs.map(({label}) => label))];
-
-/** A large number as 7.1e9, another one with three digits. */
-export const short = (value: number): string =>
-  value >= 1e5
-    ? value.toExponential(1).replace('+', '')
-    : value.toPrecision(3).replace(/\.0+$/, '');
 
 export const TABLE_HEAD = [
   'inputs',

@@ -1,5 +1,6 @@
-import {colors as colorsOf, PALETTE, PANEL, POINT, SIZE, toSvg} from '../shared/svg.js';
+import {colors as colorsOf, markedAxis, PALETTE, PANEL, POINT, SIZE, toSvg} from '../shared/svg.js';
 import {NETWORKS} from './model.js';
+import type {Stability} from './stability.js';
 import {lossCurve, medianMilliseconds, type Run, TARGET_ACCURACY} from './summary.js';
 import type {SweepPoint} from './sweep.js';
 
@@ -19,6 +20,8 @@ const steps = {
   scale: {type: 'log', nice: false},
   axis: {grid: false, tickCount: 5, format: 'd'},
 };
+
+const POWERS_OF_TEN = Array.from({length: 25}, (_, i) => Number(`1e${2 * i - 44}`));
 
 const accuracy = {
   field: 'accuracy',
@@ -100,6 +103,39 @@ export function sigmoidInputChart(runs: Run[]): Promise<string> {
       ],
     },
   });
+}
+
+/** A number of each layer of the deep networks. */
+export function depthChart(
+  runs: Run[],
+  stability: Stability[],
+  which: 'activations' | 'gradients',
+): Promise<string> {
+  const values = stability.flatMap(each =>
+    each[which].map((value, i) => ({label: each.label, layer: i + 1, value})),
+  );
+  const curves = runs.filter(({label}) => stability.some(each => each.label === label));
+  // A value of 0, below what single precision holds, has no logarithm and no point.
+  const positive = values.filter(({value}) => value > 0);
+  const {scale, axis} = markedAxis(
+    POWERS_OF_TEN,
+    positive.map(({value}) => value),
+  );
+  const x = {
+    field: 'layer',
+    type: 'quantitative',
+    title: 'layer',
+    scale: {domainMin: 1},
+    axis: {grid: false},
+  };
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    title: which === 'gradients' ? 'gradient' : 'standard deviation',
+    scale: {type: 'log', ...scale},
+    axis: {...axis, format: '.0e'},
+  };
+  return toSvg({...SIZE, ...lines(curves, positive, {x, y})});
 }
 
 export function sweepChart(runs: Run[], points: SweepPoint[], title: string): Promise<string> {

@@ -1,4 +1,5 @@
-import {capitalized, listed, percent} from '../shared/words.js';
+import {capitalized, listed, percent, short} from '../shared/words.js';
+import type {Stability} from './stability.js';
 import {accuracyOf, type Run, speedUp, stepsTo, TARGET_ACCURACY} from './summary.js';
 import type {SweepPoint} from './sweep.js';
 
@@ -65,7 +66,14 @@ export const sigmoidInput = (runs: Run[]): string[] =>
     return `${capitalized(label)}: median ${medians}, from the lower to the upper percentile ${widths}.`;
   });
 
-const LEARNED = 0.5;
+/** The first layer's number beside the last one's. */
+export const acrossDepth = (stability: Stability[], which: 'activations' | 'gradients'): string[] =>
+  stability.map(each => {
+    const [first, last] = [each[which][0], each[which].at(-1)!];
+    return `${capitalized(each.label)}: ${short(first)} in the first layer, ${short(last)} in the last.`;
+  });
+
+export const LEARNED = 0.5;
 
 /** The tried values with which each network learned anything. */
 export const sensitivity = (points: SweepPoint[]): string[] =>
@@ -77,9 +85,9 @@ export const sensitivity = (points: SweepPoint[]): string[] =>
     return `${capitalized(label)} passed ${100 * LEARNED}% with ${count}${which}.`;
   });
 
-const trained = (runs: Run[]) => runs.filter(run => !run.timeOnly && run.losses.length > 0);
+export const trained = (runs: Run[]) => runs.filter(run => !run.timeOnly && run.losses.length > 0);
 
-const isBuiltIn = ({label}: Run, runs: Run[]) => runs.some(({builtIn}) => builtIn === label);
+export const isBuiltIn = ({label}: Run, runs: Run[]) => runs.some(({builtIn}) => builtIn === label);
 
 const builtInOf = (run: Run, runs: Run[]) => runs.find(({label}) => label === run.builtIn);
 

@@ -6,10 +6,12 @@ import {loadMnist, type Mnist} from '../shared/mnist.js';
 import {INTERRUPTED, makeFolder, runProgram, writeReport} from '../shared/program.js';
 import {withProgress} from '../shared/progress.js';
 import {percent, toText} from '../shared/words.js';
+import {claims} from './claims.js';
 import {type Hyperparameters, NETWORKS} from './model.js';
 import {type Options, parseOptions, USAGE} from './options.js';
 import {type Results, toHtml} from './report.js';
 import {evaluationSteps, type Run, TABLE_HEAD, tableRows} from './summary.js';
+import {stability} from './stability.js';
 import {sweep} from './sweep.js';
 import {BATCH_SIZE, EVALUATED, ROUND, train, trialStep} from './train.js';
 
@@ -36,6 +38,8 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
     return INTERRUPTED;
   }
   console.log(`\n${toText([TABLE_HEAD, ...tableRows(trained.runs)])}\n`);
+  for (const {claim, finding} of claims(trained)) console.log(`${claim}: ${finding}`);
+  console.log();
   const settings = {
     ...{backend, 'milliseconds a step on each backend': describeProbes(probes)},
     ...{'steps of each network': options.steps, 'batch size': BATCH_SIZE},
@@ -54,8 +58,9 @@ async function trainAll(
   mnist: Mnist,
   params: Hyperparameters,
   signal: AbortSignal,
-): Promise<Pick<Results, 'runs' | 'sweep'>> {
+): Promise<Pick<Results, 'runs' | 'stability' | 'sweep'>> {
   const common = {...params, mnist, signal};
+  const deep = stability(mnist.training, params);
   const runs = await withProgress(progress =>
     train({
       ...common,
@@ -68,16 +73,17 @@ async function trainAll(
       },
     }),
   );
-  if (!options.sweep || signal.aborted) return {runs};
+  if (signal.aborted) return {runs, stability: deep};
   const swept = await withProgress(progress =>
     sweep({
       ...common,
       steps: Math.ceil(options.steps / 5),
+      learningRates: options.sweep,
       onProgress: (done, all, setting) =>
-        progress.show('sweep', {label: 'sweep', done, all, status: setting}),
+        progress.show('sweep', {label: 'other settings', done, all, status: setting}),
     }),
   );
-  return {runs, sweep: swept};
+  return {runs, stability: deep, sweep: swept};
 }
 
 function status({losses, evaluations}: Run): string {

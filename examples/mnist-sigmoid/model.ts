@@ -40,6 +40,9 @@ const layerNorm: Network = {
 
 export const NETWORKS = {plain, batchNormTf, batchNorm, layerNorm, layerNormTf};
 
+/** The built-in layers are left out, since they learn as these do. */
+export const OWN = [plain, batchNorm, layerNorm];
+
 export interface Hyperparameters {
   learningRate: number;
   /** The standard deviation of the initial weights. */
@@ -47,8 +50,15 @@ export interface Hyperparameters {
   seed: number;
 }
 
-/** Three hidden layers of 100 sigmoid units: the network of the paper's Figure 1. */
-export function buildModel(network: Network, params: Hyperparameters): tf.Sequential {
+/** The hidden layers of the network of the paper's Figure 1. */
+const DEPTH = 3;
+
+/** Hidden layers of 100 sigmoid units and a layer of logits. */
+export function buildModel(
+  network: Network,
+  params: Hyperparameters,
+  depth = DEPTH,
+): tf.Sequential {
   const {learningRate, stddev, seed} = params;
   const model = tf.sequential();
   // Each layer's seed follows from its position, so that all networks start from the same weights;
@@ -58,7 +68,7 @@ export function buildModel(network: Network, params: Hyperparameters): tf.Sequen
       kernelInitializer: tf.initializers.randomNormal({stddev, seed: 10 * seed + position + 1}),
       ...args,
     });
-  for (const position of [0, 1, 2]) {
+  for (let position = 0; position < depth; position++) {
     const inputShape = position === 0 ? {inputShape: [PIXELS]} : {};
     // The normalization's beta takes the place of the bias.
     const useBias = network.normalization == null;
@@ -66,7 +76,7 @@ export function buildModel(network: Network, params: Hyperparameters): tf.Sequen
     if (network.normalization != null) model.add(network.normalization());
     model.add(tf.layers.activation({activation: 'sigmoid', name: `sigmoid_${position + 1}`}));
   }
-  model.add(dense(3, {units: CLASSES}));
+  model.add(dense(depth, {units: CLASSES}));
   // The loss takes logits: 'categoricalCrossentropy' clips the probabilities after a softmax layer,
   // and its gradient is zero where it does, which happens at high learning rates.
   const loss = (labels: tf.Tensor, logits: tf.Tensor) =>
@@ -79,5 +89,5 @@ export function buildModel(network: Network, params: Hyperparameters): tf.Sequen
 export const withSigmoidInputs = (model: tf.Sequential): tf.LayersModel =>
   tf.model({
     inputs: model.inputs,
-    outputs: [model.outputs[0], model.getLayer('sigmoid_3').input as tf.SymbolicTensor],
+    outputs: [model.outputs[0], model.getLayer(`sigmoid_${DEPTH}`).input as tf.SymbolicTensor],
   });

@@ -19,7 +19,7 @@ export const USAGE = `Trains a deep sigmoid network on MNIST with and without no
     npm start -- [option]...
 
   --steps N        training steps of each network (${DEFAULT_STEPS})
-  --sweep          also try other learning rates and initial weights, N / 5 steps each
+  --sweep          also try other learning rates, N / 5 steps each
   --seed N         of the initial weights and the order of the digits (1)
   --backend NAME   ${BACKENDS.join(', ')} (the fastest that is there)
   --out DIR        where the report goes (examples/mnist-sigmoid/report)

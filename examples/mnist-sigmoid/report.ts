@@ -1,4 +1,5 @@
 import {
+  claimList,
   figure,
   figures,
   findingNote,
@@ -9,7 +10,9 @@ import {
 } from '../shared/html.js';
 import type {Settings} from '../shared/machine.js';
 import * as charts from './charts.js';
+import {claims} from './claims.js';
 import * as findings from './findings.js';
+import {DEEP, type Stability} from './stability.js';
 import {type Run, TABLE_HEAD, tableRows} from './summary.js';
 import type {Sweep} from './sweep.js';
 
@@ -18,11 +21,13 @@ export interface Results {
   /** Whether the training was stopped before its end. */
   stopped: boolean;
   runs: Run[];
+  stability: Stability[];
   sweep?: Sweep;
 }
 
 /** The report as one HTML page, its pictures within it. */
-export async function toHtml({settings, stopped, runs, sweep}: Results): Promise<string> {
+export async function toHtml(results: Results): Promise<string> {
+  const {settings, stopped, runs, stability, sweep} = results;
   const pictures = [
     figure('Test accuracy', await charts.accuracyChart(runs), [
       ...findings.convergence(runs),
@@ -39,6 +44,7 @@ export async function toHtml({settings, stopped, runs, sweep}: Results): Promise
       'Line: the median over the test digits; band: from the 15th to the 85th percentile.',
       ...findings.sigmoidInput(runs),
     ]),
+    ...(await stabilityFigures(runs, stability)),
     ...(sweep == null ? [] : await sweepFigures(runs, sweep)),
   ];
   return page('Deep sigmoid networks with and without normalization', [
@@ -48,16 +54,32 @@ export async function toHtml({settings, stopped, runs, sweep}: Results): Promise
     stoppedNote(stopped),
     findingNote(findings.finding(runs)),
     table(TABLE_HEAD, tableRows(runs)),
+    claimList(claims(results)),
     figures(pictures),
     settingsTable(settings),
   ]);
 }
 
-async function sweepFigures(runs: Run[], {steps, learningRate, stddev}: Sweep): Promise<string[]> {
+const stabilityFigures = async (runs: Run[], stability: Stability[]): Promise<string[]> => [
+  figure(`Gradient across ${DEEP} layers`, await charts.depthChart(runs, stability, 'gradients'), [
+    `Before the first step, with ${DEEP} hidden layers: the root of the mean square of the loss's gradient by each layer's kernel.`,
+    ...findings.acrossDepth(stability, 'gradients'),
+  ]),
+  figure(
+    `Activations across ${DEEP} layers`,
+    await charts.depthChart(runs, stability, 'activations'),
+    [
+      'In the same networks: the standard deviation of a sigmoid over the digits, mean over the units.',
+      ...findings.acrossDepth(stability, 'activations'),
+    ],
+  ),
+];
+
+async function sweepFigures(runs: Run[], {steps, stddev, learningRate}: Sweep): Promise<string[]> {
   const after = `Test accuracy after ${steps} steps`;
   const kinds = [
-    {points: learningRate, title: 'learning rate'},
     {points: stddev, title: 'standard deviation of the initial weights'},
+    {points: learningRate, title: 'learning rate'},
   ];
   return Promise.all(
     kinds

@@ -23,6 +23,8 @@ export interface Run {
   evaluations: Evaluation[];
   /** The accuracy on all test digits, once the training is complete. */
   finalAccuracy?: number;
+  /** The accuracy on as many digits of the training. */
+  trainingAccuracy?: number;
 }
 
 export const TARGET_ACCURACY = 0.9;

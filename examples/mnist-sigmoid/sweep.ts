@@ -1,11 +1,8 @@
-import {type Hyperparameters, NETWORKS} from './model.js';
+import {type Hyperparameters, OWN} from './model.js';
 import {train, type TrainingArgs} from './train.js';
 
 const LEARNING_RATES = [0.1, 0.3, 1, 3, 10, 30];
 const STDDEVS = [0.01, 0.03, 0.1, 0.3, 1];
-
-// The built-in batch norm is left out, since it learns as the fused one does.
-const SWEPT = [NETWORKS.plain, NETWORKS.batchNorm, NETWORKS.layerNorm];
 
 /** The accuracy that a network reached with one setting changed to `value`. */
 export interface SweepPoint {
@@ -16,8 +13,9 @@ export interface SweepPoint {
 
 export interface Sweep {
   steps: number;
-  learningRate: SweepPoint[];
   stddev: SweepPoint[];
+  /** Empty if they were not tried. */
+  learningRate: SweepPoint[];
 }
 
 export type SweepArgs = Omit<
@@ -25,13 +23,16 @@ export type SweepArgs = Omit<
   'networks' | 'evaluateAt' | 'evaluateFully' | 'onProgress'
 > & {
   steps: number;
+  /** Whether to try learning rates too, after the initial weights. */
+  learningRates: boolean;
   onProgress: (doneSteps: number, allSteps: number, setting: string) => void;
 };
 
-/** Trains with other learning rates, then with other initial weights. */
+/** Trains with other initial weights, and with other learning rates if these are asked for. */
 export async function sweep(args: SweepArgs): Promise<Sweep> {
-  const {steps, onProgress} = args;
-  const allSteps = steps * SWEPT.length * (LEARNING_RATES.length + STDDEVS.length);
+  const {steps, learningRates, onProgress} = args;
+  const tried = STDDEVS.length + (learningRates ? LEARNING_RATES.length : 0);
+  const allSteps = steps * OWN.length * tried;
   let before = 0;
 
   const vary = async (name: keyof Hyperparameters, title: string, values: number[]) => {
@@ -41,7 +42,7 @@ export async function sweep(args: SweepArgs): Promise<Sweep> {
       const runs = await train({
         ...args,
         [name]: value,
-        networks: SWEPT,
+        networks: OWN,
         evaluateAt: [steps],
         evaluateFully: false,
         onProgress: ({label, losses}) => {
@@ -50,7 +51,7 @@ export async function sweep(args: SweepArgs): Promise<Sweep> {
           onProgress(now, allSteps, `${title} ${value}`);
         },
       });
-      before += steps * SWEPT.length;
+      before += steps * OWN.length;
       for (const {label, evaluations} of runs) {
         for (const {accuracy} of evaluations) points.push({label, value, accuracy});
       }
@@ -59,7 +60,8 @@ export async function sweep(args: SweepArgs): Promise<Sweep> {
     return points;
   };
 
-  const learningRate = await vary('learningRate', 'learning rate', LEARNING_RATES);
-  const stddev = args.signal.aborted ? [] : await vary('stddev', 'initial weights', STDDEVS);
-  return {steps, learningRate, stddev};
+  const stddev = await vary('stddev', 'initial weights', STDDEVS);
+  const isMore = learningRates && !args.signal.aborted;
+  const learningRate = isMore ? await vary('learningRate', 'learning rate', LEARNING_RATES) : [];
+  return {steps, stddev, learningRate};
 }

@@ -111,11 +111,13 @@ async function evaluate({run, model}: Trainee, digits: Batch, step: number, sign
 }
 
 async function evaluateFully(trainees: Trainee[], mnist: Mnist, signal: AbortSignal) {
-  const digits = toBatch(mnist.test, firstOnes(mnist.test.labels.length));
+  const indices = firstOnes(mnist.test.labels.length);
+  const [test, training] = [mnist.test, mnist.training].map(digits => toBatch(digits, indices));
   for (const {run, model} of trainees) {
     if (signal.aborted || run.timeOnly) continue;
-    run.finalAccuracy = accuracyOn(digits, model);
+    run.finalAccuracy = accuracyOn(test, model);
+    run.trainingAccuracy = accuracyOn(training, model);
     await nextTurn();
   }
-  tf.dispose(digits);
+  tf.dispose([test, training]);
 }

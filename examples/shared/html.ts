@@ -27,6 +27,8 @@ figure { margin: 0; }
 figure svg { display: block; width: 100%; max-width: 26rem; height: auto; }
 figcaption { margin-top: 0.4rem; font-size: 0.9rem; color: var(--faint); }
 .finding { font-size: 1.15rem; font-weight: 600; }
+dt { font-weight: 600; }
+dd { margin: 0 0 0.6rem; }
 .stopped { padding: 0.5rem 1rem; background: var(--note); }
 `;
 
@@ -56,6 +58,15 @@ export const stoppedNote = (stopped: boolean): string =>
 /** What the run found, in one sentence. */
 export const findingNote = (sentence: string): string =>
   `<p class="finding">${escaped(sentence)}</p>`;
+
+/** What is said of normalization, and what a run says of it. */
+export interface Claim {
+  claim: string;
+  finding: string;
+}
+
+export const claimList = (claims: Claim[]): string =>
+  `<dl>${claims.map(each => `<dt>${escaped(each.claim)}</dt><dd>${escaped(each.finding)}</dd>`).join('\n')}</dl>`;
 
 export const sentences = (lines: string[]): string => `<p>${lines.map(escaped).join('<br>')}</p>`;
 

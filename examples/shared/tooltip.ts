@@ -1,7 +1,7 @@
 /** Styles of the box that shows what a point or a bar stands for. */
 export const TOOLTIP_STYLE = `
 .tooltip {
-  position: fixed;
+  position: absolute;
   max-width: 16rem;
   padding: 0.3rem 0.6rem;
   font-size: 0.85rem;
@@ -39,13 +39,17 @@ function show({target, clientX, clientY}) {
   tooltip.hidden = nearest == null || nearest.far > REACH;
   if (tooltip.hidden) return;
   const parts = nearest.mark.getAttribute('aria-label').split('; ');
-  tooltip.textContent = parts.map(part => part.replace(/^label: /, '')).join('\\n');
+  const rounded = number => Number(Number(number).toPrecision(3));
+  tooltip.textContent = parts
+    .map(part => part.replace(/^label: /, '').replace(/-?\\d+\\.\\d{3,}$/, rounded))
+    .join('\\n');
+  tooltip.style.left = 0;
   const {offsetWidth: width, offsetHeight: height} = tooltip;
-  tooltip.style.left = Math.max(4, Math.min(clientX + 12, innerWidth - width - 4)) + 'px';
-  tooltip.style.top = (clientY > height + 20 ? clientY - height - 12 : clientY + 20) + 'px';
+  tooltip.style.left = scrollX + Math.max(4, Math.min(clientX + 12, innerWidth - width - 4)) + 'px';
+  const isRoom = clientY > height + 20;
+  tooltip.style.top = scrollY + (isRoom ? clientY - height - 12 : clientY + 20) + 'px';
 }
 
 document.addEventListener('pointermove', show);
 document.addEventListener('pointerdown', show);
-document.addEventListener('scroll', () => { tooltip.hidden = true; }, {passive: true});
 `;

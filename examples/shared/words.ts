@@ -10,6 +10,17 @@ export function toText(rows: string[][]): string {
 
 export const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)}%`;
 
+/** A number with two or three digits, and a power of ten if it is far from 1: 7.1e9. */
+export function short(value: number): string {
+  const isFar = Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3);
+  return isFar
+    ? value.toExponential(1).replace('+', '')
+    : value
+        .toPrecision(3)
+        .replace(/(\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '');
+}
+
 /** The items as in a sentence: `a, b and c`. */
 export const listed = (items: string[]): string =>
   [items.slice(0, -1).join(', '), ...items.slice(-1)].filter(Boolean).join(' and ');

@@ -27,7 +27,9 @@ export function finding({pixels, embeddings, attentions}: Results): string {
     ({label, runs}) => `${percent(mean(runs.map(run => run.zeros)), 0)} by ${label}`,
   );
   const sparsity =
-    zeros.length === 0 ? '' : `; attention weights that are exactly 0: ${listed(zeros)}`;
+    zeros.length === 0
+      ? ''
+      : `; the share of the attention weights that is exactly 0 is ${listed(zeros)}`;
   return `L2 normalization takes the precision of a search for digits of new classes ${listed(changes)}${trained}${sparsity}.`;
 }
 
@@ -48,16 +50,31 @@ export function retrieval(runs: EmbeddingRun[]): string[] {
   ];
 }
 
-/** How much the temperature matters to each method. */
-export const sensitivity = (runs: EmbeddingRun[]): string[] =>
-  METHODS.flatMap(method => {
-    const means = groupsOf(runs, method).map(({seen}: Group) => mean(seen));
-    if (means.length === 0) return [];
-    return `With ${method.label}: ${percent(Math.min(...means))} to ${percent(Math.max(...means))}, depending on the temperature.`;
+/** How much the temperature matters to each method, and whether the best ones differ. */
+export function trainedClasses(runs: EmbeddingRun[]): string[] {
+  const ranges = METHODS.flatMap(method => {
+    const chosen = best(runs, method);
+    if (chosen == null) return [];
+    const least = Math.min(...groupsOf(runs, method).map(({seen}) => mean(seen)));
+    return `With ${method.label}: ${percentSpread(chosen.seen)} at the best temperature, ${percent(least)} at the worst.`;
   });
+  const [first, ...others] = METHODS.flatMap(method => best(runs, method) ?? []);
+  const differences = others.map(
+    other =>
+      `At their best temperatures ${first.label} and ${other.label} are ${compared(first.seen, other.seen, points)}.`,
+  );
+  return [...ranges, ...differences];
+}
 
-export const pixelsFinding = ({unseen}: Precisions): string =>
-  `The pixels themselves reach ${percent(unseen.cosine)} after l2Normalize and ${percent(unseen.dot)} without.`;
+/** How well the pixels themselves are retrieved. */
+export function pixelsFinding(pixels: Precisions, runs: EmbeddingRun[]): string {
+  const {cosine, dot} = pixels.unseen;
+  const sentence = `The pixels themselves reach ${percent(cosine)} after l2Normalize and ${percent(dot)} without`;
+  const means = METHODS.flatMap(method => groupsOf(runs, method)).map(({unseen}) => mean(unseen));
+  return means.every(embedding => embedding < cosine)
+    ? `${sentence}: at this size, no embedding is better for classes that it has not seen.`
+    : `${sentence}.`;
+}
 
 /** What the attention weights look like, and whether the accuracies differ. */
 export function attention(runs: AttentionRun[]): string[] {

@@ -46,7 +46,9 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
   }
   const pixels = precisions(searches);
   console.log(`\n${toText([EMBEDDING_HEAD, ...embeddingRows(embeddings, pixels)])}\n`);
-  console.log(`${toText([ATTENTION_HEAD, ...attentionRows(attentions)])}\n`);
+  if (attentions.length > 0) {
+    console.log(`${toText([ATTENTION_HEAD, ...attentionRows(attentions)])}\n`);
+  }
   const settings = {
     ...{backend, 'milliseconds a step on each backend': describeProbes(probes)},
     ...{seeds, optimizer: 'Adam', 'embedding: size': embedding.EMBEDDING},

@@ -49,12 +49,12 @@ export async function toHtml(results: Results): Promise<string> {
       figure('Retrieval of new classes', await charts.precisionChart(embeddings, 'unseen'), [
         `The share of the ten nearest digits that are of the query's class. ${BAND} The sentences are of the temperature at which the classes of the training are retrieved best.`,
         ...findings.retrieval(embeddings),
-        findings.pixelsFinding(pixels),
+        findings.pixelsFinding(pixels, embeddings),
       ]),
       figure(
         'Retrieval of the classes of the training',
         await charts.precisionChart(embeddings, 'seen'),
-        [BAND, ...findings.sensitivity(embeddings)],
+        [BAND, ...findings.trainedClasses(embeddings)],
       ),
       ...(hasAttention
         ? [

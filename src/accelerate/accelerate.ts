@@ -2,6 +2,7 @@ import {checkFlags} from '../check.js';
 import {checkArguments} from '../options.js';
 import {Acceleration} from './acceleration.js';
 import {checkTfjs} from './check_tfjs.js';
+import {registerInNode} from './graph_models.js';
 import {acceleratedLayers} from './in_force.js';
 import {replaceKernels} from './kernels.js';
 import {replaceLayers} from './layers.js';
@@ -24,7 +25,8 @@ const OP = 'accelerate';
  *
  * - `tf.layers.batchNormalization` and `tf.layers.layerNormalization`: every instance, in whatever
  *   model, those of tfjs's own transformer and of subclasses that do not override `call`.
- * - `tf.batchNorm` and its gradient, and so the models of `tf.loadGraphModel`, on all backends.
+ * - `tf.batchNorm` and its gradient, and so the models of `tf.loadGraphModel`, on all backends: also those that
+ *   normalize by the statistics of the batch, which tfjs computes as NaN.
  *
  * Speed changes, and meaning does not: class names, config, weights, files and the rules of training
  * stay tfjs's. Numbers are the same up to rounding; where tfjs is wrong, as with channels first on
@@ -49,6 +51,7 @@ export function accelerate(config: AccelerateConfig = {}): () => void {
   checkFlags(OP, config, ['layers', 'kernels']);
   const {layers = true, kernels = true} = config;
   checkTfjs(OP, {layers});
+  if (kernels) registerInNode();
   const acceleration = new Acceleration(kernels ? replaceKernels : () => undefined);
   if (layers) {
     replaceLayers(acceleration);

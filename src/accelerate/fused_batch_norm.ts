@@ -3,6 +3,7 @@ import {broadcastTo} from '../any_rank.js';
 import {asAttrMap, FusedNormalizeGiven} from '../kernels/contract.js';
 import {hasKernels} from '../kernels/run.js';
 import {MOMENTS} from '../statistic.js';
+import {batchNormOfBatch, epsilonOf} from './batch_norm_of_batch.js';
 import {batchNormView, flattened} from './batch_norm_view.js';
 import {saveInputs} from './fused_batch_norm_grad.js';
 import {hasOneLaunch} from './one_launch.js';
@@ -38,6 +39,8 @@ function run(
   args: Parameters<tf.KernelFunc>[0],
   before: tf.KernelFunc,
 ): ReturnType<tf.KernelFunc> {
+  const trained = batchNormOfBatch({x, ...params}, epsilonOf(args.attrs));
+  if (trained != null) return trained;
   const found = batchNormView(x, Object.values(params));
   if (found == null || hasOneLaunch(tf.getBackend())) return before(args);
   const {common, view} = found;
@@ -53,8 +56,7 @@ function run(
           return before({...args, inputs}) as tf.Tensor;
         });
   }
-  const epsilon = (args.attrs as {varianceEpsilon?: number}).varianceEpsilon ?? 1e-3;
-  const attrs = asAttrMap({view, statistic: MOMENTS, epsilon});
+  const attrs = asAttrMap({view, statistic: MOMENTS, epsilon: epsilonOf(args.attrs)});
   return tf.tidy(() => {
     const flat = [tf.util.sizeFromShape(common)];
     const {

@@ -3,6 +3,7 @@ import {type GivenGrads, normalizeGivenGrads} from '../gradients/normalize_given
 import {hasKernels} from '../kernels/run.js';
 import {MOMENTS} from '../statistic.js';
 import {sum} from '../sum.js';
+import {epsilonOf, gradientsOfBatch} from './batch_norm_of_batch.js';
 import {batchNormView, flattened} from './batch_norm_view.js';
 import type {Make} from './replacement.js';
 
@@ -45,10 +46,17 @@ function gradients(
   [x, ...params]: tf.Tensor[],
   attrs: tf.NamedAttrMap,
 ): Record<string, () => tf.Tensor> | null {
+  const [mean0, , scale0] = params;
+  const ofBatch = gradientsOfBatch(
+    [dys].flat()[0],
+    {x, mean: mean0, scale: scale0},
+    epsilonOf(attrs),
+  );
+  if (ofBatch != null) return ofBatch;
   const found = batchNormView(x, params);
   if (found?.view == null) return null;
   const {common, view} = found;
-  const epsilon = (attrs as {varianceEpsilon?: number}).varianceEpsilon ?? 1e-3;
+  const epsilon = epsilonOf(attrs);
   const [mean, variance, gamma = tf.onesLike(mean)] = params.map(param => flattened(param, common));
   const given = {x, mean, variance, gamma};
   const viewAttrs = {view, statistic: MOMENTS, epsilon};

@@ -20,6 +20,6 @@ export {powerNorm} from '../ops/power_norm.js';
 export type {PowerNormBackwardMode, PowerNormConfig} from '../ops/power_norm_config.js';
 export {powerNormState, type PowerNormState} from '../ops/power_norm_state.js';
 export {rmsNorm, type RmsNormConfig} from '../ops/rms_norm.js';
-export type {SquashConfig} from '../ops/squash.js';
+export type {SquashConfig} from '../ops/squashed.js';
 export {standardizeWeights, type StandardizeWeightsConfig} from '../ops/standardize_weights.js';
 export {l1Normalize, l2Normalize, type UnitNormConfig} from '../ops/unit_norm.js';

@@ -54,13 +54,20 @@ export const batchNorm: Interpret = (known, {inputs, attrs}) => {
   }
   const {shape} = known;
   const isLast = !attrs.format!.startsWith('nc');
+  const channels = (sizes: readonly number[]) => (isLast ? sizes.length - 1 : 1);
   if (shape != null) {
-    const channels = isLast ? shape.length - 1 : 1;
-    known.reduce(shape.map((_, axis) => axis).filter(axis => axis !== channels));
+    known.reduce(shape.map((_, axis) => axis).filter(axis => axis !== channels(shape)));
   }
   const r = factorTerm(batchNormRoot(known, attrs.epsilon!));
-  const along = ({terms}: Value) =>
-    isLast ? terms : terms.map(term => ({...term, factors: term.factors.map(toChannels)}));
+  const along = ({space, shape: given, terms}: Value) => {
+    const size = shape?.[channels(shape)];
+    const fits = space === 'constant' ? given == null || given.length < 2 : given?.length === 1;
+    if (size != null && !(fits && [size, 1].includes(given?.[0] ?? 1))) {
+      throw new Refused('its scale or offset has not one value for each channel');
+    }
+    if (isLast) return terms;
+    return terms.map(term => ({...term, factors: term.factors.map(toChannels)}));
+  };
   const normalized = minus(times(x.terms, r), times(factorTerm('m'), r));
   return {
     ...{kind: 'terms', space: 'x', shape},

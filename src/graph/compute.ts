@@ -1,6 +1,6 @@
 /** An expression in the ops that it was written in, as tfjs would run these. */
 import * as tf from '@tensorflow/tfjs-core';
-import {batchNormInTraining} from './batch_norm_in_training.js';
+import {batchNormInTraining} from '../ops/batch_norm_in_training.js';
 import type {Expression, Step} from './expression.js';
 
 type Compute = (inputs: tf.Tensor[], step: Step) => tf.Tensor;

@@ -28,7 +28,8 @@ export function combined(
     const sum = sumOf(value);
     return space === 'outer' && value.space === 'param' ? sum.map(toOuter) : sum;
   });
-  return {kind: 'terms', terms: f(sums[0], sums[1]), space, shape};
+  const outer = a.outer ?? b.outer;
+  return {kind: 'terms', terms: f(sums[0], sums[1]), space, shape, outer};
 }
 
 const toOuter = ({coefficient, factors}: Terms[number]): Terms[number] => ({

@@ -5,6 +5,7 @@ import {Interpretation} from './interpretation.js';
 import {kindOf, type NormKind} from './kind.js';
 import {type Norm, readNorm} from './norm.js';
 import {signatureOf} from './ops.js';
+import {ruleOf} from './plan.js';
 import {orRefused, Refused} from './refusal.js';
 import {resultOf} from './expression.js';
 import {savingOf} from './saving.js';
@@ -35,10 +36,20 @@ export function findNorms(
   for (const anchor of anchorsIn(graph)) {
     const {ends, reason} = normsAt(graph, anchor, constants);
     for (const one of ends) found.set(one.end, one);
-    if (ends.length === 0 && reason != null) refused.push({root: anchor.root, reason});
+    if (isBatchNorm(anchor.root) && !ends.some(({replaced}) => replaced.includes(anchor.root))) {
+      found.set(anchor.root, alone(graph, anchor, constants));
+    } else if (ends.length === 0 && reason != null) {
+      refused.push({root: anchor.root, reason});
+    }
   }
   return {found: [...found.values()], refused};
 }
+
+/** A batch norm in training mode, as it stands: tfjs has none. */
+const alone = (graph: Graph, {root, input}: Anchor, constants: Constants): Found => ({
+  ...{kind: 'batch', end: root, replaced: [root]},
+  slice: sliceOf(graph, root, input, new Set(), constants),
+});
 
 type Candidate = {node: NodeJson; slice: Slice; norm: Norm; known: Interpretation};
 
@@ -91,6 +102,8 @@ function candidateOf(node: NodeJson, slice: Slice): Candidate {
   if (isSeveral(norm.gamma) || isSeveral(norm.beta.flatMap(({factors}) => factors))) {
     throw new Refused('more is multiplied or added than gamma and beta', true);
   }
+  // The size of a group makes no difference to whether there is a rule.
+  if (norm.root.scale != null && norm.root.epsilon != null) ruleOf(norm.root, 1);
   return {node, slice, norm, known};
 }
 

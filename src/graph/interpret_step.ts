@@ -5,7 +5,7 @@ import type {Step} from './expression.js';
 import {readNorm} from './norm.js';
 import {Refused} from './refusal.js';
 import {divide, maximum, minimum, pow, reciprocal, rsqrt, sqrt} from './roots.js';
-import {reshaped} from './shapes.js';
+import {isSameShape, reshaped} from './shapes.js';
 import {constantTerm, minus, negative, times} from './terms.js';
 import type {Known, Value} from './value.js';
 
@@ -25,7 +25,8 @@ const reshape =
     if (value.space === 'outer') throw new Refused('it is reshaped twice', true);
     // Only a whole norm is the same one in another shape.
     readNorm(known, value);
-    return {...value, shape, space: 'outer'};
+    if (!isSameShape(value.shape, known.shape)) throw new Refused('it is widened', true);
+    return {...value, shape, space: 'outer', outer: shape};
   };
 
 const NUMBER = {kind: 'terms', space: 'constant'} as const;

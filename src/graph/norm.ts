@@ -15,9 +15,12 @@ export type Norm = {
   readonly scale: Coefficient;
   readonly gamma: readonly string[];
   readonly beta: Terms;
-  /** The shape of the result, where the normalized input was reshaped before gamma or beta. */
-  readonly outer: Shape;
+  /** Whether the normalized input was reshaped before gamma and beta. */
   readonly isOuter: boolean;
+  /** The shape that it was given then. */
+  readonly outer: Shape;
+  /** That of the result, as far as it is known. */
+  readonly shape: Shape;
 };
 
 /** Reads a value as a normalization of the input. */
@@ -37,9 +40,8 @@ export function readNorm({roots}: Known, value: Value): Norm {
   if (gamma.length + 2 !== term.factors.length) throw new Refused(INCOMPLETE, true);
   checkMean(root.center, term, ofMean);
   return {
-    ...{root, gamma, beta},
+    ...{root, gamma, beta, shape: value.shape, outer: value.outer ?? null},
     scale: term.coefficient,
-    outer: value.space === 'outer' ? value.shape : null,
     isOuter: value.space === 'outer',
   };
 }

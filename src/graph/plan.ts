@@ -3,8 +3,9 @@ import {util} from '@tensorflow/tfjs-core';
 import {L2, MOMENTS, RMS, type Statistic} from '../statistic.js';
 import {type Expression, resultOf} from './expression.js';
 import {Interpretation, type Leaf} from './interpretation.js';
-import {type Norm, readNorm} from './norm.js';
+import {readNorm} from './norm.js';
 import {Refused} from './refusal.js';
+import type {Shape} from './shapes.js';
 import type {Term} from './terms.js';
 import type {Root} from './value.js';
 
@@ -15,8 +16,9 @@ export type Plan = {
   /** The product of `scale` and of leaves. */
   readonly gamma: {readonly scale: number; readonly factors: readonly string[]};
   readonly beta: readonly Term[];
-  /** The shape of the result, where it is not that of the input. */
-  readonly outer: readonly number[] | null;
+  /** The shape that the normalized input is given before gamma and beta. */
+  readonly outer: readonly number[];
+  readonly shape: readonly number[];
 };
 
 /** How a node computes its expression in one kernel. @throws Refused, if it cannot. */
@@ -31,13 +33,14 @@ export function planOf(expression: Expression, leaves: readonly Leaf[]): Plan {
     axes,
     gamma: {scale: exact(scale * norm.scale!), factors: norm.gamma},
     beta: norm.beta,
-    outer: outerOf(norm),
+    outer: norm.isOuter ? checkKnown(norm.outer) : checkKnown(known.shape),
+    shape: checkKnown(norm.shape),
   };
 }
 
-function outerOf({isOuter, outer}: Norm): readonly number[] | null {
-  if (isOuter && outer == null) throw new Refused('its shape is not known');
-  return outer;
+function checkKnown(shape: Shape): readonly number[] {
+  if (shape == null) throw new Refused('its shape is not known');
+  return shape;
 }
 
 type Rule = {statistic: Statistic; epsilon: number; scale: number};
@@ -48,8 +51,10 @@ type Rule = {statistic: Statistic; epsilon: number; scale: number};
  *     1 / sqrt(s * v + e)         v / sqrt(s) with the epsilon e / s
  *     1 / sqrt(max(s * q, f))     the norm, which is sqrt(n * q), with the floor sqrt(f * n / s)
  *     1 / max(sqrt(s * q), f)     the norm with the floor f * sqrt(n / s)
+ *
+ * @throws Refused, if it is none.
  */
-function ruleOf(root: Root, groupSize: number): Rule {
+export function ruleOf(root: Root, groupSize: number): Rule {
   const {center, zeroAtZero} = root;
   const [scale, epsilon] = [root.scale!, root.epsilon!];
   const floor = root.floor?.value ?? 0;

@@ -1,6 +1,6 @@
 import {type GraphNode, registerOp} from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
-import {batchNormOutputs} from './batch_norm_in_training.js';
+import {batchNormNode, type RegisterOp, registerBatchNorms} from '../accelerate/graph_models.js';
 import {type Expression, fromText} from './expression.js';
 import {BATCH_NORM, NORMALIZATION} from './op_names.js';
 import {runExpression} from './run_node.js';
@@ -20,11 +20,5 @@ export function registerGraphOps(): void {
     tf.tidy(() => runExpression(expressionOf(attrs['expression'] as string), inputs)),
   );
   registerOp(BATCH_NORM, batchNormNode);
+  registerBatchNorms(registerOp as RegisterOp);
 }
-
-const batchNormNode = ({inputs, attrs}: GraphNode): tf.Tensor[] =>
-  batchNormOutputs(inputs, {
-    format: ((attrs['data_format'] as string | undefined) ?? 'nhwc').toUpperCase(),
-    epsilon: (attrs['epsilon'] as number | undefined) ?? 1e-4,
-    factor: (attrs['exponential_avg_factor'] as number | undefined) ?? 1,
-  });

@@ -9,7 +9,6 @@ import {
   type FunctionJson,
   isBatchNorm,
   isControl,
-  isTraining,
   nodeName,
   type NodeJson,
   type TopologyJson,
@@ -28,13 +27,13 @@ export function rewriteTopology(
 ): {topology: TopologyJson; report: GraphReport} {
   const {node: nodes, library} = topology;
   const kept = outputs.size > 0 ? outputs : unusedIn(nodes);
-  const main = rewriteNodes(new Graph(nodes, kept), constants);
+  const main = rewriteNodes(nodes, kept, constants);
   const bodies = (library?.function ?? []).map(body => rewriteBody(body, constants));
   const reports = [main.report, ...bodies.map(({report}) => report)];
   return {
     topology: {
       ...topology,
-      node: outputs.size > 0 ? main.nodes : neededFor(kept, main.nodes, nodes),
+      node: outputs.size > 0 ? main.nodes : onlyNeeded(kept, main.nodes),
       ...(library == null ? {} : {library: {...library, function: bodies.map(({body}) => body)}}),
     },
     report: {
@@ -49,8 +48,8 @@ function rewriteBody(
   constants: Constants,
 ): {body: FunctionJson; report: GraphReport} {
   const {nodeDef = [], ret = {}} = body;
-  const graph = new Graph(nodeDef, new Set(Object.values(ret).map(nodeName)));
-  const {nodes, report} = rewriteNodes(graph, constants);
+  const outputs = new Set(Object.values(ret).map(nodeName));
+  const {graph, nodes, report} = rewriteNodes(nodeDef, outputs, constants);
   // tfjs does not know a batch norm's outputs by name.
   const named = Object.entries(ret).map(([key, ref]) => [key, batchNormRef(graph, ref)]);
   const inputs = nodes.map(node => {
@@ -67,13 +66,20 @@ function batchNormRef(graph: Graph, ref: string): string {
 }
 
 function rewriteNodes(
-  graph: Graph,
+  nodes: readonly NodeJson[],
+  outputs: ReadonlySet<string>,
   constants: Constants,
-): {nodes: NodeJson[]; report: GraphReport} {
+): {graph: Graph; nodes: NodeJson[]; report: GraphReport} {
+  const needed = neededFor(outputs, nodes);
+  const graph = new Graph(
+    nodes.filter(({name}) => needed.has(name)),
+    outputs,
+  );
   const {found, refused} = findNorms(graph, constants);
   const ours = new Map(found.map(one => [one.end, nodeOf(graph, one)]));
   return {
-    nodes: [...graph.nodes.values()].map(node => ours.get(node) ?? node),
+    graph,
+    nodes: nodes.map(node => ours.get(node) ?? node),
     report: {
       fused: found.map(({kind, end, replaced}) => ({
         ...{kind, node: end.name},
@@ -86,7 +92,8 @@ function rewriteNodes(
 
 /** The node that computes a normalization. It has the name of the one that its result had. */
 function nodeOf(graph: Graph, {end, slice, replaced}: Found): NodeJson {
-  if (isBatchNorm(end) && isTraining(end) && graph.usesOtherOutputs(end.name)) {
+  const isAlone = slice.expression.steps.length === 0;
+  if (isBatchNorm(end) && (isAlone || graph.usesOtherOutputs(end.name))) {
     return {...end, op: BATCH_NORM};
   }
   const controls = replaced.flatMap(({input = []}) => input.filter(isControl));
@@ -106,18 +113,18 @@ function unusedIn(nodes: readonly NodeJson[]): ReadonlySet<string> {
   return new Set(nodes.map(({name}) => name).filter(name => !used.has(name)));
 }
 
-/** The nodes that these outputs still need. What they never needed is an output itself. */
-function neededFor(
-  outputs: ReadonlySet<string>,
-  nodes: readonly NodeJson[],
-  before: readonly NodeJson[],
-): NodeJson[] {
+/** The names of the nodes that these outputs need. */
+function neededFor(outputs: ReadonlySet<string>, nodes: readonly NodeJson[]): ReadonlySet<string> {
   const byName = new Map(nodes.map(node => [node.name, node]));
   const needed = new Set(outputs);
   for (const name of needed) {
     for (const input of byName.get(name)?.input ?? []) needed.add(nodeName(input));
   }
-  // An input of the model stays one.
-  const inputs = before.filter(({op}) => op.startsWith('Placeholder')).map(({name}) => name);
-  return nodes.filter(({name}) => needed.has(name) || inputs.includes(name));
+  return needed;
+}
+
+/** Without what was replaced. An input of the model stays one. */
+function onlyNeeded(outputs: ReadonlySet<string>, nodes: readonly NodeJson[]): NodeJson[] {
+  const needed = neededFor(outputs, nodes);
+  return nodes.filter(({name, op}) => needed.has(name) || op.startsWith('Placeholder'));
 }

@@ -28,7 +28,8 @@ const plans = new WeakMap<Expression, Map<string, Plan | null>>();
 const MOST = 64;
 
 function cachedPlan(expression: Expression, inputs: readonly tf.Tensor[]): Plan | null {
-  const leaves = leavesOf(expression, inputs);
+  const leaves = readLeaves(expression, inputs);
+  if (leaves == null) return null;
   const key = leaves.map(({shape, key}) => `${shape!.join()}:${key}`).join(';');
   const known = plans.get(expression) ?? new Map<string, Plan | null>();
   plans.set(expression, known);
@@ -42,7 +43,19 @@ function cachedPlan(expression: Expression, inputs: readonly tf.Tensor[]): Plan 
   return plan;
 }
 
-/** Values of constants, which are the same in every run; `null` for those of no account. */
+/** Null where values cannot be read: WebGPU gives back none that is on the GPU where there is no canvas. */
+function readLeaves(
+  expression: Expression,
+  inputs: readonly tf.Tensor[],
+): ReturnType<typeof leavesOf> | null {
+  try {
+    return leavesOf(expression, inputs);
+  } catch {
+    return null;
+  }
+}
+
+/** Values of constants, which are the same in every run. */
 const constants = new WeakMap<tf.Tensor, ArrayLike<number>>();
 
 /** Weights with more values are parameters. */
@@ -78,28 +91,32 @@ function valuesOf(t: tf.Tensor, isConstant: boolean): ArrayLike<number> {
 /** Null where the shapes of the input and of the result have no axes in common. */
 function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
   const x = inputs[INPUT];
-  const outer = plan.outer ?? x.shape;
-  const common = commonAxes(x.shape, outer);
+  const common = commonAxes(x.shape, plan.outer);
   if (common == null) return null;
   const {shape, ofA, ofB} = common;
   const reduced = plan.axes.flatMap(axis => ofA[axis]);
   if (reduced.length === 0) return null;
-  return tf.tidy(() => {
-    const params = new Params(plan, inputs, x.shape, outer, {shape, ofA, ofB});
+  const result = tf.tidy(() => {
+    const params = new Params(plan, inputs, x.shape, {shape, ofA, ofB});
     const [gamma, beta] = [params.gamma(), params.beta()];
     const isFused = [gamma, beta].map(param => param == null || param.fused != null);
     // What comes behind a gamma that does not fit comes behind it as well.
     const fits = [isFused[0], isFused[0] && isFused[1]];
-    const {y} = normalized(inShape(x, shape), {
-      ...{statistic: plan.statistic, epsilon: plan.epsilon, reduced, features: reduced},
-      gamma: fits[0] ? gamma?.fused : null,
-      beta: fits[1] ? beta?.fused : null,
-    });
-    let result = inShape(y, outer);
+    const {statistic, epsilon} = plan;
+    const {y} = normalized(
+      inShape(x, shape),
+      {statistic, epsilon, reduced, features: reduced},
+      {gamma: fits[0] ? gamma?.fused : null, beta: fits[1] ? beta?.fused : null},
+    );
+    let result = inShape(y, plan.outer);
     if (gamma != null && !fits[0]) result = tf.mul(result, gamma.plain);
     if (beta != null && !fits[1]) result = tf.add(result, beta.plain);
     return result;
   });
+  // A constant may have given it more axes of size 1.
+  return result.size === tf.util.sizeFromShape([...plan.shape])
+    ? inShape(result, plan.shape)
+    : null;
 }
 
 /** Without an op, where that is its shape already. */
@@ -116,7 +133,6 @@ class Params {
     private readonly plan: Plan,
     private readonly inputs: readonly tf.Tensor[],
     private readonly inner: readonly number[],
-    private readonly outer: readonly number[],
     private readonly common: Common,
   ) {}
 
@@ -155,7 +171,7 @@ class Params {
   /** A leaf beside the axes that it belongs to: those of the input, or of the result. */
   private leaf(factor: string): Param {
     const given = this.inputs[Number(factor.slice(1))];
-    if (factor.startsWith('o')) return this.aligned(given, this.outer, this.common.ofB);
+    if (factor.startsWith('o')) return this.aligned(given, this.plan.outer, this.common.ofB);
     const isChannels = factor.startsWith('c') && given.size > 1;
     const sizes = this.inner.map((size, axis) => (axis === 1 ? size : 1));
     const plain = isChannels ? inShape(given, sizes) : given;

@@ -48,5 +48,6 @@ export function countedFrom0(axes: readonly number[], shape: Shape): number[] {
   if (shape != null && !counted.every(axis => axis in shape)) {
     throw new Refused('its axes do not exist');
   }
-  return [...new Set(counted)].sort((a, b) => a - b);
+  if (new Set(counted).size < counted.length) throw new Refused('it has an axis twice');
+  return counted.sort((a, b) => a - b);
 }

@@ -22,6 +22,8 @@ export type Value = {
   readonly terms: Terms;
   readonly shape: Shape;
   readonly space: Space;
+  /** In the place `outer`, the shape that the normalized input was given. */
+  readonly outer?: Shape;
   readonly floor?: Coefficient;
   readonly root?: number;
 };

@@ -95,6 +95,8 @@ export class BatchNormalization extends AffineLayer {
   /** Batch renormalization, or null without `renorm`; its `clipping` may be set between steps. */
   readonly renorm: Renorm | null;
   private readonly virtualBatchSize: number | null;
+  /** @internal Whether it runs on its moving statistics in training too, while gamma and beta learn. */
+  readonly holdsStatistics: boolean = false;
 
   constructor(args: BatchNormalizationArgs = {}) {
     super(args);
@@ -132,6 +134,10 @@ export class BatchNormalization extends AffineLayer {
       axes: checkAxes(this.name, this.axis, rank),
       weights: features => this.affine(features, moving),
     };
+  }
+
+  protected override isTraining(kwargs: Kwargs): boolean {
+    return !this.holdsStatistics && super.isTraining(kwargs);
   }
 
   protected normalize(x: tf.Tensor, kwargs: Kwargs): tf.Tensor {

@@ -6,7 +6,7 @@ import {checkInput} from './layer_input.js';
 import {checkArgs, withoutForeign} from './layer_options.js';
 import {maskInModel} from './mask_in_model.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
-import type {Weight} from './weight.js';
+import {isTrained, normVariables, type Weight} from './weight.js';
 
 /** How a layer is built for inputs of one rank: what `plan` of a `NormalizationLayer` gives. */
 export interface Plan {
@@ -104,6 +104,7 @@ export abstract class NormalizationLayer extends layers.Layer {
         this.adopted == null
           ? this.addWeight(weight.name, shape, dtype, initializer, ...rules)
           : this.adopt(weight, this.adopted[weight.name]);
+      if (isTrained(weight)) normVariables.add(weight.variable).add(weight.variable.read());
     }
     const held = [anyRank ?? axes].flat().map((axis): [number, number] => [axis, shape.at(axis)!]);
     const ndim = anyRank == null ? shape.length : undefined;

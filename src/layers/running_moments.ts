@@ -13,11 +13,16 @@ export class RunningMoments {
   private squares: Float64Array = new Float64Array(0);
 
   /** Those of earlier values, to go on from. */
-  static from({count, mean, variance}: Moments): RunningMoments {
+  static from(earlier: Moments): RunningMoments {
     const moments = new RunningMoments();
-    const squares = Float64Array.from(variance, value => value * count);
-    moments.merge(count, Float64Array.from(mean), squares);
+    moments.merge(earlier);
     return moments;
+  }
+
+  /** Adds those of other values, for the same groups. */
+  merge({count, mean, variance}: Moments): void {
+    const squares = Float64Array.from(variance, value => value * count);
+    this.mergeSquares(count, Float64Array.from(mean), squares);
   }
 
   /**
@@ -40,10 +45,10 @@ export class RunningMoments {
     for (let i = 0; i < x.length; i++) {
       if (counts(i)) squares[groupOf[i]] += (x[i] - mean[groupOf[i]]) ** 2;
     }
-    this.merge(size, mean, squares);
+    this.mergeSquares(size, mean, squares);
   }
 
-  private merge(size: number, mean: Float64Array, squares: Float64Array): void {
+  private mergeSquares(size: number, mean: Float64Array, squares: Float64Array): void {
     const {count, mean: before} = this;
     this.count += size;
     if (before == null) {

@@ -53,6 +53,11 @@ export class Weight {
   }
 }
 
+/** The variables that layers of this package train beside kernels, for `isNormParameter`. */
+export const normVariables = new WeakSet();
+
+export const isTrained = ({rules: {trainable = true}}: Weight): boolean => trainable;
+
 /**
  * A trained weight with the rules that the layer's arguments `<name>Initializer`,
  * `<name>Regularizer` and `<name>Constraint` give it.

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {tidy} from '@tensorflow/tfjs-core';
 import {initializers, type layers, type LayerVariable} from '@tensorflow/tfjs-layers';
-import {check, checkFlags} from '../check.js';
+import {check, checkFlags, show} from '../check.js';
 import {checkEpsilon} from '../check_params.js';
-import {checkGamma, standardizeWeights} from '../ops/standardize_weights.js';
+import {standardizeWeights} from '../ops/standardize_weights.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
 import {optionsOf} from './layer_options.js';
 import type {Kwargs} from './tfjs_types.js';
@@ -60,7 +60,11 @@ export class WeightStandardization extends KernelWrapper {
     this.scaled = args.scaled ?? false;
     this.gamma = args.gamma ?? 1;
     this.epsilon = args.epsilon ?? 1e-6;
-    checkGamma(this.name, this.gamma);
+    check(
+      Number.isFinite(this.gamma),
+      this.name,
+      () => `gamma must be a finite number, but is ${show(this.gamma)}.`,
+    );
     checkEpsilon(this.name, this.epsilon);
     check(
       this.scaled || this.gamma === 1,

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 import {BatchNormalization} from '../layers/batch_normalization.js';
+import type {Renorm} from '../layers/batch_renorm.js';
 import {KerasBatchNormalization} from '../layers/keras_named.js';
 import {Weight} from '../layers/weight.js';
 import type {Layer} from './graph.js';
@@ -13,6 +14,9 @@ export type BatchNormLayer = Layer & {
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
+  readonly momentum: number;
+  /** Batch renormalization, which only ours has. */
+  readonly renorm?: Renorm | null;
 } & Record<'gamma' | 'beta' | 'movingMean' | 'movingVariance', LayerVariable | Weight | null>;
 
 /** `(x - mean) · scale + beta`, each of the shape [features]. */
@@ -31,6 +35,14 @@ const classes = once((): unknown[] => [
 /** Whether inference with the layer is known: it is none of a class that a program derives. */
 export const isBatchNorm = (layer: Layer): layer is BatchNormLayer =>
   classes().includes(layer.constructor);
+
+/** Whether it is a batch normalization, also of a class that a program derives. */
+export const isAnyBatchNorm = (layer: Layer): layer is BatchNormLayer =>
+  isBatchNorm(layer) || isDerivedBatchNorm(layer);
+
+/** The variable that a layer of tfjs's keeps itself, and one of ours within a weight. */
+export const variableOf = (weight: LayerVariable | Weight): LayerVariable =>
+  weight instanceof Weight ? weight.variable! : weight;
 
 /** Whether the layer is of a class that a program derives. */
 export function isDerivedBatchNorm(layer: Layer): boolean {
@@ -53,7 +65,8 @@ export function affineOf(norm: BatchNormLayer): Affine {
   };
 }
 
-function valueOf(weight: LayerVariable | Weight | null): tf.Tensor {
+/** The value with which a weight takes part at a call. */
+export function valueOf(weight: LayerVariable | Weight | null): tf.Tensor {
   if (!(weight instanceof Weight)) return weight!.read();
   // Our layers apply it at each call, to the variable, which stays as it is here.
   const value = weight.variable!.read();

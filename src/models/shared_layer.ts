@@ -11,9 +11,10 @@ type Key = string | symbol;
  * Methods of classes that are not ours or tfjs's run on the layer itself, which alone has its private
  * fields.
  *
- * @param held What takes the place of layers that the layer holds, by the properties' names.
+ * @param held What takes the place of layers that the layer holds, or of other things that it has, by the
+ *     properties' names.
  */
-export function sharedLayer(layer: Layer, held: Record<string, Layer> = {}): Layer {
+export function sharedLayer(layer: Layer, held: Record<string, unknown> = {}): Layer {
   // Of a layer that is not used any further.
   const {id} = layers.activation({activation: 'linear', name: layer.name});
   const own: Record<Key, unknown> = {id, inboundNodes: [], outboundNodes: [], ...held};

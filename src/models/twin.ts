@@ -53,13 +53,17 @@ function sharing(twin: NormalizationLayer, norm: Norm, shape: Shape): Layer {
   const {gamma, beta, movingMean, movingVariance} = norm;
   const weights = {gamma, beta, moving_mean: movingMean, moving_variance: movingVariance};
   twin.buildOn(weights as Record<string, LayerVariable>, shape);
-  // Frozen with it, and counted among the users of the variables.
+  shareUse(twin, norm);
+  return twin;
+}
+
+/** Freezes the twin with the layer, and counts it among the users of the variables. */
+export function shareUse(twin: Layer, layer: Layer): void {
   for (const key of ['trainable_', '_refCount'] as const) {
-    const shared = norm as unknown as Record<string, unknown>;
+    const shared = layer as unknown as Record<string, unknown>;
     Object.defineProperty(twin, key, {
       get: () => shared[key],
       set: (value: unknown) => (shared[key] = value),
     });
   }
-  return twin;
 }

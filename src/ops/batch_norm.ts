@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {check, checkAxes, checkMask, checkNumeric, checkRank, show} from '../check.js';
 import {checkAffine} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
+import {otherAxes} from '../view.js';
 import {AFFINE_OPTIONS, type AffineConfig, type MaskConfig} from './arguments.js';
 import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
 import {defineOp} from './define_op.js';
-import {normalized} from './normalized.js';
+import {type Normalization, normalized} from './normalized.js';
 import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `batchNorm`. */
@@ -57,34 +58,28 @@ export function batchNormMoving<T extends tf.Tensor>(
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
   const features = checkAxes(OP, axis, shape.length);
-  checkAffine(OP, {epsilon, ...affine}, shape, features);
+  checkAffine(OP, epsilon, affine, shape, features);
   checkMask(OP, mask, shape);
   if (virtualBatchSize != null) {
     checkVirtualBatch(virtualBatchSize, shape[0], features);
     if (!shape.includes(0)) {
-      const config = {epsilon, mask, ...affine};
-      return ghosts(x, config, {shape, features, size: virtualBatchSize}, moving);
+      return ghosts(x, {epsilon, mask}, affine, {shape, features, size: virtualBatchSize}, moving);
     }
   }
-  const reduced = shape.map((_, i) => i).filter(i => !features.includes(i));
-  if (warns)
-    warnOfSingle(
-      OP,
-      shape,
-      reduced.map(i => shape[i]),
-    );
-  const {y, mean, spread} = normalized(x, {
+  const reduced = otherAxes(features, shape.length);
+  if (warns) warnOfSingle(OP, shape, reduced);
+  const norm: Normalization = {
     statistic: MOMENTS,
     epsilon,
     reduced,
     features,
-    ...affine,
     momentsShape: features.map(i => shape[i]),
     moving: moving && {...moving, spread: moving.variance},
     mask,
     // As in Keras.
     countAlike: true,
-  });
+  };
+  const {y, mean, spread} = normalized(x, norm, affine);
   return {y: y as T, mean: mean!, variance: spread!};
 }
 
@@ -105,19 +100,21 @@ function checkVirtualBatch(size: number, batch: number, features: readonly numbe
 /** The batch is seen as [size, chunks], and reduced along the first of the two. */
 function ghosts<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  config: Pick<BatchNormConfig, 'mask'> & AffineConfig & {epsilon: number},
+  config: Pick<BatchNormConfig, 'mask'> & {epsilon: number},
+  affine: AffineConfig,
   {shape, features, size}: {shape: number[]; features: number[]; size: number},
   moving: {mean: tf.Tensor; variance: tf.Tensor; momentum: number} | null,
 ): BatchNormResult<T> {
   const others = shape.map((_, i) => i).filter(i => i > 0 && !features.includes(i));
   const sizes = features.map(i => shape[i]);
-  const {y, ...chunks} = normalized(x, {
+  const norm: Normalization = {
     ...{statistic: MOMENTS, countAlike: true, ...config},
     features,
     split: {axis: 0, count: size},
     reduced: [0, ...others.map(i => i + 1)],
     momentsShape: [shape[0] / size, ...sizes],
-  });
+  };
+  const {y, ...chunks} = normalized(x, norm, affine);
   const average = (ofChunks: tf.Tensor, before?: tf.Tensor) => {
     const mean = tf.reshape(tf.mean(ofChunks, 0), sizes);
     if (moving == null) return mean;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {activate} from '../activation.js';
-import {check, checkAxes, checkNumeric, checkRank, show} from '../check.js';
-import {checkAffine, checkOne} from '../check_params.js';
+import {check, checkAxes, checkNumeric, checkRank, show, showShape} from '../check.js';
+import {checkAffine} from '../check_params.js';
 import {RMS} from '../statistic.js';
 import {mean} from '../sum.js';
 import {AFFINE_OPTIONS, type AffineConfig, asFloat} from './arguments.js';
@@ -37,9 +37,9 @@ function filterResponseNorm_<T extends tf.Tensor>(
   checkRank(OP, shape, 3);
   const {reduced, channelAxis} = checkSpatialAxes(OP, axis, shape.length);
   const features = [channelAxis];
-  checkAffine(OP, {epsilon, ...affine}, shape, features);
+  checkAffine(OP, epsilon, affine, shape, features);
   if (learnedEpsilon == null) {
-    return normalized(x, {statistic: RMS, epsilon, reduced, features, ...affine}).y as T;
+    return normalized(x, {statistic: RMS, epsilon, reduced, features}, affine).y as T;
   }
   checkOne(OP, 'learnedEpsilon', learnedEpsilon);
 
@@ -59,6 +59,21 @@ function filterResponseNorm_<T extends tf.Tensor>(
   const scaled = $gamma == null ? xhat : tf.mul(xhat, tf.add($gamma, gammaOffset));
   const z = $beta == null ? scaled : tf.add(scaled, $beta);
   return (activation == null ? z : activate(activation, z)) as T;
+}
+
+/** Checks that a parameter is one number, whatever its rank; true is the layer's flag of this name. */
+function checkOne(op: string, name: string, param: unknown): void {
+  check(
+    typeof param !== 'boolean',
+    op,
+    () => `${name} must be a number, or a tensor of one, but is ${show(param)}.`,
+  );
+  const given = checkNumeric(op, name, param);
+  check(
+    tf.util.sizeFromShape(given) === 1,
+    op,
+    () => `${name} must have the shape [1], but has ${showShape(given)}.`,
+  );
 }
 
 /** @internal The axes to reduce, counted from 0, and the one axis left, that of the channels. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check, checkAxes, checkFlags, checkNumeric, checkRank, show} from '../check.js';
-import {checkEpsilon, checkFeatures} from '../check_params.js';
+import {checkEpsilon, checkParam} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
 import {asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
@@ -9,20 +9,20 @@ import {normalized} from './normalized.js';
 /** The options of `standardizeWeights`. */
 export interface StandardizeWeightsConfig {
   /**
-   * The axis or axes of the outputs, each of which has a mean and a variance of its own. Defaults to -1, the last
-   * one, as in dense layers and convolutions; it is -2 for transposed convolutions and [-2, -1] for depthwise ones.
+   * The axis or axes of the outputs; the statistics are taken over all others. Defaults to -1, as tfjs's dense
+   * layers and convolutions have it; a transposed convolution has -2, a depthwise one [-2, -1].
    */
   axis?: number | readonly number[];
   /** Added to the variance. Defaults to 1e-6. */
   epsilon?: number;
+  /** Multiplies each output's weights: the shape of the outputs. Defaults to 1. */
+  gain?: tf.Tensor | tf.TensorLike | null;
   /**
-   * Whether to divide by the root of the fan-in as well, and to multiply by `gain` and `gamma`, as normalizer-free
-   * networks do. Defaults to false.
+   * Whether to divide by the root of the number of an output's weights, so that signals keep their variance:
+   * scaled weight standardization. Defaults to false.
    */
   scaled?: boolean;
-  /** With `scaled`, a factor for each output, which may be trained. Defaults to 1. */
-  gain?: tf.Tensor | tf.TensorLike | null;
-  /** With `scaled`, the activation's factor, such as 1.7139 for relu in NFNets. Defaults to 1. */
+  /** With `scaled`, the constant of the activation behind, such as 1.7139 for relu. Defaults to 1. */
   gamma?: number;
 }
 
@@ -30,59 +30,50 @@ const OP = 'standardizeWeights';
 
 function standardizeWeights_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
-  {axis = -1, epsilon = 1e-6, scaled = false, gain, gamma = 1}: StandardizeWeightsConfig = {},
+  {axis = -1, epsilon = 1e-6, gain, scaled = false, gamma = 1}: StandardizeWeightsConfig = {},
 ): T {
   const shape = checkNumeric(OP, 'x', x);
-  checkRank(OP, shape, 1);
+  checkRank(OP, shape, 2);
   const outputs = checkAxes(OP, axis, shape.length);
   checkEpsilon(OP, epsilon);
   checkFlags(OP, {scaled}, ['scaled']);
-  checkGamma(OP, gamma);
-  check(
-    scaled || (gain == null && gamma === 1),
-    OP,
-    () => `gain and gamma must not be given unless scaled is true, but it is false.`,
-  );
-  if (gain != null) checkFeatures(OP, 'gain', gain, shape, outputs);
+  if (gain != null) checkParam(OP, 'gain', gain, shape, outputs);
+  check(Number.isFinite(gamma), OP, () => `gamma must be a finite number, but is ${show(gamma)}.`);
+  check(scaled || gamma === 1, OP, () => `gamma counts with scaled alone, but is ${show(gamma)}.`);
 
   const reduced = shape.map((_, i) => i).filter(i => !outputs.includes(i));
-  const fanIn = reduced.reduce((product, i) => product * shape[i], 1);
-  const norm = {statistic: MOMENTS, epsilon, reduced, features: outputs};
-  if (!scaled) return normalized(x, norm).y as T;
-  const sizes = outputs.map(i => shape[i]);
-  const scale = gamma / Math.sqrt(Math.max(fanIn, 1));
-  const factor = gain == null ? tf.fill(sizes, scale) : tf.mul(asFloat(gain, sizes), scale);
-  return normalized(x, {...norm, gamma: factor}).y as T;
-}
-
-/** @internal Checks the factor of an activation. */
-export function checkGamma(op: string, gamma: unknown): void {
-  check(Number.isFinite(gamma), op, () => `gamma must be a finite number, but is ${show(gamma)}.`);
+  const fanIn = tf.util.sizeFromShape(reduced.map(i => shape[i]));
+  const factor = scaled ? gamma / Math.sqrt(fanIn) : 1;
+  const features = {statistic: MOMENTS, epsilon, reduced, features: outputs};
+  if (factor === 1) return normalized(x, features, {gamma: gain}).y as T;
+  const ones = () => tf.ones(outputs.map(i => shape[i]));
+  const scale = tf.mul(gain == null ? ones() : asFloat(gain), factor);
+  return normalized(x, features, {gamma: scale}).y as T;
 }
 
 /**
- * Weight standardization: the weights of each output get the mean 0 and the variance 1,
- * [Qiao et al. 2019](https://arxiv.org/abs/1903.10520); or, with `scaled`, the variance 1 / fan-in,
- * [Brock et al. 2021](https://arxiv.org/abs/2101.08692).
+ * Weight standardization: the weights of each output get mean 0 and variance 1,
+ * [Qiao et al. 2019](https://arxiv.org/abs/1903.10520); with `scaled` as in NFNets,
+ * [Brock et al. 2021](https://arxiv.org/abs/2101.08692). It acts on a kernel, not on activations.
  *
- *     x      [..., outputs]      a kernel, of any rank from 1 up
- *     gain   [outputs]
- *     result as x                (x - mean) / sqrt(variance + epsilon)
- *     scaled                     the same * gain * gamma / sqrt(fan-in)
+ *     x       [..., inputs, outputs]   any rank from 2 up; axis says which are the outputs
+ *     gain    [outputs]
+ *     result  as x                     (x - mean) / sqrt(variance + epsilon) * gain, of which `scaled`
+ *                                      takes gamma / sqrt(weights of an output)
  *
  * ```js
- * const kernel = tf.randomNormal([3, 3, 16, 32]);
- * tfn.standardizeWeights(kernel, {scaled: true}).print();
+ * const kernel = tf.randomNormal([3, 3, 8, 16]);
+ * const y = tf.conv2d(tf.ones([1, 8, 8, 8]), tfn.standardizeWeights(kernel), 1, 'same');
  * ```
  *
- * @param x A tensor or an array; integers and booleans are cast to float32.
- * @param config `axis`, `epsilon`, `scaled`, `gain` and `gamma`.
- * @throws If an axis does not exist, gain has another shape, or gain or gamma is given without `scaled`.
+ * @param x The kernel: a tensor or an array; integers and booleans are cast to float32.
+ * @param config `axis`, `epsilon` (1e-6), `gain`, `scaled` and `gamma`.
+ * @throws If an axis does not exist, or gain does not have the shape of the outputs.
  */
 export const standardizeWeights = /* @__PURE__ */ defineOp({standardizeWeights_}, ['x'], {
   axis: true,
   epsilon: true,
-  scaled: true,
   gain: true,
+  scaled: true,
   gamma: true,
 });

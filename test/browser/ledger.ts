@@ -12,17 +12,33 @@ import {launches} from './launches.js';
 
 type Norm = (x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, ...moving: tf.Tensor[]) => tf.Tensor;
 
+/** y, whose gradient is that of the sum too; without a launch. */
+const usingBoth = ({y, sum}: Record<'y' | 'sum', tf.Tensor>): tf.Tensor =>
+  tf.customGrad((...args: unknown[]) => ({
+    value: tf.clone(args[0] as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => [tf.clone(dy), tf.clone(dy)],
+  }))(y, sum);
+
 export const NORMS = {
   'layer norm': (x, gamma, beta) => tfn.layerNorm(x, {gamma, beta}),
   'batch norm': (x, gamma, beta) => tfn.batchNorm(x, {gamma, beta}).y,
+  addLayerNorm: (x, gamma, beta) => usingBoth(tfn.addLayerNorm(x, x, {gamma, beta})),
+  'the same in two ops': (x, gamma, beta) => {
+    const sum = tf.add(x, x);
+    return usingBoth({y: tfn.layerNorm(sum, {gamma, beta}), sum});
+  },
   'group norm': (x, gamma, beta) => tfn.groupNorm(x, {gamma, beta, groups: 4}),
   // What a layer of batch norm does in training.
   'batch norm with moving averages': (x, gamma, beta, mean, spread) =>
-    normalized(x, {
-      ...{gamma, beta, statistic: MOMENTS, epsilon: 1e-3, momentsShape: mean.shape},
-      ...{reduced: [...x.shape.keys()].slice(0, -1), features: [x.rank - 1]},
-      moving: {mean, spread, momentum: 0.99},
-    }).y,
+    normalized(
+      x,
+      {
+        ...{statistic: MOMENTS, epsilon: 1e-3, momentsShape: mean.shape},
+        ...{reduced: [...x.shape.keys()].slice(0, -1), features: [x.rank - 1]},
+        moving: {mean, spread, momentum: 0.99},
+      },
+      {gamma, beta},
+    ).y,
 } satisfies Record<string, Norm>;
 
 const {batchNormalization, layerNormalization} = tf.layers;

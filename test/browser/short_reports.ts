@@ -1,8 +1,12 @@
 /** Prints the reports of the examples after two steps, as a JSON list of pages. */
 import {toHtml as transformers} from '../../examples/char-transformer/report.js';
+import {toHtml as scaling} from '../../examples/feature-scaling/report.js';
 import {toHtml as convolutions} from '../../examples/mnist-cnn/report.js';
+import {toSheet} from '../../examples/mnist-generator/pictures.js';
+import {toHtml as generators} from '../../examples/mnist-generator/report.js';
 import {NETWORKS} from '../../examples/mnist-sigmoid/model.js';
 import {toHtml as sigmoids} from '../../examples/mnist-sigmoid/report.js';
+import {toHtml as similarity} from '../../examples/similarity/report.js';
 
 const common = {settings: {backend: 'cpu', processors: '2 x a processor'}, stopped: true};
 
@@ -28,13 +32,48 @@ const transformerRuns = (['layer', 'rms', 'batch', 'power'] as const).map((norma
   final: {inferenceLoss: 4.48 - i / 100, trainingLoss: 4.48},
 }));
 
+const linearRuns = ['raw', 'Normalization'].map((label, i) => ({
+  ...{label, learningRate: 10 ** -i, losses: [600, 600 - i], cosines: [0.5 - i]},
+  diverged: false,
+}));
+const networkRuns = linearRuns.map(({label, learningRate, diverged}, i) => ({
+  ...{label, learningRate, diverged, seed: 1, meanError: 8},
+  ...{trainingError: 24 + i, validationError: 24 + i, testError: 25 + i},
+}));
+
+const precisions = {seen: {dot: 0.3, cosine: 0.4}, unseen: {dot: 0.2, cosine: 0.3}};
+const embeddings = [true, false].flatMap(unit =>
+  [0.1, 1].map(temperature => ({unit, temperature, seed: 1, loss: 4.5, ...precisions})),
+);
+const attention = {seed: 1, loss: 2.3, accuracy: 0.1, entropy: 0.9, zeros: 0.5, patches: 2};
+const attentions = ['softmax', 'L1 of relu'].map((label, i) => ({
+  ...{...attention, label, ranked: [0.6 + i / 10, 0.4 - i / 10]},
+}));
+const generatorRuns = (['adaptive', 'input'] as const).map((conditioning, i) => ({
+  ...{conditioning, parameters: 2e6, losses: [8, 7], milliseconds: [20, 30 + i]},
+  evaluations: [0, 2].map(step => ({step, loss: 8 - step - i})),
+  recognized: {plain: 0.1, guided: 0.2},
+}));
+const sheet = toSheet(new Float32Array(10 * 28 * 28).fill(0.5));
+
 const pages = await Promise.all([
   sigmoids({
     ...common,
     runs: sigmoidRuns,
+    stability: [NETWORKS.plain, NETWORKS.batchNorm].map(({label}, i) => ({
+      ...{label, activations: [0.2, 0.1 * i], gradients: [1e-13 * i, 1e-3]},
+    })),
     sweep: {steps: 2, learningRate: points, stddev: points},
   }),
   convolutions({...common, runs: convolutionRuns}),
   transformers({...common, runs: transformerRuns}),
+  scaling({
+    ...common,
+    scales: [0.4, 2, 850],
+    linear: {rows: 2, targetLoss: 599, curvatures: [], runs: linearRuns},
+    networks: networkRuns,
+  }),
+  similarity({...common, pixels: precisions, embeddings, attentions}),
+  generators({...common, runs: generatorRuns, drawn: [sheet, sheet], path: sheet}),
 ]);
 console.log(JSON.stringify(pages));

@@ -46,6 +46,17 @@ const LEDGER: Entry[] = [
     ],
   },
   {
+    // The last launch adds both gradients of x.
+    of: 'addLayerNorm',
+    shape: [4, 150, 768],
+    forward: ['statistics', 'y and sum'],
+    step: [
+      ...['statistics', 'y and sum', 'group sums', 'dx', 'parameter sums of parts'],
+      ...['parameter sums', 'BinaryOpPackedProgram'],
+    ],
+  },
+  {of: 'the same in two ops', shape: [4, 150, 768], forward: 3, step: 9},
+  {
     of: 'batch norm',
     shape: [4, 14, 14, 64],
     step: [

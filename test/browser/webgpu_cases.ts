@@ -28,6 +28,14 @@ const LEDGER: Entry[] = [
     step: ['statistics', 'normalized', 'sum', 'sum', 'gradient of groups'],
     pipelines: 5,
   },
+  {
+    // Of the step's, the last one adds both gradients of x.
+    of: 'addLayerNorm',
+    shape: [4, 150, 768],
+    forward: ['normalized groups'],
+    step: 6,
+  },
+  {of: 'the same in two ops', shape: [4, 150, 768], forward: 2, step: 8},
   // Rows beyond the reach of a workgroup.
   {of: 'layer norm', shape: [2, 40_000], forward: STATISTICS_IN_PARTS},
   {

@@ -71,9 +71,11 @@ export const ADAPTIVE = {
     const names = ['attn1.to_q', 'attn1.to_k', 'attn1.to_v'];
     const gathered = attention(names.map(name => byHead(linear(first, t, name), heads)));
     const attended = linear(gathered, t, 'attn1.to_out.0');
-    const sum = tf.add(x, tf.mul(everywhere(gate), attended));
-    const second = modulated(sum, shiftMlp, scaleMlp, epsilon);
-    const hidden = approximateGelu(linear(second, t, 'ff.net.0.proj'));
+    const {y, sum} = tfn.addLayerNorm(attended, x, {
+      ...{gate: everywhere(gate), gamma: everywhere(scaleMlp), beta: everywhere(shiftMlp)},
+      ...{gammaOffset: 1, epsilon},
+    });
+    const hidden = approximateGelu(linear(y, t, 'ff.net.0.proj'));
     return {y: tf.add(sum, tf.mul(everywhere(gateMlp), linear(hidden, t, 'ff.net.2')))};
   },
 };

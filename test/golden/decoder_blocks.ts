@@ -35,8 +35,15 @@ const decoderLayer =
       return linear(tf.mul(gate, linear(x, t, 'mlp.up_proj')), t, 'mlp.down_proj');
     };
     const {x} = t;
-    const sum = tf.add(x, norm(attended(norm(x, before[0])), after[0]));
-    return {y: tf.add(sum, norm(mlp(norm(sum, before[1])), after[1]))};
+    const branch = norm(attended(norm(x, before[0])), after[0]);
+    // Where a norm follows, it is one op with the sum.
+    const gamma = t[`${before[1]}.weight`];
+    if (gamma == null) {
+      const sum = tf.add(x, branch);
+      return {y: tf.add(sum, norm(mlp(sum), after[1]))};
+    }
+    const {y, sum} = tfn.addRmsNorm(branch, x, {gamma, gammaOffset, epsilon});
+    return {y: tf.add(sum, norm(mlp(y), after[1]))};
   };
 
 const INPUT = 'input_layernorm';

@@ -1,7 +1,6 @@
 /** GraphModels that the converter wrote, and what TensorFlow computes by them: see ../golden/make_graphs.py. */
-import {readFileSync} from 'node:fs';
-import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import values from '../golden/graphs.json' with {type: 'json'};
 
 type Values = {shape: number[]; values: number[]};
 type Golden = Pick<tf.io.ModelArtifacts, 'modelTopology' | 'signature' | 'weightSpecs'> & {
@@ -10,10 +9,7 @@ type Golden = Pick<tf.io.ModelArtifacts, 'modelTopology' | 'signature' | 'weight
   outputs: Record<string, Values>;
 };
 
-const GOLDEN = JSON.parse(readFileSync(join(__dirname, '../golden/graphs.json'), 'utf8')) as Record<
-  string,
-  Golden
->;
+const GOLDEN = values as unknown as Record<string, Golden>;
 
 export const NAMES = Object.keys(GOLDEN);
 

@@ -5,7 +5,7 @@ import {OPS, whyNotNative} from '../../../src/kernels/backends/tensorflow/native
 import type {NodeBackend} from '../../../src/kernels/backends/tensorflow/node_backend.js';
 import type {KernelName} from '../../../src/kernels/contract.js';
 import {bitsOf} from '../../../src/kernels/host/call.js';
-import {planOf} from '../../../src/kernels/host/plan.js';
+import {planOf, takesGate} from '../../../src/kernels/host/plan.js';
 import {groupCount, type NormView, paramCount, viewOf, viewSize} from '../../../src/view.js';
 import '../../backends.js';
 
@@ -38,12 +38,17 @@ function execute({kernel, view, plan}: Call, wanted?: string[], shorter?: string
   const [size, groups, params] = [viewSize, groupCount, paramCount].map(of => of(view));
   const sizes: Record<string, number> = {
     ...{x: size, dy: size, gamma: params, beta: params, mean: params, variance: params},
+    ...{residual: size, dsum: size, gate: params},
     ...{stats: 4 * groups, movingMean: groups, movingSpread: groups, dmean: groups, dspread: groups}, // prettier-ignore
   };
+  // Not all loops take a gate.
+  const all = [...inputs, ...outputs].filter(name => name !== 'gate' || takesGate(plan));
   const {TF_ATTR_INT, TF_ATTR_FLOAT} = backend.binding;
   const attrs = [
     {name: 'statistic', type: TF_ATTR_INT, value: 7},
-    {name: 'wanted', type: TF_ATTR_INT, value: bitsOf(wanted ?? [...inputs, ...outputs])},
+    {name: 'wanted', type: TF_ATTR_INT, value: bitsOf(wanted ?? all)},
+    {name: 'activation', type: TF_ATTR_INT, value: 5},
+    {name: 'alpha', type: TF_ATTR_FLOAT, value: 0.5},
     {name: 'epsilon', type: TF_ATTR_FLOAT, value: 1e-3},
     {name: 'momentum', type: TF_ATTR_FLOAT, value: 0.5},
     {name: 'momentum_rest', type: TF_ATTR_FLOAT, value: 0},
@@ -67,6 +72,7 @@ function errorOf(...call: Parameters<typeof execute>): string {
 test.each(CALLS)('$kernel of $family refuses what does not fit', ({plan, ...call}) => {
   expect(errorOf({...call, plan})).toBe('');
   for (const input of OPS[call.kernel].inputs) {
+    if (input === 'gate' && !takesGate(plan)) continue;
     expect(errorOf({...call, plan}, undefined, input)).toMatch(/does not fit/);
   }
   for (const end of [0, 5, -2]) {
@@ -92,8 +98,8 @@ test('plans of groups are refused where the kernel is of lines only', () => {
 
 /** What says of each output whether it is wanted, and what else can be wanted. */
 const WANTED: Record<KernelName, {outputs: string[]; others: string[]}> = {
-  FusedNormalize: {outputs: ['y', 'stats', 'mean', 'mean'], others: ['movingMean']},
-  FusedNormalizeGrad: {outputs: ['dx', 'dgamma', 'dgamma'], others: ['dmean']},
+  FusedNormalize: {outputs: ['y', 'stats', 'mean', 'mean', 'residual'], others: ['movingMean']},
+  FusedNormalizeGrad: {outputs: ['dx', 'dgamma', 'dgamma'], others: ['dmean', 'dsum']},
   FusedNormalizeGiven: {outputs: ['y'], others: []},
 };
 

@@ -1,11 +1,21 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
-import {movingAverage, sumOf, y} from '../../gpu/formulas.js';
+import {movingAverage, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
 import {declareLanes, float, halves, int, launch, launchElements} from './program.js';
+import {SECOND, withSecond} from './second_result.js';
 import {statistics} from './statistics.js';
-import {numberInputs, numberLanes, PER_PARAM, STATS, texelLanes, texelView} from './texels.js';
+import {replaceBySum} from './sum.js';
+import {
+  numberInputs,
+  numberLanes,
+  PER_PARAM,
+  STATS,
+  texelLanes,
+  texelShape,
+  texelView,
+} from './texels.js';
 
 /**
  * Two launches, or three where a group takes several parts, and one or two more where the moments
@@ -17,48 +27,31 @@ export const normalize: Kernel<MathBackendWebGL, typeof FusedNormalize> = (
   attrs,
 ) => {
   const view = texelView(attrs.view);
-  const sum = attrs.alpha == null ? null : launchSum(backend, others, attrs);
-  const x = sum ?? others['x'];
-  const stats = statistics(backend, x, attrs);
-  const result = launchElements(backend, {
-    name: 'y',
-    view,
-    elements: {x},
-    numbers: {gamma, beta},
-    texels: {stats},
-    functions: declareLanes(attrs.activation),
-    code: `
-      ${texelLanes(view, 'stats', STATS)}
-      ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
-      return ${y(attrs)};`,
-  });
-  return [
-    result,
-    ...(attrs.withStats ? [stats] : []),
-    ...(sum == null ? [] : [sum]),
-    ...moments(backend, stats, others, attrs),
-  ];
+  const {x, residual, gate} = others;
+  const added: Inputs = residual == null ? {} : {residual, ...(gate && {gate})};
+  const stats = statistics(backend, {x, ...added}, attrs);
+  const launchY = () =>
+    launchElements(backend, {
+      name: residual == null ? 'y' : 'y and sum',
+      view,
+      elements: {x, ...(residual && {residual})},
+      numbers: {gamma, beta, ...(gate && {gate})},
+      texels: {stats},
+      uniforms: residual == null ? {} : {alpha: float(attrs.alpha!)},
+      functions: declareLanes(attrs.activation),
+      code: `
+        ${texelLanes(view, 'stats', STATS)}
+        ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
+        ${replaceBySum(view, added)}
+        ${residual == null ? '' : `${SECOND} = x;`}
+        return ${y(attrs)};`,
+      hasSecond: residual != null,
+    });
+  const [result, ...sum] =
+    residual == null ? [launchY()] : withSecond(backend, texelShape(view), launchY);
+  const given = [...(attrs.withStats ? [stats] : []), ...sum];
+  return [result, ...given, ...moments(backend, stats, others, attrs)];
 };
-
-function launchSum(
-  backend: MathBackendWebGL,
-  {x, residual, gate}: Inputs,
-  attrs: ForwardAttrs,
-): Tensor {
-  const view = texelView(attrs.view);
-  const numbers: Inputs = gate == null ? {} : {gate};
-  return launchElements(backend, {
-    name: 'sum',
-    view,
-    elements: {x, residual},
-    numbers,
-    texels: {},
-    uniforms: {alpha: float(attrs.alpha!)},
-    code: `
-      ${numberLanes(view, PER_PARAM.kept, Object.keys(numbers))}
-      return ${sumOf('alpha', gate != null)};`,
-  });
-}
 
 /** The moments as they are handed out: those of the batch, or the moving averages behind it. */
 function moments(

@@ -6,6 +6,7 @@ import type {Activation} from '../../../activation.js';
 import type {NormView} from '../../../view.js';
 import {declareActivation} from '../../gpu/activations.js';
 import type {Inputs} from '../../register.js';
+import {SECOND, WRITE_SECOND} from './second_result.js';
 import {declare, decode, lanesOf, numberInputs, texelInputs, texelShape} from './texels.js';
 
 type Uniforms = Record<string, {type: 'int' | 'float'; values: number[]}>;
@@ -22,6 +23,8 @@ type Launch = {
   readonly code: string;
   readonly outputShape: number[];
   readonly packedOutput?: boolean;
+  /** Whether the code sets a second result, of the same shape. */
+  readonly hasSecond?: boolean;
 };
 
 /** All inputs are packed: tfjs packs those that are not. */
@@ -36,7 +39,15 @@ class NormalizeProgram implements GPGPUProgram {
   readonly customUniforms: GPGPUProgram['customUniforms'];
   readonly userCode: string;
 
-  constructor({name, inputs, uniforms, code, outputShape, packedOutput = true}: Launch) {
+  constructor({
+    name,
+    inputs,
+    uniforms,
+    code,
+    outputShape,
+    packedOutput = true,
+    hasSecond = false,
+  }: Launch) {
     this.name = name;
     this.variableNames = Object.keys(inputs).map(input => `${input}Texture`);
     this.outputShape = outputShape;
@@ -52,6 +63,7 @@ class NormalizeProgram implements GPGPUProgram {
       void main() {
         int width = ${width};
         setOutput(texel(int(gl_FragCoord.y) * width + int(gl_FragCoord.x)));
+        ${hasSecond ? WRITE_SECOND : ''}
       }`;
   }
 }
@@ -96,6 +108,7 @@ type ElementLaunch = {
   readonly functions?: string;
   /** GLSL of the result's texel at the coordinates; it finds the elements under their names. */
   readonly code: string;
+  readonly hasSecond?: boolean;
 };
 
 /** GLSL of an activation and its slope, for the four lanes of a texel. */
@@ -108,7 +121,17 @@ export const declareLanes = (activation: Activation | null | undefined): string 
 /** Launches a program whose result has a value for each element. */
 export function launchElements(
   backend: MathBackendWebGL,
-  {name, view, elements, numbers, texels, uniforms = {}, functions = '', code}: ElementLaunch,
+  {
+    name,
+    view,
+    elements,
+    numbers,
+    texels,
+    uniforms = {},
+    functions = '',
+    code,
+    hasSecond,
+  }: ElementLaunch,
 ): Tensor {
   const coordinates = (type = '') => view.map((_, i) => `${type}c${i}`).join(', ');
   const read = Object.keys(elements).map(of => `vec4 ${of} = fetch(${of}Texture, index);`);
@@ -125,9 +148,12 @@ export function launchElements(
         ${declare(view)} ${decode(view, () => true, 'index', true)}
         // tfjs's matrix products add up what stands beyond odd edges, so it must be 0.
         bvec4 lanes = ${lanesOf(view, () => false)};
-        return mix(vec4(0.0), lanesAt(index, ${coordinates()}), lanes);
+        vec4 result = lanesAt(index, ${coordinates()});
+        ${hasSecond ? `${SECOND} = mix(vec4(0.0), ${SECOND}, lanes);` : ''}
+        return mix(vec4(0.0), result, lanes);
       }`,
     outputShape: texelShape(view),
+    hasSecond,
   });
 }
 

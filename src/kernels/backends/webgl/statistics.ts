@@ -1,10 +1,11 @@
 /** The statistics of each group: a texel `mean, rest, spread, rstd`. */
-import {env, type Tensor, type TensorInfo} from '@tensorflow/tfjs-core';
+import {env, type Tensor} from '@tensorflow/tfjs-core';
 import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {NormalizeAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
 import type {NormView} from '../../../view.js';
 import {powerOf} from '../../gpu/formulas.js';
+import type {Inputs} from '../../register.js';
 import {float, launch} from './program.js';
 import {
   across,
@@ -15,15 +16,25 @@ import {
   sumEntries,
   sumTexels,
 } from './reduction.js';
-import {declare, decode, lanesOf, PER_GROUP, texelAt, texelInputs, texelView} from './texels.js';
+import {replaceBySum} from './sum.js';
+import {
+  declare,
+  decode,
+  lanesOf,
+  numberInputs,
+  PER_GROUP,
+  texelAt,
+  texelInputs,
+  texelView,
+} from './texels.js';
 
-/** One launch, or two where a group takes several parts. */
+/** One launch, or two where a group takes several parts; of `x`, or of its sum with `residual`. */
 export function statistics(
   backend: MathBackendWebGL,
-  x: TensorInfo,
-  attrs: NormalizeAttrs,
+  {gate, ...inputs}: Inputs,
+  attrs: NormalizeAttrs & {alpha?: number | null},
 ): Tensor {
-  const {statistic, epsilon} = attrs;
+  const {statistic, epsilon, alpha} = attrs;
   const view = texelView(attrs.view);
   const parts = partsOf(view, PER_GROUP);
   const uniforms = {
@@ -35,10 +46,10 @@ export function statistics(
   const isWhole = parts.parts === 1;
   const first = launch(backend, {
     name: isWhole ? 'statistics' : 'statistics of parts',
-    inputs: texelInputs(view, {x}),
-    uniforms,
+    inputs: {...texelInputs(view, inputs), ...numberInputs(gate == null ? {} : {gate})},
+    uniforms: alpha == null ? uniforms : {...uniforms, alpha: float(alpha)},
     code:
-      elements(view, statistic) +
+      elements(view, statistic, {...inputs, ...(gate && {gate})}) +
       main(statistic, BEGIN_PART, isWhole ? groupTexel(statistic) : partTexel(statistic)),
     outputShape: [parts.outputs * parts.parts, 2, 2],
   });
@@ -56,15 +67,19 @@ export function statistics(
  * GLSL functions of the elements from `begin` to `end`: one of them; their mean's distance from it;
  * their number, and the means of `x - mean` and of its powers, scaled; the largest `|x - mean|`.
  */
-function elements(view: NormView, statistic: Statistic): string {
+function elements(view: NormView, statistic: Statistic, inputs: Inputs): string {
   const {kept} = PER_GROUP;
   const head = `${declare(view)} ${decode(view, kept, 'index / parts', false)}`;
-  const read = 'vec4 x = fetch(xTexture, at);';
+  const read = `
+    vec4 x = fetch(xTexture, at);
+    ${inputs['residual'] == null ? '' : 'vec4 residual = fetch(residualTexture, at);'}
+    ${replaceBySum(view, inputs)}`;
   const d = statistic.center ? '((x - mean) * scale)' : '(x * scale)';
   return `
     float someOf(int index, int begin, int end) {
       ${head} ${decode(view, PER_GROUP.summed, 'begin', true)}
-      vec4 x = fetch(xTexture, ${texelAt(view)});
+      int at = ${texelAt(view)};
+      ${read}
       bvec4 lanes = ${lanesOf(view, kept)};
       return lanes.x ? x.x : lanes.y ? x.y : lanes.z ? x.z : x.w;
     }
@@ -86,7 +101,8 @@ function elements(view: NormView, statistic: Statistic): string {
       float largest = 0.0;
       for (int t = begin; t < end; t++) {
         ${decode(view, PER_GROUP.summed, 't', true)}
-        vec4 x = fetch(xTexture, ${texelAt(view)});
+        int at = ${texelAt(view)};
+        ${read}
         vec4 d = mix(vec4(0.0), abs(${statistic.center ? 'x - mean' : 'x'}), ${lanesOf(view, kept)});
         largest = max(largest, max(max(d.x, d.y), max(d.z, d.w)));
       }

@@ -41,7 +41,7 @@ const perParam = {index: 'z', components: 1} as const;
 
 /** The arrays that programs read, by their names. */
 export const LAYOUTS: Record<string, ArrayLayout> = {
-  ...{x: perElement, dy: perElement, residual: perElement, dsum: perElement},
+  ...{x: perElement, dy: perElement, residual: perElement, sum: perElement, dsum: perElement},
   ...{parts: {index: 'x', components: 4}, partSums: {index: 'x', components: 2}},
   ...{stats: {index: 'y', components: 4}, groupSums: {index: 'y', components: 2}},
   ...{dmean: perGroup, dspread: perGroup, moving: perGroup},

@@ -2,12 +2,13 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
 import {viewSize} from '../../../view.js';
-import {type Formula, formulaOf, movingAverage, sumOf, y} from '../../gpu/formulas.js';
+import {type Formula, formulaOf, movingAverage, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
 import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
 import {declareScalar, launch, type Program} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
-import {finish, momentsOfPart, statistics} from './statistics.js';
+import {withSecond} from './second_result.js';
+import {finish, momentsOfPart, statistics, sumsOfPart} from './statistics.js';
 
 /**
  * One launch where nobody needs the statistics. Else these take one launch or two, the result one,
@@ -21,17 +22,23 @@ export const normalize: Kernel<WebGPUBackend, typeof FusedNormalize> = (
   const {view, epsilon, withStats, momentsShape} = attrs;
   const formula = formulaOf(attrs);
   const reduction = reductionOf(view, axis => axis.reduced);
-  const {shape} = others['x'];
-  const sum = attrs.alpha == null ? null : launchSum(backend, others, attrs);
-  const x = sum ?? others['x'];
-  const sums = sum == null ? [] : [sum];
+  const {x, residual, gate} = others;
+  const {shape} = x;
+  const added: Inputs = residual == null ? {} : {residual, ...(gate && {gate})};
+  const numbers: Record<string, number> =
+    attrs.alpha == null ? {epsilon} : {epsilon, alpha: attrs.alpha};
   if (!withStats && momentsShape == null && reduction.parts === 1) {
-    const inputs = {x, gamma, beta};
-    const groups = {...launchOf(reduction), inputs, shape, view, numbers: {epsilon}};
-    return [launch(backend, normalizedGroups, {tile: reduction.tile, formula}, groups), ...sums];
+    const options = {tile: reduction.tile, formula, added: Object.keys(added)};
+    return withSum(backend, added, shape, sum => {
+      const inputs = {x, gamma, beta, ...added, ...sum};
+      const groups = {...launchOf(reduction), inputs, shape, view, numbers};
+      return launch(backend, normalizedGroups, options, groups);
+    });
   }
-  const stats = statistics(backend, x, reduction, attrs);
-  const inputs = {x, gamma, beta, stats};
+  const [stats, ...sums] = withSum(backend, added, shape, sum =>
+    statistics(backend, {x, ...added, ...sum}, reduction, attrs),
+  );
+  const inputs = {x: sums[0] ?? x, gamma, beta, stats};
   const options = {pattern: everywhere(view), formula};
   const threads = viewSize(view);
   const result = launch(backend, normalized, options, {inputs, shape, view, threads});
@@ -39,43 +46,30 @@ export const normalize: Kernel<WebGPUBackend, typeof FusedNormalize> = (
   return [result, ...given, ...moments(backend, stats, others, attrs)];
 };
 
-const summed: Program<{pattern: Pattern; arrays: string[]}> = {
-  name: 'sum of both',
-  code: ({pattern, arrays}) => `
-  ${indexFunction('everyAt', pattern, 'r')}
-  fn main(index : i32) {
-    if (index < uniforms.size) {
-      let at = everyAt(index);
-      ${read(arrays)}
-      result[index] = ${sumOf('uniforms.alpha', arrays.includes('gate'))};
-    }
-  }`,
-};
-
-function launchSum(
+/** What `launch` gives; where something is added, with the sum, which is then an input that it writes to. */
+const withSum = (
   backend: WebGPUBackend,
-  {x, residual, gate}: Inputs,
-  {view, alpha}: ForwardAttrs,
-): Tensor {
-  const inputs: Inputs = {x, residual, ...(gate != null && {gate})};
-  const options = {pattern: everywhere(view), arrays: Object.keys(inputs)};
-  const size = {shape: x.shape, threads: viewSize(view), view};
-  return launch(backend, summed, options, {...size, inputs, numbers: {alpha: alpha!}});
-}
+  added: Inputs,
+  shape: number[],
+  launch: (sum: Inputs) => Tensor,
+): Tensor[] =>
+  'residual' in added ? withSecond(backend, 'sum', shape, sum => launch({sum})) : [launch({})];
 
 /** Computes the statistics and the result, where a workgroup reaches a whole group. */
-const normalizedGroups: Program<{tile: Tile; formula: Formula}> = {
+const normalizedGroups: Program<{tile: Tile; formula: Formula; added: string[]}> = {
   name: 'normalized groups',
-  code: ({tile, formula}) =>
+  code: ({tile, formula, added}) =>
     declareScalar(formula.activation) +
     finish(formula.statistic) +
     reduce(
       tile,
-      `${momentsOfPart(formula.statistic)}
+      `${sumsOfPart(added)}
+    ${momentsOfPart(formula.statistic, added.length > 0 ? 'sum' : 'x')}
     let rstd = statsOf(mean, rest, meanPower, scale, count).w;
     if (isInside) {
       ${overRun(`
-      ${read(['x', 'gamma', 'beta'])}
+      ${added.length > 0 ? `${read(['sum'])} let x = sum;` : read(['x'])}
+      ${read(['gamma', 'beta'])}
       result[at.x] = ${y(formula)};
       `)}
     }`,

@@ -1,14 +1,16 @@
 /** The statistics of each group: `mean, rest, spread, rstd`. */
-import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {NormalizeAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
-import {powerOf} from '../../gpu/formulas.js';
-import {asFloat} from './indexing.js';
+import {powerOf, sumOf} from '../../gpu/formulas.js';
+import type {Inputs} from '../../register.js';
+import {asFloat, read} from './indexing.js';
 import {launch, type Program} from './program.js';
 import {launchOf, mergeOf, overRun, reduce, type Reduction, type Tile} from './reduction.js';
 
-type Options = {tile: Tile; statistic: Statistic};
+/** `added` are the arrays of what is added to x. */
+type Options = {tile: Tile; statistic: Statistic; added: string[]};
 
 /**
  * WGSL for a part's `mean`, `rest` and `meanPower`, the mean of |(x - mean - rest) * scale|^power.
@@ -16,11 +18,11 @@ type Options = {tile: Tile; statistic: Statistic};
  * There are two passes. The first subtracts one of the elements, so that a large mean costs no
  * digits. The second subtracts that mean as float32 has rounded it, and finds the rest.
  */
-export const momentsOfPart = (statistic: Statistic): string => `
-    let shift = ${statistic.center ? asFloat('x[(origin + runAt(min(start, uniforms.length - 1))).x]') : '0.0'};
+export const momentsOfPart = (statistic: Statistic, array: 'x' | 'sum'): string => `
+    let shift = ${statistic.center ? asFloat(`${array}[(origin + runAt(min(start, uniforms.length - 1))).x]`) : '0.0'};
     var sums = vec2<f32>(0.0);
     ${overRun(`
-      let d = ${asFloat('x[at.x]')} - shift;
+      let d = ${asFloat(`${array}[at.x]`)} - shift;
       sums = vec2<f32>(sums.x + d, max(sums.y, abs(d)));
     `)}
     let totals = overLanes(sums);
@@ -28,11 +30,27 @@ export const momentsOfPart = (statistic: Statistic): string => `
     let scale = scaleFor(totals.y);
     sums = vec2<f32>(0.0);
     ${overRun(`
-      let d = (${asFloat('x[at.x]')} - mean) * scale;
+      let d = (${asFloat(`${array}[at.x]`)} - mean) * scale;
       sums += vec2<f32>(d, ${powerOf(statistic, 'd')});
     `)}
     let means = overLanes(sums) / count;
     ${statistic.center ? CENTERED : 'let rest = 0.0; let meanPower = means.y;'}`;
+
+/** WGSL that writes a part's sums, if there are any, for all lanes that share it. */
+export const sumsOfPart = (added: readonly string[]): string =>
+  added.length === 0
+    ? ''
+    : `
+    if (isInside) {
+      ${overRun(`
+      ${read(['x', ...added])}
+      sum[at.x] = ${sumOf('uniforms.alpha', added.includes('gate'))};
+      `)}
+    }
+    storageBarrier();`;
+
+const momentsOf = ({statistic, added}: Options): string =>
+  sumsOfPart(added) + momentsOfPart(statistic, added.length > 0 ? 'sum' : 'x');
 
 const CENTERED = 'let rest = means.x / scale; let meanPower = means.y - means.x * means.x;';
 
@@ -68,11 +86,11 @@ const root = (power: 1 | 2, total: string) => (power === 2 ? `sqrt(${total})` : 
 const groupStatistics: Program<Options> = {
   name: 'statistics',
   components: 4,
-  code: ({tile, statistic}) =>
+  code: ({tile, statistic, added}) =>
     finish(statistic) +
     reduce(
       tile,
-      `${momentsOfPart(statistic)}
+      `${momentsOf({tile, statistic, added})}
     if (isInside && lane == 0) { result[output] = statsOf(mean, rest, meanPower, scale, count); }`,
     ),
 };
@@ -81,11 +99,11 @@ const groupStatistics: Program<Options> = {
 const partStatistics: Program<Options> = {
   name: 'statistics of parts',
   components: 4,
-  code: ({tile, statistic}) =>
+  code: ({tile, statistic, added}) =>
     SCALE +
     reduce(
       tile,
-      `${momentsOfPart(statistic)}
+      `${momentsOf({tile, statistic, added})}
     if (isInside && lane == 0) {
       let power = ${root(statistic.power, 'meanPower')} / scale;
       result[part * uniforms.outputs + output] = vec4<f32>(mean, rest, power, count);
@@ -132,22 +150,24 @@ const mergedStatistics: Program<Options> = {
 /** `stats`, in one launch, or in parts and a second launch that merges them. */
 export function statistics(
   backend: WebGPUBackend,
-  x: TensorInfo,
+  inputs: Inputs,
   reduction: Reduction,
-  {view, statistic, epsilon}: NormalizeAttrs,
+  {view, statistic, epsilon, alpha}: NormalizeAttrs & {alpha?: number | null},
 ): Tensor {
   const {tile, outputs, parts} = reduction;
   const common = {shape: [outputs, 2, 2], numbers: {epsilon}};
-  const first = {...common, ...launchOf(reduction), view, inputs: {x}};
-  if (parts === 1) return launch(backend, groupStatistics, {tile, statistic}, first);
+  const numbers: Record<string, number> = alpha == null ? {epsilon} : {epsilon, alpha};
+  const first = {...common, ...launchOf(reduction), view, inputs, numbers};
+  const added = ['residual', 'gate'].filter(name => name in inputs);
+  if (parts === 1) return launch(backend, groupStatistics, {tile, statistic, added}, first);
 
   const shape = [parts, outputs, 4];
-  const partial = launch(backend, partStatistics, {tile, statistic}, {...first, shape});
+  const partial = launch(backend, partStatistics, {tile, statistic, added}, {...first, shape});
   const {view: partsView, reduction: merge} = mergeOf(reduction);
   return launch(
     backend,
     mergedStatistics,
-    {tile: merge.tile, statistic},
+    {tile: merge.tile, statistic, added: []},
     {...common, ...launchOf(merge), view: partsView, inputs: {parts: partial}},
   );
 }

@@ -28,11 +28,14 @@ export function normalize({gamma, beta, y, stats, sum, ...others}: Arrays, attrs
   handOut(others['spread'], spread, others['movingSpread'], momentum);
 }
 
-/** `sum = alpha * residual + gate * x` */
+/** `sum = alpha * residual + gate * x`, rounded as in float32, so that it has the bits that other loops give it. */
 function add({x, residual, gate}: Arrays, sum: Float32Array, {view, alpha}: ForwardAttrs): void {
+  const {fround} = Math;
+  const factor = fround(alpha!);
   forElements(view, (i, end, _, param, __, paramOf) => {
     for (let j = 0; i < end; i++, j++) {
-      sum[i] = alpha! * residual[i] + (gate == null ? 1 : gate[param + paramOf[j]]) * x[i];
+      const gated = gate == null ? x[i] : fround(gate[param + paramOf[j]] * x[i]);
+      sum[i] = gated + fround(factor * residual[i]);
     }
   });
 }

@@ -8,17 +8,17 @@ type Op = {readonly op: string; readonly inputs: string[]; readonly outputs: str
 /** The ops of native/ops.c, by the kernels that they are; the first input is the plan. */
 export const OPS: Readonly<Record<KernelName, Op>> = {
   FusedNormalize: {
-    op: 'TfnNormalizeV3',
-    inputs: ['x', 'gamma', 'beta', 'movingMean', 'movingSpread'],
-    outputs: ['y', 'stats', 'mean', 'spread'],
+    op: 'TfnNormalizeV4',
+    inputs: ['x', 'gamma', 'beta', 'movingMean', 'movingSpread', 'residual', 'gate'],
+    outputs: ['y', 'stats', 'mean', 'spread', 'sum'],
   },
   FusedNormalizeGrad: {
-    op: 'TfnNormalizeGradV3',
-    inputs: ['dy', 'x', 'gamma', 'stats', 'dmean', 'dspread'],
+    op: 'TfnNormalizeGradV4',
+    inputs: ['dy', 'x', 'gamma', 'stats', 'dmean', 'dspread', 'beta', 'dsum'],
     outputs: ['dx', 'dgamma', 'dbeta'],
   },
   FusedNormalizeGiven: {
-    op: 'TfnNormalizeGivenV3',
+    op: 'TfnNormalizeGivenV4',
     inputs: ['x', 'mean', 'variance', 'gamma', 'beta'],
     outputs: ['y'],
   },

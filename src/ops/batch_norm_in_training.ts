@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {normalized} from '../ops/normalized.js';
+import {check, showShape} from '../check.js';
+import {normalized} from './normalized.js';
 import {MOMENTS} from '../statistic.js';
 
 export type BatchNormInTraining = {
@@ -25,17 +26,27 @@ export function batchNormInTraining(
   epsilon: number,
 ): BatchNormInTraining {
   const channels = format.startsWith('NC') ? 1 : x.rank - 1;
+  for (const [name, param] of Object.entries({scale, offset})) {
+    check(
+      param.size === 1 ? param.rank < 2 : tf.util.arraysEqual(param.shape, [x.shape[channels]]),
+      'FusedBatchNorm',
+      () =>
+        `${name} must have the shape [${x.shape[channels]}], but has ${showShape(param.shape)}.`,
+    );
+  }
   const aligned = x.shape.map((size, axis) => (axis === channels ? size : 1));
   const along = (t: tf.Tensor) => tf.reshape(t, t.size === 1 ? x.shape.map(() => 1) : aligned);
-  const {y, mean, spread} = normalized(x, {
-    statistic: MOMENTS,
-    epsilon,
-    features: [channels],
-    reduced: x.shape.flatMap((_, axis) => (axis === channels ? [] : [axis])),
-    gamma: along(scale),
-    beta: along(offset),
-    momentsShape: [x.shape[channels]],
-  });
+  const {y, mean, spread} = normalized(
+    x,
+    {
+      statistic: MOMENTS,
+      epsilon,
+      features: [channels],
+      reduced: x.shape.flatMap((_, axis) => (axis === channels ? [] : [axis])),
+      momentsShape: [x.shape[channels]],
+    },
+    {gamma: along(scale), beta: along(offset)},
+  );
   return {y, mean: mean!, variance: spread!, count: x.size / x.shape[channels]};
 }
 

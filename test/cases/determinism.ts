@@ -18,7 +18,12 @@ import {random} from '../random.js';
 import {type Case, tidyCase} from './case.js';
 
 /** Without the first axis, that of samples. */
-type Sample = Omit<NormCase, 'reduced' | 'params'> & {reduced: number[]; params: number[]};
+type Sample = Omit<NormCase, 'reduced' | 'params'> & {
+  reduced: number[];
+  params: number[];
+  /** Whether a residual is added before. */
+  adds?: boolean;
+};
 
 /** Axes count from 1 on, since 0 is that of the samples. For each family of loops there are some. */
 const SAMPLES: Sample[] = [
@@ -26,6 +31,14 @@ const SAMPLES: Sample[] = [
     ...{name: `rows of ${n}`, shape: [n]},
     ...{reduced: [1], params: [1]},
   })),
+  ...[33, 1000].map(n => ({
+    ...{name: `rows of ${n} of a sum, activated`, shape: [n], reduced: [1], params: [1]},
+    ...{activation: 'gelu' as const, adds: true},
+  })),
+  {
+    ...{name: 'instance norm of a sum, activated', shape: [900, 5], reduced: [1], params: [2]},
+    ...{activation: 'silu', adds: true},
+  },
   {name: 'rows without parameters', shape: [33], reduced: [1], params: []},
   {name: 'long rows without parameters', shape: [1030], reduced: [1], params: []},
   {name: 'rows beyond all segments', shape: [20_000], reduced: [1], params: []},
@@ -47,13 +60,13 @@ const [X, DY] = [1, 4].map(seed => random(LARGEST, seed));
 
 /** y and dx of a batch, and dgamma and dbeta. */
 function run(
-  {shape, reduced, params}: NormCase,
+  {shape, reduced, params, activation, adds}: Sample,
   statistic: Statistic,
   x: tf.Tensor,
   dy: tf.Tensor,
 ) {
   const view = viewOf(shape, reduced, params);
-  const attrs = {view, statistic, epsilon: 1e-3};
+  const attrs = {view, statistic, epsilon: 1e-3, activation};
   const call = <Name extends KernelName>(
     name: Name,
     inputs: tf.NamedTensorMap,
@@ -61,9 +74,18 @@ function run(
   ) => tf.engine().runKernel<tf.Tensor[]>(name, inputs, asAttrMap(attrs));
   const [gamma, beta] = [2, 3].map(seed => tf.tensor(random(paramCount(view), seed, 1)));
   const forward = {...attrs, withStats: true, momentsShape: null, momentum: 0};
-  const [y, stats] = call(FusedNormalize, {x, gamma, beta}, forward);
+  const [y, stats, sum = x] = call(
+    FusedNormalize,
+    {x, gamma, beta, ...(adds && {residual: dy})},
+    {...forward, ...(adds && {alpha: 0.7})},
+  );
+  const others = {...(activation && {beta}), ...(adds && {dsum: x})};
   const wanted = {dx: true, dparams: true};
-  const gradients = call(FusedNormalizeGrad, {dy, x, gamma, stats}, {...attrs, wanted});
+  const gradients = call(
+    FusedNormalizeGrad,
+    {dy, x: sum, gamma, stats, ...others},
+    {...attrs, wanted},
+  );
   return [y, ...gradients];
 }
 

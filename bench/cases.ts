@@ -1,3 +1,4 @@
+import type {Implementation} from './implementation.js';
 import * as norms from './norms.js';
 
 export type Case = norms.Norm & {shape: number[]};
@@ -41,9 +42,26 @@ const LARGE_CASES: Case[] = MODEL_CASES.filter(({attrs}) => attrs != null).map(
   },
 );
 
-export const CASES: Case[] = [
-  ...MODEL_CASES,
-  ...LARGE_CASES,
-  // This one is so small that only the overhead of a call shows.
-  {shape: [8, 64], ...norms.layerNorm},
+/** 2 MB in short rows. */
+const SHORT_ROWS = [8, 16, 32, 64, 128].map(width => [2 ** 19 / width, width]);
+const ATTENTION_HEADS = [32, 64, 128].map(width => [8, 12, 64, width]);
+/** Batches of 64 features, for the chart; of the smallest ones only what a call costs shows. */
+const LADDER = [32768, 2048, 256, 32, 8].map(rows => [rows, 64]);
+
+/** tfjs's layer launches four kernels for each row: with more rows, its step would take half a minute. */
+const MOST_ROWS_OF_TFJS = 4096;
+
+const layerNormOf = (shape: number[]): Case => {
+  const rows = shape.slice(0, -1).reduce((product, n) => product * n);
+  const isQuick = ({kind}: Implementation) => rows <= MOST_ROWS_OF_TFJS || kind !== 'built-in';
+  return {...norms.layerNorm, shape, rivals: norms.layerNorm.rivals.filter(isQuick)};
+};
+
+/** What people train with. */
+export const SMALL_CASES: Case[] = [
+  {shape: [32, 64], ...norms.batchNormOfRows},
+  {shape: [256, 64], ...norms.batchNormOfRows},
+  ...[[32, 256], ...ATTENTION_HEADS, ...SHORT_ROWS, ...LADDER].map(layerNormOf),
 ];
+
+export const CASES: Case[] = [...MODEL_CASES, ...LARGE_CASES, ...SMALL_CASES];

@@ -7,7 +7,8 @@ import {parseArgs} from 'node:util';
 import '../scripts/node_util.mjs';
 import {whyNoTensorflow} from '../scripts/setup_node.mjs';
 import {deviceOf, startBackend} from './backends.js';
-import {CASES} from './cases.js';
+import {CASES, SMALL_CASES} from './cases.js';
+import {chartOf} from './chart.js';
 import {environmentOf} from './environment.js';
 import {rest} from './garbage.js';
 import {loadOnnxRuntimes} from './onnx/runtimes.js';
@@ -16,10 +17,12 @@ import {runCases} from './run.js';
 
 const RESULTS = join(import.meta.dirname, 'results');
 const README = join(import.meta.dirname, '..', 'README.md');
+const CHART = join(import.meta.dirname, '..', 'docs', 'images', 'time-by-size.svg');
 
-const USAGE = `npm run bench -- [--backend NAME] [--only REGEX] [--rounds 30] [--out FOLDER] [--smoke]
+const USAGE = `npm run bench -- [--backend NAME] [--small] [--only REGEX] [--rounds 30] [--out FOLDER] [--smoke]
 
   --backend NAME   measures one backend: wasm, cpu or tensorflow. By default each in turn
+  --small          measures the small shapes alone, and writes bench/results/small-NAME.md
   --only REGEX     measures the cases whose line matches, such as "layerNorm [4096, 768] forward"
   --rounds 30      how many times each case is measured
   --out FOLDER     where to write the tables; without it, a run of all cases writes bench/results
@@ -55,6 +58,7 @@ function readOptions() {
         only: {type: 'string', default: ''},
         rounds: {type: 'string', default: '30'},
         out: {type: 'string'},
+        small: {type: 'boolean', default: false},
         smoke: {type: 'boolean', default: false},
         help: {type: 'boolean', short: 'h', default: false},
       },
@@ -87,7 +91,7 @@ async function bench(backend: string): Promise<void> {
   const onnx = onHost && backend !== 'tensorflow' ? await loadOnnxRuntimes() : {};
   const environment = environmentOf(backend, await deviceOf(backend), rounds, onnx);
   const rows: Row[] = [];
-  for await (const results of runCases(CASES, {
+  for await (const results of runCases(options.small ? SMALL_CASES : CASES, {
     only: new RegExp(options.only),
     smoke: options.smoke,
     rounds,
@@ -110,7 +114,10 @@ async function bench(backend: string): Promise<void> {
   const out = options.out ?? (isWhole ? RESULTS : null);
   if (out == null) return;
   mkdirSync(out, {recursive: true});
-  writeFileSync(join(out, `${backend}.md`), table);
+  writeFileSync(join(out, `${options.small ? 'small-' : ''}${backend}.md`), table);
   if (out !== RESULTS) return;
+  const chart = backend === 'wasm' ? await chartOf(rows) : null;
+  if (chart != null) writeFileSync(CHART, chart);
+  if (options.small) return;
   writeFileSync(README, replaceBlock(readFileSync(README, 'utf8'), environment, rows));
 }

@@ -29,13 +29,16 @@ const EPSILON = 1e-3;
 const GROUPS = 32;
 
 const rows =
-  (statistic: Statistic, epsilon: number, params: number[]) =>
-  (shape: number[]): NormalizeAttrs => ({view: viewOf(shape, [1], params), statistic, epsilon});
+  (statistic: Statistic, epsilon: number, hasParams: boolean) =>
+  (shape: number[]): NormalizeAttrs => {
+    const last = [shape.length - 1];
+    return {view: viewOf(shape, last, hasParams ? last : []), statistic, epsilon};
+  };
 
 export const layerNorm: Norm = {
   ours: ours('layerNorm', ({x, gamma, beta}) => tfn.layerNorm(x, {gamma, beta})),
   rivals: rivals.layerNorm,
-  attrs: rows(MOMENTS, EPSILON, [1]),
+  attrs: rows(MOMENTS, EPSILON, true),
   onnx: {
     name: 'LayerNormalization',
     opset: 17,
@@ -48,7 +51,7 @@ export const layerNorm: Norm = {
 export const rmsNorm: Norm = {
   ours: ours('rmsNorm', ({x, gamma}) => tfn.rmsNorm(x, {gamma})),
   rivals: rivals.rmsNorm,
-  attrs: rows(RMS, 1e-6, [1]),
+  attrs: rows(RMS, 1e-6, true),
   params: ['gamma'],
   onnx: {
     name: 'RMSNormalization',
@@ -62,14 +65,14 @@ export const rmsNorm: Norm = {
 export const l2Normalize: Norm = {
   ours: ours('l2Normalize', ({x}) => tfn.l2Normalize(x)),
   rivals: rivals.l2Normalize,
-  attrs: rows(L2, 1e-12, []),
+  attrs: rows(L2, 1e-12, false),
   params: [],
 };
 
 export const l1Normalize: Norm = {
   ours: ours('l1Normalize', ({x}) => tfn.l1Normalize(x)),
   rivals: rivals.l1Normalize,
-  attrs: rows(L1, 1e-12, []),
+  attrs: rows(L1, 1e-12, false),
   params: [],
 };
 
@@ -85,6 +88,8 @@ const batchNormOn = (axis: number): Norm => ({
 });
 
 export const batchNorm = batchNormOn(3);
+/** Of `[batch, features]`. */
+export const batchNormOfRows: Norm = {...batchNormOn(1), rivals: rivals.batchNorm};
 export const batchNormChannelsFirst: Norm = {
   ...batchNormOn(1),
   onnx: {

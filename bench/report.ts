@@ -29,7 +29,7 @@ export type Row = Pick<
   /** The milliseconds that a call takes. */
   p10: number;
   median: number;
-  /** How many times as long as our op it takes; null for our op itself and for a limit. */
+  /** How many times as long as our op it takes; null for our op itself, a limit and tf.relu. */
   ratio: Ratio | null;
   /** The pass's least traffic over its time; null for tensors that stay in the caches. */
   gigabytesPerSecond: number | null;
@@ -41,6 +41,9 @@ export type Row = Pick<
 };
 
 const LEAST_BYTES = 2 ** 20;
+
+/** What computes less than a norm. */
+const isFloor = ({kind}: Pick<Result, 'kind'>): boolean => kind === 'limit' || kind === 'tf.relu';
 
 /** The rows for one pass of a case. The first result is our op's. */
 export function summarize(results: Result[]): Row[] {
@@ -54,7 +57,7 @@ export function summarize(results: Result[]): Row[] {
       rounds: samples.length,
       p10: time,
       median: quantile(samples, 0.5),
-      ratio: i === 0 || result.kind === 'limit' ? null : ratioTo(results[0].samples, samples),
+      ratio: i === 0 || isFloor(result) ? null : ratioTo(results[0].samples, samples),
       gigabytesPerSecond: isLarge ? result.bytes / 1e6 / time : null,
       ofLimit: isLarge && limits.length > 0 ? Math.min(...limits) / time : null,
     };
@@ -75,17 +78,22 @@ function summaryOf(rows: Row[]): string[] {
   const cases = new Map<string, Row[]>();
   for (const row of rows) cases.set(caseOf(row), [...(cases.get(caseOf(row)) ?? []), row]);
   const kinds = RIVALS.filter(kind => rows.some(row => row.kind === kind));
+  const hasRelu = rows.some(({kind}) => kind === 'tf.relu');
   const lines = [...cases.values()].map(([ours, ...others]) => {
     const rivals = kinds.map(kind => {
       const ratios = others.filter(row => row.kind === kind).map(row => row.ratio!.best);
       return ratios.length > 0 ? `${digits(Math.min(...ratios))} ×` : '';
     });
     const limit = ours.ofLimit == null ? '' : ours.ofLimit.toFixed(2);
-    return [ours.op, ours.shape, ours.pass, digits(ours.p10), limit, ...rivals];
+    const relu = others.find(({kind}) => kind === 'tf.relu');
+    const ofRelu = relu == null ? '' : digits(ours.p10 / relu.p10);
+    const floors = hasRelu ? [limit, ofRelu] : [limit];
+    return [ours.op, ours.shape, ours.pass, digits(ours.p10), ...floors, ...rivals];
   });
+  const columns = ['of the limit', ...(hasRelu ? ['times tf.relu'] : []), ...kinds];
   return [
-    `| | | | ours, ms | of the limit | ${kinds.join(' | ')} |`,
-    `|---|---|---|--:|--:|${kinds.map(() => '--:|').join('')}`,
+    `| | | | ours, ms | ${columns.join(' | ')} |`,
+    `|---|---|---|--:|${columns.map(() => '--:|').join('')}`,
     ...lines.map(line => `| ${line.join(' | ')} |`),
   ];
 }

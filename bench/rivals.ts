@@ -16,6 +16,9 @@ function standardize(x: tf.Tensor, axes: number[], gamma: tf.Tensor, beta: tf.Te
   return tf.add(tf.mul(difference, factor), beta);
 }
 
+/** The axes of the batch and of the positions, with channels last. */
+const allButLast = (x: tf.Tensor): number[] => x.shape.map((_, axis) => axis).slice(0, -1);
+
 /** A parameter of the channels of `[n, channels, height, width]`. */
 const channelsFirst = (param: tf.Tensor) => tf.reshape(param, [-1, 1, 1]);
 
@@ -30,11 +33,11 @@ export const batchNorm: Implementation[] = [
   ...layersOf('batchNormalization', true),
   fusedBatchNorm,
   composition('tf.moments, tf.batchNorm', ({x, gamma, beta}) => {
-    const {mean, variance} = tf.moments(x, [0, 1, 2]);
+    const {mean, variance} = tf.moments(x, allButLast(x));
     return tf.batchNorm(x, mean, variance, beta, gamma, EPSILON);
   }),
   composition('tf.mean, sub, square, rsqrt, mul, add', ({x, gamma, beta}) =>
-    standardize(x, [0, 1, 2], gamma, beta),
+    standardize(x, allButLast(x), gamma, beta),
   ),
 ];
 

@@ -48,7 +48,8 @@ export const fusedBatchNorm: Implementation = {
   name: 'FusedBatchNormV3, FusedBatchNormGradV3',
   kind: 'TensorFlow op',
   bind: ({x, dy, gamma, beta}) => {
-    if (tf.getBackend() !== 'tensorflow') return {passes: {}};
+    // The op takes images only.
+    if (tf.getBackend() !== 'tensorflow' || x.rank !== 4) return {passes: {}};
     const {TF_ATTR_FLOAT} = nodeBackend().binding;
     const attrs = [{name: 'epsilon', type: TF_ATTR_FLOAT, value: 1e-3}];
     const none = tf.tensor1d([]);

@@ -77,6 +77,10 @@ export function checkAxes(
   rank: number,
   option = 'axis',
 ): number[] {
+  // Nearly every call has a single one.
+  if (Number.isInteger(axis) && (axis as number) >= -rank && (axis as number) < rank) {
+    return [(axis as number) < 0 ? (axis as number) + rank : (axis as number)];
+  }
   const given: unknown = typeof axis === 'number' ? [axis] : axis;
   check(
     Array.isArray(given) && given.length > 0,

@@ -34,7 +34,6 @@ const padded = (shape: readonly number[], rank: number): number[] => [
 
 /** What `checkAffine` checks. */
 type Affine = {
-  epsilon: number;
   gamma?: unknown;
   beta?: unknown;
   gammaOffset?: number;
@@ -47,14 +46,14 @@ type Affine = {
  */
 export function checkAffine(
   op: string,
-  {epsilon, gamma, beta, gammaOffset = 0, activation}: Affine,
+  epsilon: number,
+  {gamma, beta, gammaOffset = 0, activation}: Affine,
   shape: readonly number[],
   axes: readonly number[],
 ): void {
   checkEpsilon(op, epsilon);
-  for (const [name, param] of Object.entries({gamma, beta})) {
-    if (param != null) checkParam(op, name, param, shape, axes);
-  }
+  if (gamma != null) checkParam(op, 'gamma', gamma, shape, axes);
+  if (beta != null) checkParam(op, 'beta', beta, shape, axes);
   check(
     Number.isFinite(gammaOffset),
     op,
@@ -81,12 +80,13 @@ export function checkParam(
   features: readonly number[],
 ): void {
   const given = checkNumeric(op, name, param);
+  if (axesOfParam(given, shape, features) != null) return;
   const rule = [
     features.map(axis => shape[axis]),
     ...(given.length === shape.length ? [shape] : []),
   ];
   check(
-    axesOfParam(given, shape, features) != null,
+    false,
     op,
     () =>
       `${name} must have the shape ${rule.map(showShape).join(', or with 1 for any size ')}, ` +
@@ -104,15 +104,23 @@ export function axesOfParam(
   shape: readonly number[],
   features: readonly number[],
 ): readonly number[] | null {
-  const isFeatures =
-    given.length === features.length && features.every((axis, i) => given[i] === shape[axis]);
-  if (isFeatures) return features;
+  if (hasFeatures(given, shape, features)) return features;
   const spare = given.length - shape.length;
   if (given.slice(0, Math.max(0, spare)).some(size => size !== 1)) return null;
   const aligned = padded(given, shape.length).slice(Math.max(0, spare));
   if (aligned.some((size, axis) => size !== 1 && size !== shape[axis])) return null;
   if (spare < 0 && features.some(axis => aligned[axis] !== shape[axis])) return null;
   return aligned.flatMap((size, axis) => (size === 1 ? [] : [axis]));
+}
+
+function hasFeatures(
+  given: readonly number[],
+  shape: readonly number[],
+  features: readonly number[],
+): boolean {
+  if (given.length !== features.length) return false;
+  for (let i = 0; i < given.length; i++) if (given[i] !== shape[features[i]]) return false;
+  return true;
 }
 
 /** Checks that epsilon is a finite number, not below 0. */

@@ -16,7 +16,7 @@ export const isOptions = (value: unknown): value is object =>
   !(value instanceof Tensor) &&
   !isSymbolic(value) &&
   // Arrays, promises and layers.
-  ![Symbol.iterator, 'then', 'call'].some(key => key in value);
+  !(Symbol.iterator in value || 'then' in value || 'call' in value);
 
 /**
  * Checks that a function was called as `name(x, {option})`: what is given in another way, or by a name
@@ -31,25 +31,28 @@ export function checkArguments(
   options: object,
 ): void {
   const at = params.length;
-  const wrong = args.findIndex(
-    (arg, i) => i >= at && arg !== undefined && !(i === at && isOptions(arg)),
-  );
-  const call = () => `${name}(${[...params, `{${Object.keys(options).join(', ')}}`].join(', ')})`;
-  check(
-    wrong < 0,
-    name,
-    () => `must be called as ${call()}, but its argument ${wrong + 1} is ${show(args[wrong])}.`,
-  );
-  checkOptions(name, args[at] ?? {}, options as Names);
+  for (let i = at; i < args.length; i++) {
+    const arg = args[i];
+    if (arg === undefined || (i === at && isOptions(arg))) continue;
+    const call = `${name}(${[...params, `{${Object.keys(options).join(', ')}}`].join(', ')})`;
+    check(
+      false,
+      name,
+      () => `must be called as ${call}, but its argument ${i + 1} is ${show(arg)}.`,
+    );
+  }
+  const given = args[at];
+  if (given != null) checkOptions(name, given, options as Names);
 }
 
 /** Checks that all options that are given are known ones. */
 export function checkOptions(op: string, given: object, names: Names): void {
-  for (const [name, value] of Object.entries(given)) {
+  for (const name of Object.keys(given)) {
     const known = names[name];
-    check(known === true, op, () =>
+    if (known === true) continue;
+    check(false, op, () =>
       typeof known === 'string'
-        ? `${name} is not supported, but is ${show(value)}; ${known}.`
+        ? `${name} is not supported, but is ${show((given as Record<string, unknown>)[name])}; ${known}.`
         : `${name} is not an option; ${advice(name, optionsIn(names))}`,
     );
   }

@@ -1,3 +1,5 @@
+import {remembered} from './remembered.js';
+
 /** One axis of a view: its size, and what varies along it. */
 export type ViewAxis = {
   readonly size: number;
@@ -19,8 +21,18 @@ export type ViewAxis = {
  */
 export type NormView = readonly ViewAxis[];
 
-/** The view of `shape`. Neighbours that play the same part are merged; an axis of size 1 is left out. */
-export function viewOf(
+/**
+ * The view of `shape`. Neighbours that play the same part are merged; an axis of size 1 is left out.
+ *
+ * The same arguments give the same object, so that a plan can be found by its view.
+ */
+export const viewOf: (
+  shape: readonly number[],
+  reduced: readonly number[],
+  params: readonly number[],
+) => NormView = /* @__PURE__ */ remembered(makeView);
+
+function makeView(
   shape: readonly number[],
   reduced: readonly number[],
   params: readonly number[],
@@ -39,6 +51,13 @@ export function viewOf(
   return view.length > 0 ? view : [{size: 1, reduced: true, param: false}];
 }
 
+/** All axes but these. */
+export function otherAxes(axes: readonly number[], rank: number): number[] {
+  const others: number[] = [];
+  for (let axis = 0; axis < rank; axis++) if (!axes.includes(axis)) others.push(axis);
+  return others;
+}
+
 /** The number of elements. */
 export const viewSize = (view: NormView): number => sizeWhere(view, () => true);
 
@@ -52,7 +71,9 @@ export const groupSize = (view: NormView): number => sizeWhere(view, axis => axi
 export const paramCount = (view: NormView): number => sizeWhere(view, axis => axis.param);
 
 function sizeWhere(view: NormView, keep: (axis: ViewAxis) => boolean): number {
-  return view.filter(keep).reduce((size, axis) => size * axis.size, 1);
+  let size = 1;
+  for (const axis of view) if (keep(axis)) size *= axis.size;
+  return size;
 }
 
 /** An axis with its steps: how far one index along it leads in the arrays of groups and parameters. */

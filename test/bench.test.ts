@@ -113,6 +113,7 @@ describe('the benchmark on tiny shapes', () => {
       expect(kinds[0]).toBe('ours');
       expect(kinds).toContain('limit');
       const {op, pass, name} = results[0];
+      expect(kinds.includes('tf.relu')).toBe(pass !== 'backward');
       expect(kinds.includes('plain loops')).toBe(op !== 'batchNormInference');
       expect(name).toBe(pass === 'backward' ? `${op}, kernels` : op);
       for (const {samples} of results) expect(samples).toEqual([expect.any(Number)]);
@@ -188,6 +189,32 @@ describe('the report', () => {
     // Nothing of a small tensor reaches the memory.
     const [row] = summarize(results.map(result => ({...result, bytes: 1000})));
     expect(row).toMatchObject<Partial<Row>>({gigabytesPerSecond: null, ofLimit: null});
+  });
+
+  test('compares with tf.relu where it was measured', () => {
+    const relu: Result = {...common, kind: 'tf.relu', name: 'tf.relu', samples: [0.5], error: 0};
+    const [, , header, , first] = toMarkdown(environment, summarize([...results, relu])).split(
+      '\n',
+    );
+    expect(header).toBe('| | | | ours, ms | of the limit | times tf.relu | composition |');
+    expect(first).toBe('| layerNorm | [2] | forward | 2.00 | 0.50 | 4.00 | 20.0 × |');
+  });
+
+  // Apart, since jest cannot import what draws it.
+  test('has a chart of the sizes that were measured', () => {
+    const sized = (shape: string) => summarize(results.map(result => ({...result, shape})));
+    const rows = [...sized('[8, 64]'), ...sized('[32, 64]'), ...sized('[8, 32]')];
+    const code = `
+      const {chartOf} = await import('./bench/chart.ts');
+      const rows = ${JSON.stringify(rows)};
+      console.log(await chartOf(rows.slice(0, ${results.length})));
+      console.log(await chartOf(rows));`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+    const {stdout} = spawnSync(process.execPath, args, {encoding: 'utf8'});
+    expect(stdout).toMatch(/^null\n<svg style="background:#fff" /);
+    for (const label of ['tfjs-normalization', 'composed of tf ops'])
+      expect(stdout).toContain(label);
+    expect(stdout).not.toContain('tf.layers');
   });
 
   test('replaces its block in a document, and nothing else', () => {

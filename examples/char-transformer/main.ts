@@ -7,7 +7,7 @@ import {withProgress} from '../shared/progress.js';
 import {toText} from '../shared/words.js';
 import {type Experiment, type Options, parseOptions, USAGE} from './options.js';
 import {toHtml} from './report.js';
-import {labelOf, type Run, TABLE_HEAD, tableRows} from './summary.js';
+import {type Run, TABLE_HEAD, tableRows} from './summary.js';
 import {type Corpus, loadMobyDick} from './text.js';
 import {train, trialStep} from './train.js';
 
@@ -47,7 +47,8 @@ async function main(args: string[], signal: AbortSignal): Promise<number> {
 }
 
 /**
- * Trains seed by seed, so that a run that is stopped early has about as much of each normalization.
+ * Trains seed by seed, so that a run that is stopped early has as much of each model. The models take turns, step by
+ * step, so that whatever slows the machine slows all of them alike.
  */
 async function trainAll(
   {normalizations, seeds, experiment}: Options,
@@ -56,26 +57,29 @@ async function trainAll(
 ): Promise<Run[]> {
   const runs: Run[] = [];
   const all = experiment.steps * seeds * normalizations.length;
+  let done = 0;
   await withProgress(async progress => {
-    const onStep = (run: Run) =>
-      progress.show('all', {
-        ...{label: `${labelOf(run)}, seed ${run.seed}`, status: status(run)},
-        ...{done: runs.length * experiment.steps + run.losses.length, all},
-      });
-    for (let seed = 1; seed <= seeds; seed++) {
-      for (const normalization of normalizations) {
-        const run = await train(normalization, seed, {experiment, corpus, signal, onStep});
-        if (run.losses.length > 0) runs.push(run);
-        if (signal.aborted) return;
-      }
+    for (let seed = 1; seed <= seeds && !signal.aborted; seed++) {
+      const current = new Map<string, Run>();
+      const onStep = (run: Run) => {
+        current.set(run.normalization, run);
+        const label = `all models, seed ${seed}`;
+        progress.show('all', {label, status: status([...current.values()]), done: ++done, all});
+      };
+      // Each of them lets the others go on after each of its steps.
+      const found = await Promise.all(
+        normalizations.map(name => train(name, seed, {experiment, corpus, signal, onStep})),
+      );
+      runs.push(...found.filter(({losses}) => losses.length > 0));
     }
   });
   return runs;
 }
 
-function status(run: Run): string {
-  const perplexity = Math.exp(run.evaluations.at(-1)!.inferenceLoss).toFixed(2);
-  return `loss ${run.losses.at(-1)?.toFixed(3)}  perplexity ${perplexity}`;
+function status(runs: Run[]): string {
+  const perplexities = runs.map(({evaluations}) => Math.exp(evaluations.at(-1)!.inferenceLoss));
+  const [least, most] = [Math.min(...perplexities), Math.max(...perplexities)];
+  return `perplexity ${least.toFixed(2)} to ${most.toFixed(2)}`;
 }
 
 const settingsOf = (experiment: Experiment, corpus: Corpus) => ({

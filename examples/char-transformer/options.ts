@@ -38,7 +38,7 @@ export const USAGE = `Trains a small character-level transformer on Moby Dick wi
 
     npm run example:char-transformer -- [option]...
 
-  --full           a longer training of a larger model: about 40 minutes, not 4
+  --full           a longer training of a larger model: about 50 minutes, not 4
   --steps N        training steps of each model (${SHORT.steps}; --full: ${FULL.steps})
   --seeds N        trainings with each normalization (${SHORT.seeds})
   --norm NAME      only this one; can be repeated (${NORMALIZATION_NAMES.join(', ')})

@@ -2,7 +2,14 @@ import {colors, markedAxis, PALETTE, POINT, SIZE, toSvg} from '../shared/svg.js'
 import {short} from '../shared/words.js';
 import {FEATURE_NAMES} from './data.js';
 import {INPUTS} from './model.js';
-import {type LinearResults, linearGroups, type NetworkRun, oscillation} from './summary.js';
+import {
+  type LinearResults,
+  type LinearRun,
+  linearGroups,
+  type NetworkRun,
+  oscillation,
+  stepsTo,
+} from './summary.js';
 
 const COLORS = {
   [INPUTS.raw.label]: PALETTE.gray,
@@ -10,7 +17,7 @@ const COLORS = {
   [INPUTS.batchNorm.label]: PALETTE.blue,
 };
 
-const POWERS = [-8, -6, -4, -2, 0].map(power => Number(`1e${power}`));
+const POWERS = [-8, -7, -6, -5, -4, -3, -2, -1, 0].map(power => Number(`1e${power}`));
 
 const rateAxis = (rates: number[]) => ({
   field: 'learningRate',
@@ -21,6 +28,7 @@ const rateAxis = (rates: number[]) => ({
     grid: false,
     values: POWERS.filter(rate => rate >= Math.min(...rates) && rate <= Math.max(...rates)),
     format: '.0e',
+    labelOverlap: 'greedy',
   },
 });
 
@@ -110,7 +118,7 @@ function thinned(): ({step}: {step: number}) => boolean {
 export function rateChart({runs}: LinearResults): Promise<string> {
   const values = runs
     .filter(({diverged}) => !diverged)
-    .map(({label, learningRate, losses}) => ({label, learningRate, loss: losses.at(-1)!}));
+    .map(run => ({...pick(run), loss: run.losses.at(-1)!}));
   const {scale, axis} = markedAxis(
     [1, 10, 20, 50, 100, 200, 500, 1000],
     values.map(({loss}) => loss),
@@ -123,12 +131,27 @@ export function rateChart({runs}: LinearResults): Promise<string> {
   });
 }
 
+/** The steps to the target, by learning rate; runs that did not reach it have no point. */
+export function stepsChart({runs, targetLoss}: LinearResults): Promise<string> {
+  const values = runs.flatMap(run => {
+    const steps = stepsTo(run, targetLoss);
+    // A logarithmic scale has no 0.
+    return steps == null || steps === 0 ? [] : {...pick(run), steps};
+  });
+  const {scale, axis} = markedAxis(
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+    values.map(({steps}) => steps),
+  );
+  return byRate(values, {
+    field: 'steps',
+    title: 'steps to the target',
+    scale: {type: 'log', ...scale},
+    axis,
+  });
+}
+
 export function oscillationChart({runs}: LinearResults): Promise<string> {
-  const values = runs.map(run => ({
-    label: run.label,
-    learningRate: run.learningRate,
-    share: oscillation(run),
-  }));
+  const values = runs.map(run => ({...pick(run), share: oscillation(run)}));
   return byRate(values, {
     field: 'share',
     title: 'gradients against the one before',
@@ -161,6 +184,8 @@ export function networkChart(runs: NetworkRun[]): Promise<string> {
     ],
   });
 }
+
+const pick = ({label, learningRate}: LinearRun) => ({label, learningRate});
 
 const byRate = (values: {learningRate: number}[], y: object): Promise<string> =>
   toSvg({

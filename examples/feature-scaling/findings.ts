@@ -7,6 +7,7 @@ import {
   type NetworkGroup,
   type NetworkRun,
   oscillation,
+  stepsTo,
 } from './summary.js';
 
 /** The steps and the largest learning rate of each input. */
@@ -34,6 +35,16 @@ export const conditioning = ({curvatures}: LinearResults): string[] =>
     return fewestSteps == null
       ? `${subject}; by its eigenvalues no learning rate that was tried reaches the target.`
       : `${subject}; by its eigenvalues the target takes ${short(fewestSteps)} steps.`;
+  });
+
+/** With how many of the learning rates each input reached the target. */
+export const reached = ({runs, targetLoss}: LinearResults): string[] =>
+  [...new Set(runs.map(({label}) => label))].map(label => {
+    const own = runs.filter(run => run.label === label);
+    const able = own.filter(run => stepsTo(run, targetLoss) != null);
+    const rates = able.map(({learningRate}) => learningRate);
+    const which = rates.length === 0 ? '' : ` (${listed(rates.map(String))})`;
+    return `${capitalized(inWords(label))}: ${able.length} of ${own.length} learning rates reach the target${which}.`;
   });
 
 /** How often the gradient turned around, at the best learning rate. */

@@ -10,7 +10,7 @@ import {
 import type {Settings} from '../shared/machine.js';
 import * as charts from './charts.js';
 import * as findings from './findings.js';
-import {type LinearResults, type NetworkRun, TABLE_HEAD, tableRows} from './summary.js';
+import {type LinearResults, type NetworkRun, stepsTo, TABLE_HEAD, tableRows} from './summary.js';
 
 export interface Results {
   settings: Settings;
@@ -21,6 +21,9 @@ export interface Results {
   linear: LinearResults;
   networks: NetworkRun[];
 }
+
+const hasReached = ({runs, targetLoss}: LinearResults): boolean =>
+  runs.some(run => (stepsTo(run, targetLoss) ?? 0) > 0);
 
 /** The report as one HTML page, its pictures within it. */
 export async function toHtml(results: Results): Promise<string> {
@@ -44,6 +47,15 @@ export async function toHtml(results: Results): Promise<string> {
       figure('Linear model: which learning rates train', await charts.rateChart(linear), [
         'Where a curve ends, larger learning rates diverge. The prediction in the table is 2 over the largest curvature.',
       ]),
+      ...(hasReached(linear)
+        ? [
+            figure(
+              'Linear model: steps to the target by learning rate',
+              await charts.stepsChart(linear),
+              findings.reached(linear),
+            ),
+          ]
+        : []),
       figure("Linear model: the gradient's oscillation", await charts.oscillationChart(linear), [
         'The share of the steps whose gradient has an angle of more than 90° with the one before.',
         ...findings.turns(linear),

@@ -43,7 +43,7 @@ export interface NetworkRun {
 const trains = ({losses, diverged}: LinearRun): boolean => !diverged && losses.at(-1)! < losses[0];
 
 /** The first step before which the loss was at most the target, or null. */
-function stepsTo({losses}: LinearRun, target: number): number | null {
+export function stepsTo({losses}: LinearRun, target: number): number | null {
   const step = losses.findIndex(loss => loss <= target);
   return step < 0 ? null : step;
 }

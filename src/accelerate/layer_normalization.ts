@@ -29,5 +29,5 @@ export const layerNormalization: Compute = (layer, x) => {
     gamma: $gamma && asFloat($gamma, features),
     beta: $beta && asFloat($beta, features),
   };
-  return normalized(x, {statistic: MOMENTS, epsilon, reduced: axes, features: axes, ...params}).y;
+  return normalized(x, {statistic: MOMENTS, epsilon, reduced: axes, features: axes}, params).y;
 };

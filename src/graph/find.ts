@@ -5,6 +5,7 @@ import {Interpretation} from './interpretation.js';
 import {kindOf, type NormKind} from './kind.js';
 import {type Norm, readNorm} from './norm.js';
 import {signatureOf} from './ops.js';
+import {ruleOf} from './plan.js';
 import {orRefused, Refused} from './refusal.js';
 import {resultOf} from './expression.js';
 import {savingOf} from './saving.js';
@@ -101,6 +102,8 @@ function candidateOf(node: NodeJson, slice: Slice): Candidate {
   if (isSeveral(norm.gamma) || isSeveral(norm.beta.flatMap(({factors}) => factors))) {
     throw new Refused('more is multiplied or added than gamma and beta', true);
   }
+  // The size of a group makes no difference to whether there is a rule.
+  if (norm.root.scale != null && norm.root.epsilon != null) ruleOf(norm.root, 1);
   return {node, slice, norm, known};
 }
 

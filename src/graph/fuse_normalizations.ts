@@ -12,8 +12,13 @@ export interface FusingHandler extends io.IOHandler {
   readonly report: GraphReport | null;
 }
 
-/** A model that is loaded already: anything that saves its artifacts as tfjs's models do. */
-type Model = {save(handler: io.IOHandler): Promise<io.SaveResult>; predict: unknown};
+/** A model that is loaded already, such as a `tf.GraphModel`. */
+export interface LoadedModel {
+  /** Hands its artifacts to an io handler, as tfjs's models do. */
+  save(handler: io.IOHandler): Promise<io.SaveResult>;
+  /** What tells a model from an io handler. */
+  predict: unknown;
+}
 
 const OP = 'fuseNormalizations';
 
@@ -37,7 +42,7 @@ const OP = 'fuseNormalizations';
  * @throws If the source is none of these; on loading, if the topology is not that of a GraphModel.
  */
 export function fuseNormalizations(
-  source: string | io.IOHandler | io.IOHandlerSync | io.ModelArtifacts | Model,
+  source: string | io.IOHandler | io.IOHandlerSync | io.ModelArtifacts | LoadedModel,
 ): FusingHandler {
   const load = loaderOf(source);
   const handler: {-readonly [Key in keyof FusingHandler]: FusingHandler[Key]} = {
@@ -114,7 +119,7 @@ function loaderOf(source: Parameters<typeof fuseNormalizations>[0]): Load {
   const given = typeof source === 'string' ? handlerOf(source) : source;
   if (typeof given === 'object' && given != null) {
     // Before the next, since a model has a method `load` as well.
-    if ('predict' in given && 'save' in given) return () => artifactsOf(given as Model);
+    if ('predict' in given && 'save' in given) return () => artifactsOf(given as LoadedModel);
     if ('load' in given && given.load != null) return () => given.load!();
     if ('modelTopology' in given) return () => Promise.resolve(given);
   }
@@ -127,7 +132,7 @@ function loaderOf(source: Parameters<typeof fuseNormalizations>[0]): Load {
   );
 }
 
-async function artifactsOf(model: Model): Promise<io.ModelArtifacts> {
+async function artifactsOf(model: LoadedModel): Promise<io.ModelArtifacts> {
   let saved: io.ModelArtifacts | undefined;
   await model.save({
     save: artifacts => {

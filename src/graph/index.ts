@@ -2,7 +2,12 @@
 import {registerNormalization} from '../register.js';
 import {registerGraphOps} from './register_ops.js';
 
-export {analyzeGraph, fuseNormalizations, type FusingHandler} from './fuse_normalizations.js';
+export {
+  analyzeGraph,
+  fuseNormalizations,
+  type FusingHandler,
+  type LoadedModel,
+} from './fuse_normalizations.js';
 export type {NormKind} from './kind.js';
 export type {FusedNorm, GraphReport, RefusedNorm} from './report.js';
 

@@ -51,8 +51,10 @@ type Rule = {statistic: Statistic; epsilon: number; scale: number};
  *     1 / sqrt(s * v + e)         v / sqrt(s) with the epsilon e / s
  *     1 / sqrt(max(s * q, f))     the norm, which is sqrt(n * q), with the floor sqrt(f * n / s)
  *     1 / max(sqrt(s * q), f)     the norm with the floor f * sqrt(n / s)
+ *
+ * @throws Refused, if it is none.
  */
-function ruleOf(root: Root, groupSize: number): Rule {
+export function ruleOf(root: Root, groupSize: number): Rule {
   const {center, zeroAtZero} = root;
   const [scale, epsilon] = [root.scale!, root.epsilon!];
   const floor = root.floor?.value ?? 0;

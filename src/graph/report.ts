@@ -20,6 +20,8 @@ export interface RefusedNorm {
 
 /** What `fuseNormalizations` has done with a model. */
 export interface GraphReport {
+  /** What became one node each. */
   readonly fused: readonly FusedNorm[];
+  /** What looked like a normalization, and stays. */
   readonly refused: readonly RefusedNorm[];
 }

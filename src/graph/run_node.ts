@@ -28,7 +28,8 @@ const plans = new WeakMap<Expression, Map<string, Plan | null>>();
 const MOST = 64;
 
 function cachedPlan(expression: Expression, inputs: readonly tf.Tensor[]): Plan | null {
-  const leaves = leavesOf(expression, inputs);
+  const leaves = readLeaves(expression, inputs);
+  if (leaves == null) return null;
   const key = leaves.map(({shape, key}) => `${shape!.join()}:${key}`).join(';');
   const known = plans.get(expression) ?? new Map<string, Plan | null>();
   plans.set(expression, known);
@@ -42,7 +43,19 @@ function cachedPlan(expression: Expression, inputs: readonly tf.Tensor[]): Plan 
   return plan;
 }
 
-/** Values of constants, which are the same in every run; `null` for those of no account. */
+/** Null where values cannot be read: WebGPU gives back none that is on the GPU where there is no canvas. */
+function readLeaves(
+  expression: Expression,
+  inputs: readonly tf.Tensor[],
+): ReturnType<typeof leavesOf> | null {
+  try {
+    return leavesOf(expression, inputs);
+  } catch {
+    return null;
+  }
+}
+
+/** Values of constants, which are the same in every run. */
 const constants = new WeakMap<tf.Tensor, ArrayLike<number>>();
 
 /** Weights with more values are parameters. */
@@ -89,11 +102,12 @@ function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
     const isFused = [gamma, beta].map(param => param == null || param.fused != null);
     // What comes behind a gamma that does not fit comes behind it as well.
     const fits = [isFused[0], isFused[0] && isFused[1]];
-    const {y} = normalized(inShape(x, shape), {
-      ...{statistic: plan.statistic, epsilon: plan.epsilon, reduced, features: reduced},
-      gamma: fits[0] ? gamma?.fused : null,
-      beta: fits[1] ? beta?.fused : null,
-    });
+    const {statistic, epsilon} = plan;
+    const {y} = normalized(
+      inShape(x, shape),
+      {statistic, epsilon, reduced, features: reduced},
+      {gamma: fits[0] ? gamma?.fused : null, beta: fits[1] ? beta?.fused : null},
+    );
     let result = inShape(y, plan.outer);
     if (gamma != null && !fits[0]) result = tf.mul(result, gamma.plain);
     if (beta != null && !fits[1]) result = tf.add(result, beta.plain);

@@ -3,7 +3,8 @@
  * on every backend. A backend may register them; where it does not, the reference runs (run.ts).
  *
  * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
- * are flat, `[params]`. All tensors are float32; none is empty and none is optional.
+ * are flat, `[params]`. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
+ * backend says so.
  *
  * All results are `activation(xhat * (gamma + gammaOffset) + beta)`; the backward kernel computes the
  * affine part again for the activation's slope, and dgamma is that of `gamma`.
@@ -100,18 +101,22 @@ export type Output = {readonly name: string; readonly shape: number[]};
 export const OUTPUTS: {
   [Name in KernelName]: (attrs: AttrsOf[Name], xShape: number[]) => Output[];
 } = {
-  [FusedNormalize]: ({view, withStats, momentsShape, alpha}, xShape) => [
-    {name: 'y', shape: xShape},
-    ...(withStats ? [{name: 'stats', shape: [groupCount(view), 2, 2]}] : []),
-    ...(alpha == null ? [] : [{name: 'sum', shape: xShape}]),
-    ...(momentsShape == null
-      ? []
-      : ['mean', 'spread'].map(name => ({name, shape: [...momentsShape]}))),
-  ],
-  [FusedNormalizeGrad]: ({view, wanted}, xShape) => [
-    ...(wanted.dx ? [{name: 'dx', shape: xShape}] : []),
-    ...(wanted.dparams ? ['dgamma', 'dbeta'].map(name => ({name, shape: [paramCount(view)]})) : []),
-  ],
+  [FusedNormalize]: ({view, withStats, momentsShape, alpha}, xShape) => {
+    const outputs = [{name: 'y', shape: xShape}];
+    if (withStats) outputs.push({name: 'stats', shape: [groupCount(view), 2, 2]});
+    if (alpha != null) outputs.push({name: 'sum', shape: xShape});
+    if (momentsShape != null) {
+      for (const name of ['mean', 'spread']) outputs.push({name, shape: [...momentsShape]});
+    }
+    return outputs;
+  },
+  [FusedNormalizeGrad]: ({view, wanted}, xShape) => {
+    const outputs = wanted.dx ? [{name: 'dx', shape: xShape}] : [];
+    if (wanted.dparams) {
+      for (const name of ['dgamma', 'dbeta']) outputs.push({name, shape: [paramCount(view)]});
+    }
+    return outputs;
+  },
   [FusedNormalizeGiven]: (_, xShape) => [{name: 'y', shape: xShape}],
 };
 

@@ -7,13 +7,30 @@ import {
   FusedNormalizeGrad,
   type KernelName,
 } from './contract.js';
+import {MOST_LEFT_OUT, withDefaults} from './defaults.js';
+import type {Registered} from './register.js';
+import {paramCount} from '../view.js';
+
+const kernelOn = (backend: string): Registered | undefined =>
+  tf.getKernel(FusedNormalize, backend) as Registered | undefined;
 
 /** Whether tfjs's backend of this name has the kernels. */
-export const hasKernels = (backend: string): boolean =>
-  tf.getKernel(FusedNormalize, backend) != null;
+export const hasKernels = (backend: string): boolean => kernelOn(backend) != null;
+
+/** Computes a kernel's outputs from all of its inputs. */
+type Reference = (inputs: tf.NamedTensorMap) => tf.Tensor[];
+
+/** What `runKernel` does where no kernel will do. */
+export const runReference = <Name extends KernelName>(
+  name: Name,
+  inputs: tf.NamedTensorMap,
+  attrs: AttrsOf[Name],
+  reference: Reference,
+): tf.Tensor[] => reference(withDefaults(name, inputs, attrs));
 
 /**
- * The outputs of a kernel, or those of `reference` where the backend in use has no kernels.
+ * The outputs of a kernel, or those of `reference` where the backend in use has no kernels. Inputs of
+ * defaults.ts may be left out.
  *
  * `reference` runs too where a kernel would have no gradient: `FusedNormalizeGrad` within a gradient.
  */
@@ -21,9 +38,16 @@ export function runKernel<Name extends KernelName>(
   name: Name,
   inputs: tf.NamedTensorMap,
   attrs: AttrsOf[Name],
-  reference: () => tf.Tensor[],
+  reference: Reference,
 ): tf.Tensor[] {
-  const isNested = name === FusedNormalizeGrad && tf.engine().state.gradientDepth > 0;
-  if (isNested || !hasKernels(tf.getBackend())) return reference();
-  return tf.engine().runKernel<tf.Tensor[]>(name, inputs, asAttrMap(attrs));
+  const {state} = tf.engine();
+  const isNested = name === FusedNormalizeGrad && state.gradientDepth > 0;
+  const kernel = isNested ? null : kernelOn(tf.getBackend());
+  if (kernel == null) return runReference(name, inputs, attrs, reference);
+  // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868).
+  const isTaped = state.gradientDepth > 0 && state.kernelDepth === 0;
+  const leavesOut =
+    !isTaped && kernel.mayLeaveOut === true && paramCount(attrs.view) <= MOST_LEFT_OUT;
+  const given = leavesOut ? inputs : withDefaults(name, inputs, attrs);
+  return tf.engine().runKernel<tf.Tensor[]>(name, given, asAttrMap(attrs));
 }

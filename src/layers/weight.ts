@@ -46,7 +46,7 @@ export class Weight {
 }
 
 /** The variables that layers of this package train beside kernels, for `isNormParameter`. */
-export const normVariables = new WeakSet<object>();
+export const normVariables = new WeakSet();
 
 export const isTrained = ({rules: {trainable = true}}: Weight): boolean => trainable;
 

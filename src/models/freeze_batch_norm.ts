@@ -38,7 +38,6 @@ const OP = 'freezeBatchNorm';
  * keep that, so call this again on a model that is loaded.
  *
  * ```js
- * const {freezeBatchNorm} = await import('tfjs-normalization/models');
  * const model = tf.sequential();
  * model.add(tf.layers.dense({units: 4, inputShape: [3]}));
  * model.add(tf.layers.batchNormalization({name: 'bn'}));

@@ -21,7 +21,6 @@ const OP = 'isNormParameter';
  * `model` is given: then by their layers, so that a `beta` of a layer of the program is not taken for one.
  *
  * ```js
- * const {isNormParameter} = await import('tfjs-normalization/models');
  * const model = tf.sequential();
  * model.add(tf.layers.dense({units: 4, inputShape: [3]}));
  * model.add(tf.layers.layerNormalization({name: 'ln_1'}));

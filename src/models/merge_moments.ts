@@ -31,7 +31,6 @@ const OP = 'mergeMoments';
  * To average variances would leave out how far the parts' means are apart.
  *
  * ```js
- * const {mergeMoments} = await import('tfjs-normalization/models');
  * const {mean, variance} = mergeMoments([
  *   {mean: [0], variance: [1], count: 10},
  *   {mean: [4], variance: [1], count: 10},
@@ -43,8 +42,9 @@ const OP = 'mergeMoments';
  *     number is not finite, or a variance is below 0.
  */
 export function mergeMoments(parts: readonly PartMoments[]): PooledMoments {
+  const list: unknown = parts;
   check(
-    Array.isArray(parts) && parts.length > 0,
+    Array.isArray(list) && list.length > 0,
     OP,
     () =>
       `must be called with a list of at least one {mean, variance, count}, but with ${show(parts)}.`,

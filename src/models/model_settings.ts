@@ -1,4 +1,6 @@
-import {layers, type LayersModel} from '@tensorflow/tfjs-layers';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import {layers, type LayersModel, type LayerVariable} from '@tensorflow/tfjs-layers';
+import {isModel} from './graph.js';
 
 /** What of a model is neither a layer nor a call of one. */
 type Settings = {
@@ -13,6 +15,18 @@ const OF_TRAINING =
   /^(model|optimizer_|isOptimizerOwned|loss|lossFunctions|metrics.*|feed.*|history|.+Function|collectedTrainableWeights)$/;
 
 const settingsOf = (model: LayersModel) => model as unknown as Settings;
+
+/** What compiling a model makes, which a sequential one keeps in the model within it. */
+export function compiledOf(model: LayersModel): Partial<Compiled> {
+  const {model: within} = model as unknown as {model?: unknown};
+  return (isModel(within) ? within : model) as unknown as Partial<Compiled>;
+}
+
+type Compiled = {
+  readonly lossFunctions: ReadonlyArray<(y: Tensor, prediction: Tensor) => Tensor>;
+  /** What is trained, which is found out once. */
+  readonly collectedTrainableWeights: readonly LayerVariable[];
+};
 
 /** Gives a copy of a model the original's class and what is set on the original. */
 export function copySettings(original: LayersModel, copy: LayersModel): void {

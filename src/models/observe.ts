@@ -41,7 +41,7 @@ export function watchCalls(
   const undo: Array<() => void> = [];
   for (const layer of new Set(layers)) {
     const before = Object.getOwnPropertyDescriptor(layer, 'call');
-    const own = layer.call as (inputs: Values, kwargs: Kwargs) => Values;
+    const own = Reflect.get(layer, 'call') as (inputs: Values, kwargs: Kwargs) => Values;
     const call = function (this: Layer, inputs: Values, kwargs: Kwargs = {}): Values {
       const run = (other = kwargs) => own.call(this, inputs, other);
       return watch({layer, x: [inputs].flat()[0], inputs, kwargs, run});

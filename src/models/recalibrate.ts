@@ -59,7 +59,6 @@ const OPTIONS: Options<RecalibrateConfig> = {
  * error leaves it as it was.
  *
  * ```js
- * const {recalibrate} = await import('tfjs-normalization/models');
  * const model = tf.sequential();
  * model.add(tf.layers.batchNormalization({name: 'bn', inputShape: [2]}));
  * const {recalibrated} = await recalibrate(model, tf.tensor2d([[1, 20], [3, 40]]));

@@ -52,7 +52,6 @@ const LEAST_VALUES = 4;
  * Where a group would have fewer than 4 values, as behind a dense layer of few units, all channels are one group.
  *
  * ```js
- * const {replaceBatchNorm} = await import('tfjs-normalization/models');
  * const model = tf.sequential();
  * model.add(tf.layers.conv2d({filters: 48, kernelSize: 3, inputShape: [8, 8, 3]}));
  * model.add(tf.layers.batchNormalization({name: 'bn'}));

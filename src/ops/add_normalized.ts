@@ -43,7 +43,7 @@ export function checkAddNorm(
   op: string,
   x: unknown,
   residual: unknown,
-  {axis = -1, alpha = 1, gate, ...affine}: AddNormConfig & {epsilon: number},
+  {axis = -1, alpha = 1, gate, epsilon, ...affine}: AddNormConfig & {epsilon: number},
 ): {shape: number[]; axes: number[]} {
   const shape = checkNumeric(op, 'x', x);
   checkRank(op, shape, 1);
@@ -54,7 +54,7 @@ export function checkAddNorm(
     () => `residual must have the shape of x, ${showShape(shape)}, but has ${showShape(given)}.`,
   );
   const axes = checkAxes(op, axis, shape.length);
-  checkAffine(op, affine, shape, axes);
+  checkAffine(op, epsilon, affine, shape, axes);
   check(
     typeof alpha === 'number' && Number.isFinite(alpha),
     op,
@@ -70,9 +70,10 @@ export function addNormalized<T extends tf.Tensor>(
   residual: T | tf.TensorLike,
   statistic: Statistic,
   axes: readonly number[],
-  {axis: _, alpha = 1, gate, ...affine}: AddNormConfig & {epsilon: number},
+  {axis: _, alpha = 1, gate, epsilon, ...affine}: AddNormConfig & {epsilon: number},
 ): AddNormResult<T> {
-  const norm = {statistic, reduced: axes, features: axes, ...affine};
-  const {y, sum} = normalized(x, {...norm, added: {residual, alpha, gate}});
+  const added = {residual, alpha, gate};
+  const norm = {statistic, epsilon, reduced: axes, features: axes, added};
+  const {y, sum} = normalized(x, norm, affine);
   return {y, sum} as AddNormResult<T>;
 }

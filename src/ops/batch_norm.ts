@@ -2,10 +2,11 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkMask, checkNumeric, checkRank} from '../check.js';
 import {checkAffine} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
+import {otherAxes} from '../view.js';
 import {AFFINE_OPTIONS, type MaskConfig} from './arguments.js';
 import type {BatchNormInferenceConfig} from './batch_norm_inference.js';
 import {defineOp} from './define_op.js';
-import {normalized} from './normalized.js';
+import {type Normalization, normalized} from './normalized.js';
 import {warnOfSingle} from './warn_of_single.js';
 
 /** The options of `batchNorm`. */
@@ -49,27 +50,22 @@ export function batchNormMoving<T extends tf.Tensor>(
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
   const features = checkAxes(OP, axis, shape.length);
-  checkAffine(OP, {epsilon, ...affine}, shape, features);
+  checkAffine(OP, epsilon, affine, shape, features);
   checkMask(OP, mask, shape);
-  const reduced = shape.map((_, i) => i).filter(i => !features.includes(i));
-  if (warns)
-    warnOfSingle(
-      OP,
-      shape,
-      reduced.map(i => shape[i]),
-    );
-  const {y, mean, spread} = normalized(x, {
+  const reduced = otherAxes(features, shape.length);
+  if (warns) warnOfSingle(OP, shape, reduced);
+  const norm: Normalization = {
     statistic: MOMENTS,
     epsilon,
     reduced,
     features,
-    ...affine,
     momentsShape: features.map(i => shape[i]),
     moving: moving && {...moving, spread: moving.variance},
     mask,
     // As in Keras.
     countAlike: true,
-  });
+  };
+  const {y, mean, spread} = normalized(x, norm, affine);
   return {y: y as T, mean: mean!, variance: spread!};
 }
 

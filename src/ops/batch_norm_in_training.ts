@@ -36,15 +36,17 @@ export function batchNormInTraining(
   }
   const aligned = x.shape.map((size, axis) => (axis === channels ? size : 1));
   const along = (t: tf.Tensor) => tf.reshape(t, t.size === 1 ? x.shape.map(() => 1) : aligned);
-  const {y, mean, spread} = normalized(x, {
-    statistic: MOMENTS,
-    epsilon,
-    features: [channels],
-    reduced: x.shape.flatMap((_, axis) => (axis === channels ? [] : [axis])),
-    gamma: along(scale),
-    beta: along(offset),
-    momentsShape: [x.shape[channels]],
-  });
+  const {y, mean, spread} = normalized(
+    x,
+    {
+      statistic: MOMENTS,
+      epsilon,
+      features: [channels],
+      reduced: x.shape.flatMap((_, axis) => (axis === channels ? [] : [axis])),
+      momentsShape: [x.shape[channels]],
+    },
+    {gamma: along(scale), beta: along(offset)},
+  );
   return {y, mean: mean!, variance: spread!, count: x.size / x.shape[channels]};
 }
 

@@ -1,13 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import {checkAxes, checkNumeric, checkRank} from '../check.js';
 import {checkAffine, checkFeatures} from '../check_params.js';
-import {FusedNormalizeGiven} from '../kernels/contract.js';
-import {runKernel} from '../kernels/run.js';
-import {normalizeGivenReference} from '../reference_given.js';
-import {MOMENTS} from '../statistic.js';
-import {viewOf} from '../view.js';
 import {AFFINE_OPTIONS, type AffineConfig, asFloat} from './arguments.js';
 import {defineOp} from './define_op.js';
+import {type GivenInputs, normalizedByGiven} from './normalized_by_given.js';
 import {alignParams} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
@@ -32,25 +28,20 @@ function batchNormInference_<T extends tf.Tensor>(
   const axes = checkAxes(OP, axis, shape.length);
   checkFeatures(OP, 'mean', mean, shape, axes);
   checkFeatures(OP, 'variance', variance, shape, axes);
-  checkAffine(OP, {epsilon, ...affine}, shape, axes);
+  checkAffine(OP, epsilon, affine, shape, axes);
 
   const {gamma, beta, gammaOffset = 0, activation = null} = affine;
   const aligned = alignParams(shape, axes, [mean, variance, gamma, beta]);
   const [$mean, $variance, $gamma, $beta] = aligned.params;
-  const params = {
-    mean: $mean!,
-    variance: $variance!,
-    gamma: $gamma ?? tf.ones($mean!.shape),
-    beta: $beta ?? tf.zeros($mean!.shape),
-  };
-  const inputs = {x: asFloat(x), ...params};
-  if (inputs.x.size === 0) return withoutEffect(inputs.x, Object.values(params)) as T;
-  // Here each parameter has a group.
-  const others = shape.map((_, i) => i).filter(i => !aligned.axes.includes(i));
-  const view = viewOf(shape, others, aligned.axes);
-  const attrs = {view, statistic: MOMENTS, epsilon, gammaOffset, activation};
-  const reference = () => [normalizeGivenReference(inputs, attrs)];
-  return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0] as T;
+  const $x = asFloat(x);
+  if ($x.size === 0) {
+    const given = aligned.params.filter(param => param != null);
+    return withoutEffect($x, given) as T;
+  }
+  const inputs: GivenInputs = {x: $x, mean: $mean!, variance: $variance!};
+  if ($gamma != null) inputs.gamma = $gamma;
+  if ($beta != null) inputs.beta = $beta;
+  return normalizedByGiven(inputs, aligned.axes, epsilon, gammaOffset, activation) as T;
 }
 
 /**

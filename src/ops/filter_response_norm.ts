@@ -37,9 +37,9 @@ function filterResponseNorm_<T extends tf.Tensor>(
   checkRank(OP, shape, 3);
   const {reduced, channelAxis} = checkSpatialAxes(OP, axis, shape.length);
   const features = [channelAxis];
-  checkAffine(OP, {epsilon, ...affine}, shape, features);
+  checkAffine(OP, epsilon, affine, shape, features);
   if (learnedEpsilon == null) {
-    return normalized(x, {statistic: RMS, epsilon, reduced, features, ...affine}).y as T;
+    return normalized(x, {statistic: RMS, epsilon, reduced, features}, affine).y as T;
   }
   checkOne(OP, 'learnedEpsilon', learnedEpsilon);
 

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import {checkChannelAxis, checkGroups, checkMask, checkNumeric, checkRank} from '../check.js';
 import {checkAffine} from '../check_params.js';
 import {MOMENTS} from '../statistic.js';
+import {otherAxes} from '../view.js';
 import {AFFINE_OPTIONS, type AffineConfig, type MaskConfig} from './arguments.js';
 import {defineOp} from './define_op.js';
 import {normalized} from './normalized.js';
@@ -45,20 +46,16 @@ export function normalizeGroups(
   const channels = xShape[channelAxis];
   const count = checkGroups(op, groups, channels);
   const features = [channelAxis];
-  checkAffine(op, {epsilon, ...affine}, xShape, features);
+  checkAffine(op, epsilon, affine, xShape, features);
   checkMask(op, mask, xShape);
 
   // [n, ..., c, ...] is seen as [n, ..., groups, c / groups, ...], and reduced but for n and groups.
   const shape = [...xShape];
   shape.splice(channelAxis, 1, count, channels / count);
-  const reduced = shape.map((_, i) => i).filter(i => i !== 0 && i !== channelAxis);
+  const reduced = otherAxes([0, channelAxis], shape.length);
   const split = {axis: channelAxis, count};
-  warnOfSingle(
-    op,
-    xShape,
-    reduced.map(i => shape[i]),
-  );
-  return normalized(x, {statistic: MOMENTS, epsilon, features, split, reduced, mask, ...affine}).y;
+  warnOfSingle(op, shape, reduced, xShape);
+  return normalized(x, {statistic: MOMENTS, epsilon, features, split, reduced, mask}, affine).y;
 }
 
 /**

@@ -23,6 +23,7 @@ export interface LayerNormConfig extends AffineConfig {
 }
 
 const OP = 'layerNorm';
+const FLAGS: Array<'rmsScaling'> = ['rmsScaling'];
 
 function layerNorm_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
@@ -31,27 +32,25 @@ function layerNorm_<T extends tf.Tensor>(
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
   const axes = checkAxes(OP, axis, shape.length);
-  checkAffine(OP, {epsilon, ...affine}, shape, axes);
-  checkFlags(OP, {rmsScaling}, ['rmsScaling']);
-  if (!rmsScaling)
-    warnOfSingle(
-      OP,
-      shape,
-      axes.map(i => shape[i]),
-    );
-  const norm = {statistic: MOMENTS, epsilon, reduced: axes, features: axes, ...affine};
-  return (rmsScaling ? withMean(x, norm, shape) : normalized(x, norm).y) as T;
+  checkAffine(OP, epsilon, affine, shape, axes);
+  checkFlags(OP, {rmsScaling}, FLAGS);
+  const norm = {statistic: MOMENTS, epsilon, reduced: axes, features: axes};
+  if (rmsScaling) return withMean(x, norm, affine, shape) as T;
+  warnOfSingle(OP, shape, axes);
+  return normalized(x, norm, affine).y as T;
 }
 
 /** Normalizing takes away the mean, divides and scales as x is: here it is added again. */
 function withMean(
   x: tf.Tensor | tf.TensorLike,
-  {activation, ...norm}: Normalization,
+  norm: Normalization,
+  {activation, ...affine}: AffineConfig,
   shape: readonly number[],
 ): tf.Tensor {
-  const {features, epsilon, gamma, gammaOffset = 0} = norm;
+  const {features, epsilon} = norm;
+  const {gamma, gammaOffset = 0} = affine;
   const momentsShape = shape.map((size, i) => (features.includes(i) ? 1 : size));
-  const {y, mean, spread} = normalized(x, {...norm, momentsShape});
+  const {y, mean, spread} = normalized(x, {...norm, momentsShape}, affine);
   if (y.size === 0) return y;
   const taken = tf.mul(mean!, tf.rsqrt(tf.add(spread!, epsilon)));
   const factor = gamma == null ? 1 : tf.add(broadcastable(gamma, shape, features), gammaOffset);

@@ -59,16 +59,12 @@ function normalize_<T extends tf.Tensor>(
   const features = params == null ? reduced : checkAxes(OP, params, shape.length, 'params');
   const {statistic, epsilon: usual} = STATISTICS[name];
   const {epsilon = usual, ...affine} = others;
-  checkAffine(OP, {epsilon, ...affine}, shape, features);
+  checkAffine(OP, epsilon, affine, shape, features);
   checkMask(OP, mask, shape);
   if (statistic.center) {
-    warnOfSingle(
-      OP,
-      shape,
-      reduced.map(i => shape[i]),
-    );
+    warnOfSingle(OP, shape, reduced);
   }
-  return normalized(x, {statistic, epsilon, reduced, features, mask, ...affine}).y as T;
+  return normalized(x, {statistic, epsilon, reduced, features, mask}, affine).y as T;
 }
 
 /**

@@ -3,12 +3,11 @@ import {FusedNormalizeGrad, type GradAttrs} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {normalizeGradReference} from '../reference.js';
 
-type Inputs = {dy: tf.Tensor; x: tf.Tensor; gamma: tf.Tensor; stats: tf.Tensor};
+type Inputs = {dy: tf.Tensor; x: tf.Tensor; stats: tf.Tensor};
 
-/** The gradients of a normalization that `attrs` asks for: dx; dgamma and dbeta. */
+/** The gradients of a normalization without parameters that `attrs` asks for: dx; dgamma and dbeta. */
 export const normalizeGrad = (inputs: Inputs, attrs: GradAttrs): tf.Tensor[] =>
-  runKernel(FusedNormalizeGrad, inputs, attrs, () => {
-    const {dy, x, gamma, stats} = inputs;
+  runKernel(FusedNormalizeGrad, inputs, attrs, ({dy, x, gamma, stats}) => {
     const grads = normalizeGradReference(dy, x, {gamma}, null, attrs, stats);
     return attrs.wanted.dx ? [grads.x()] : [grads.gamma(), grads.beta()];
   });

@@ -1,45 +1,44 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo} from '../any_rank.js';
-import {FusedNormalize} from '../kernels/contract.js';
-import {runKernel} from '../kernels/run.js';
+import {type ForwardAttrs, FusedNormalize} from '../kernels/contract.js';
+import {runKernel, runReference} from '../kernels/run.js';
 import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
-import {paramCount, viewOf} from '../view.js';
+import {viewOf} from '../view.js';
 import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
 import {alignParams} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
 /** What tells one normalization from another. */
-export type Normalization = AffineConfig &
-  MaskConfig & {
-    statistic: Statistic;
-    epsilon: number;
-    /** The axes of the features: gamma and beta may have their shape. */
-    features: readonly number[];
-    /** An axis that is seen as two, of `count` and of what remains: groups, and the channels of each. */
-    split?: {readonly axis: number; readonly count: number};
-    /** The axes over which the statistics are taken, among those that `split` leaves. */
-    reduced: readonly number[];
-    /** The shape in which the op uses the statistics. Defaults to null: it does not. */
-    momentsShape?: readonly number[] | null;
-    /**
-     * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
-     * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
-     */
-    moving?: (Moving & {momentum: number}) | null;
-    /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
-    withStats?: boolean;
-    /** What is added to x before it is normalized. Defaults to null: nothing. */
-    added?: {
-      readonly residual: tf.Tensor | tf.TensorLike;
-      /** By what the residual is multiplied. */
-      readonly alpha: number;
-      /** What multiplies x, in a shape that gamma may have. Defaults to null: nothing. */
-      readonly gate?: tf.Tensor | tf.TensorLike | null;
-    } | null;
-    /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
-    countAlike?: boolean;
-  };
+export type Normalization = MaskConfig & {
+  statistic: Statistic;
+  epsilon: number;
+  /** The axes of the features: gamma and beta may have their shape. */
+  features: readonly number[];
+  /** An axis that is seen as two, of `count` and of what remains: groups, and the channels of each. */
+  split?: {readonly axis: number; readonly count: number};
+  /** The axes over which the statistics are taken, among those that `split` leaves. */
+  reduced: readonly number[];
+  /** The shape in which the op uses the statistics. Defaults to null: it does not. */
+  momentsShape?: readonly number[] | null;
+  /**
+   * Averages of what earlier batches had, in that shape: the op then gets these averages moved on,
+   * of which `momentum` stays, in the place of the batch's own statistics. Defaults to null.
+   */
+  moving?: (Moving & {momentum: number}) | null;
+  /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
+  withStats?: boolean;
+  /** What is added to x before it is normalized. Defaults to null: nothing. */
+  added?: {
+    readonly residual: tf.Tensor | tf.TensorLike;
+    /** By what the residual is multiplied. */
+    readonly alpha: number;
+    /** What multiplies x, in a shape that gamma may have. Defaults to null: nothing. */
+    readonly gate?: tf.Tensor | tf.TensorLike | null;
+  } | null;
+  /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */
+  countAlike?: boolean;
+};
 
 /**
  * The results of `normalized`: `mean` and `spread` are null unless `momentsShape` asks for them, as
@@ -64,10 +63,6 @@ export function normalized(
     features,
     split,
     reduced,
-    gamma,
-    beta,
-    gammaOffset = 0,
-    activation = null,
     mask,
     countAlike = false,
     momentsShape = null,
@@ -75,6 +70,7 @@ export function normalized(
     withStats = false,
     added = null,
   }: Normalization,
+  {gamma, beta, gammaOffset = 0, activation = null}: AffineConfig = {},
 ): Normalized {
   const x = asFloat(input);
   if (x.size === 0) {
@@ -83,34 +79,38 @@ export function normalized(
 
   const {axes, params} = alignParams(x.shape, features, [gamma, beta, added?.gate]);
   const view = viewOf(splitShape(x.shape, split), reduced, splitAxes(axes, split));
-  // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868), so the kernels
-  // always get both parameters.
-  const flat = [paramCount(view)];
-  const [$gamma, $beta] = [params[0] ?? tf.ones(flat), params[1] ?? tf.zeros(flat)];
   const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
-  const attrs = {
-    ...{view, statistic, epsilon, gammaOffset, activation, momentsShape},
+  const attrs: ForwardAttrs = {
+    view,
+    statistic,
+    epsilon,
+    gammaOffset,
+    activation,
+    momentsShape,
     momentum: moving?.momentum ?? 0,
+    withStats: withStats || (weights == null && tf.engine().state.gradientDepth > 0),
     ...(added && {alpha: added.alpha, gated: params[2] != null}),
   };
   const $added = added && {
     ...{residual: asFloat(added.residual), gate: params[2], alpha: added.alpha},
   };
-  const reference = () => {
+  const reference = ({gamma, beta}: tf.NamedTensorMap) => {
     const spread = weights == null ? null : broadcastTo(weights, x.shape);
-    return normalizeReference(x, $gamma, $beta, {...attrs, withStats}, spread, moving, $added);
+    return normalizeReference(x, gamma, beta, {...attrs, withStats}, spread, moving, $added);
   };
-  const isTaped = tf.engine().state.gradientDepth > 0;
-  const inputs = {
-    ...{x, gamma: $gamma, beta: $beta},
-    ...(attrs.momentum === 0 ? {} : {movingMean: moving!.mean, movingSpread: moving!.spread}),
-    ...($added && {residual: $added.residual}),
-    ...($added?.gate && {gate: $added.gate}),
-  };
+  const inputs: tf.NamedTensorMap = {x};
+  if (params[0] != null) inputs['gamma'] = params[0];
+  if (params[1] != null) inputs['beta'] = params[1];
+  if (attrs.momentum !== 0) {
+    inputs['movingMean'] = moving!.mean;
+    inputs['movingSpread'] = moving!.spread;
+  }
+  if ($added != null) inputs['residual'] = $added.residual;
+  if ($added?.gate != null) inputs['gate'] = $added.gate;
   const outputs =
     weights == null
-      ? runKernel(FusedNormalize, inputs, {...attrs, withStats: withStats || isTaped}, reference)
-      : reference();
+      ? runKernel(FusedNormalize, inputs, attrs, reference)
+      : runReference(FusedNormalize, inputs, attrs, reference);
   const [mean, spread] = momentsShape == null ? [null, null] : outputs.slice(-2);
   // The reference has no statistics that nobody asked for.
   const sum = $added == null ? null : outputs[outputs.length - (momentsShape == null ? 1 : 3)];

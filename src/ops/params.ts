@@ -18,24 +18,28 @@ export function alignParams(
   features: readonly number[],
   params: readonly Param[],
 ): {axes: readonly number[]; params: Array<tf.Tensor | null>} {
-  const given = params.map(param => {
-    if (param == null) return null;
-    const tensor = asFloat(param);
-    return {tensor, axes: axesOfParam(tensor.shape, shape, features)!};
-  });
-  const axes = shape.flatMap((_, axis) =>
-    given.some(of => of?.axes.includes(axis)) ? [axis] : [],
-  );
+  const tensors = params.map(param => (param == null ? null : asFloat(param)));
+  const along = tensors.map(t => (t == null ? NONE : axesOfParam(t.shape, shape, features)!));
+  const axes = along.reduce((all, own) => unionOf(all, own), NONE);
   const size = tf.util.sizeFromShape(axes.map(axis => shape[axis]));
   return {
     axes,
-    params: given.map(of => {
-      if (of == null) return null;
-      if (of.axes.length === axes.length) return asFloat(of.tensor, [size]);
-      const aligned = asFloat(of.tensor, shapeAlong(shape, of.axes));
+    params: tensors.map((tensor, i) => {
+      if (tensor == null) return null;
+      if (along[i].length === axes.length) return asFloat(tensor, [size]);
+      const aligned = asFloat(tensor, shapeAlong(shape, along[i]));
       return tf.reshape(broadcastTo(aligned, shapeAlong(shape, axes)), [size]);
     }),
   };
+}
+
+const NONE: readonly number[] = [];
+
+/** The axes of both lists, in ascending order as each has them; the list itself where both are one. */
+function unionOf(a: readonly number[], b: readonly number[]): readonly number[] {
+  if (b.length === 0 || a === b) return a;
+  if (a.length === 0) return b;
+  return [...new Set([...a, ...b])].sort((first, second) => first - second);
 }
 
 /** A parameter, which was checked, in a shape of the input's rank: 1 for the axes along which it does not vary. */

@@ -78,11 +78,10 @@ function forwardPass(
   const dividedBy = (variance: tf.Tensor) => channelwise(scaled, {axis, variance, ...params});
 
   if (mask == null) {
-    const {y, spread} = normalized(scaled, {
-      ...{...params, statistic: RMS, reduced, features: [axis]},
-      momentsShape: channels,
-    });
-    const result = {scaled, scaling, meanSquare: spread!, phi, mask};
+    const withStats = tf.engine().state.gradientDepth > 0;
+    const norm = {statistic: RMS, epsilon, reduced, features: [axis], momentsShape: channels};
+    const {y, spread, stats} = normalized(scaled, {...norm, withStats}, {gamma, beta});
+    const result = {scaled, scaling, meanSquare: spread!, stats, phi, mask};
     return {y: phi == null ? y : dividedBy(phi), ...result};
   }
   const total = tf.reshape(sum(masked(tf.square(scaled), mask), reduced), channels);
@@ -90,7 +89,7 @@ function forwardPass(
   // Where all is padding, the batch counts as one whose mean square is phi.
   const isEmpty = tf.cast(tf.equal(tf.sum(mask), 0), 'float32');
   const meanSquare = tf.add(mean, tf.mul(isEmpty, state.phi));
-  return {y: dividedBy(phi ?? meanSquare), scaled, scaling, meanSquare, phi, mask};
+  return {y: dividedBy(phi ?? meanSquare), scaled, scaling, meanSquare, stats: null, phi, mask};
 }
 
 /**

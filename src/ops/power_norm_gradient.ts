@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo, keepWhere} from '../any_rank.js';
 import {RMS} from '../statistic.js';
-import {viewOf} from '../view.js';
+import {otherAxes, viewOf} from '../view.js';
 import {channelwise} from './channelwise.js';
 import {normalizeGrad} from './normalize_grad.js';
 import type {PowerNormOptions} from './power_norm_config.js';
@@ -15,6 +15,8 @@ export type PowerNormForward = {
   scaling: tf.Tensor | null;
   /** The batch's mean square of each channel. */
   meanSquare: tf.Tensor;
+  /** The batch's `stats` of each channel, which hold its divisor; null with a mask, or without a gradient. */
+  stats: tf.Tensor | null;
   /** `phi`, if each channel was divided by its root; null if it was by the mean square's. */
   phi: tf.Tensor | null;
   /** The mask, which broadcasts against x: 1 where a position counts. Null if all do. */
@@ -41,17 +43,19 @@ export function withPowerNormGradient(
   const op = tf.customGrad((...args: unknown[]) => {
     const [x, gamma, , save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const {scaled, meanSquare} = forward;
-    const optional = [forward.scaling && x, forward.scaling, forward.phi, forward.mask];
+    // With `phi`, it is another divisor than the batch's.
+    const ownStats = forward.phi == null ? forward.stats : null;
+    const optional = [forward.scaling && x, forward.scaling, forward.phi, forward.mask, ownStats];
     // None of these is made here: the engine would take what is both made and saved for a leak.
     save([scaled, gamma, meanSquare, ...optional.filter(t => t != null)]);
     const gradFunc = (dy: tf.Tensor, [scaled, gamma, meanSquare, ...others]: tf.Tensor[]) => {
-      const [x, scaling, phi, mask] = optional.map(t => t && others.shift()!);
+      const [x, scaling, phi, mask, stats] = optional.map(t => t && others.shift()!);
       const divisor = phi ?? meanSquare;
       const root = {axis, epsilon, variance: backwardMode === 'paper' ? divisor : meanSquare};
 
       const byDivisor = (t: tf.Tensor) => channelwise(t, {variance: divisor, epsilon});
-      const [product, dbeta] = sumsOf(dy, scaled, axis);
-      const dgamma = byDivisor(product);
+      const [sum, dbeta] = sumsOf(dy, scaled, axis, stats, epsilon);
+      const dgamma = stats == null ? byDivisor(sum) : sum;
       const pull = byDivisor(state.nu);
       const correction = channelwise(scaled, {...root, gamma: pull});
       const counted = mask == null ? correction : masked(correction, mask);
@@ -60,12 +64,12 @@ export function withPowerNormGradient(
       if (moves && tf.engine().state.gradientDepth === 0) {
         moves = false;
         const mean = (mask: tf.Tensor) => {
-          const [product] = sumsOf(masked(dy, mask), masked(scaled, mask), axis);
-          return tf.div(byDivisor(product), countOf(scaled, axis, mask));
+          const [sum] = sumsOf(masked(dy, mask), masked(scaled, mask), axis);
+          return tf.div(byDivisor(sum), countOf(scaled, axis, mask));
         };
         const positions = scaled.size / scaled.shape[axis];
-        const sum = mask == null ? {sum: dgamma, count: positions} : {sum: mean(mask), count: 1};
-        moveNu(state, {...sum, gamma, meanSquare, phi, pull}, options);
+        const total = mask == null ? {sum: dgamma, count: positions} : {sum: mean(mask), count: 1};
+        moveNu(state, {...total, gamma, meanSquare, phi, pull}, options);
       }
       const dx = x && scaling ? scaleGroupsGrad(dscaled, x, scaling, options) : dscaled;
       return [dx, dgamma, dbeta];
@@ -75,17 +79,26 @@ export function withPowerNormGradient(
   return op(x, gamma, beta);
 }
 
-/** The sums of `dy * x` and of `dy` over all positions. */
-function sumsOf(dy: tf.Tensor, x: tf.Tensor, axis: number): tf.Tensor[] {
-  const channels = x.shape[axis];
-  const others = x.shape.map((_, i) => i).filter(i => i !== axis);
-  const view = viewOf(x.shape, others, [axis]);
-  // They are the gradients of gamma and beta if x is taken as it is: with mean 0 and rstd 1.
+/** The sums of `dy * x` and of `dy` over all positions, where x is divided as `stats` say, or not at all. */
+function sumsOf(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  axis: number,
+  stats: tf.Tensor | null = null,
+  epsilon = 0,
+): tf.Tensor[] {
+  const view = viewOf(x.shape, otherAxes([axis], x.rank), [axis]);
+  const inputs = {dy, x, stats: stats ?? undivided(x.shape[axis])};
+  return normalizeGrad(inputs, {view, statistic: RMS, epsilon, wanted: PARAMS});
+}
+
+const PARAMS = {dx: false, dparams: true};
+
+/** The sums are the gradients of gamma and beta if x is taken as it is: with mean 0 and rstd 1. */
+function undivided(channels: number): tf.Tensor {
   const stats = new Float32Array(4 * channels);
   for (let i = 3; i < stats.length; i += 4) stats[i] = 1;
-  const inputs = {dy, x, gamma: tf.ones([channels]), stats: tf.tensor(stats, [channels, 2, 2])};
-  const wanted = {dx: false, dparams: true};
-  return normalizeGrad(inputs, {view, statistic: RMS, epsilon: 0, wanted});
+  return tf.tensor(stats, [channels, 2, 2]);
 }
 
 /** Whether this is within a gradient of a gradient, where nothing is learnt and no state moves. */

@@ -26,7 +26,7 @@ export function scaleGroupsGrad(dy: tf.Tensor, x: tf.Tensor, stats: tf.Tensor, c
   const {axis, epsilon} = config;
   const view = viewOf(shapeOf(x, config), [axis + 1], []);
   const wanted = {dx: true, dparams: false};
-  const inputs = {dy, x, gamma: tf.ones([1]), stats};
+  const inputs = {dy, x, stats};
   return normalizeGrad(inputs, {view, statistic: RMS, epsilon, wanted})[0];
 }
 

@@ -104,11 +104,15 @@ export function moveNu({nu}: PowerNormState, batch: Batch, rules: NuRules): void
     const zeros = tf.zeros(nu.shape);
     const kept = channelwise(zeros, {mean: meanSquare, variance, epsilon, gamma: pull, beta: nu});
     const target = channelwise(sum, {epsilon: count ** 2, gamma, beta: kept});
-    const plain = tf.tensor(new Float32Array(nu.size).fill(1 - alphaBackward));
+    const rate = 1 - alphaBackward;
     // Without phi, power is at most 1.
-    const power = guard && phi != null ? tf.div(meanSquare, tf.add(phi, epsilon)) : null;
-    const rate = power == null ? plain : tf.minimum(plain, tf.reciprocal(tf.maximum(power, 1)));
-    write(nu, channelwise(target, {mean: nu, gamma: rate, beta: nu}), guard);
+    if (phi == null || !guard) {
+      write(nu, average(nu, target, alphaBackward), guard);
+      return;
+    }
+    const power = tf.div(meanSquare, tf.add(phi, epsilon));
+    const least = tf.minimum(rate, tf.reciprocal(tf.maximum(power, 1)));
+    write(nu, channelwise(target, {mean: nu, gamma: least, beta: nu}), guard);
   });
 }
 

@@ -23,8 +23,8 @@ function rmsNorm_<T extends tf.Tensor>(
   const shape = checkNumeric(OP, 'x', x);
   checkRank(OP, shape, 1);
   const axes = checkAxes(OP, axis, shape.length);
-  checkAffine(OP, {epsilon, ...affine}, shape, axes);
-  return normalized(x, {statistic: RMS, epsilon, reduced: axes, features: axes, ...affine}).y as T;
+  checkAffine(OP, epsilon, affine, shape, axes);
+  return normalized(x, {statistic: RMS, epsilon, reduced: axes, features: axes}, affine).y as T;
 }
 
 /**

@@ -45,12 +45,10 @@ function standardizeWeights_<T extends tf.Tensor>(
   const fanIn = tf.util.sizeFromShape(reduced.map(i => shape[i]));
   const factor = scaled ? gamma / Math.sqrt(fanIn) : 1;
   const features = {statistic: MOMENTS, epsilon, reduced, features: outputs};
-  if (factor === 1) return normalized(x, {...features, gamma: gain}).y as T;
+  if (factor === 1) return normalized(x, features, {gamma: gain}).y as T;
   const ones = () => tf.ones(outputs.map(i => shape[i]));
-  return normalized(x, {
-    ...features,
-    gamma: tf.mul(gain == null ? ones() : asFloat(gain), factor),
-  }).y as T;
+  const scale = tf.mul(gain == null ? ones() : asFloat(gain), factor);
+  return normalized(x, features, {gamma: scale}).y as T;
 }
 
 /**

@@ -8,13 +8,20 @@ const warned = new Set<string>();
  * Says once for each op that its statistics are those of single values: it then takes all of `x` away.
  * PyTorch refuses such a batch.
  *
- * @param sizes Those of the axes over which the statistics are taken.
+ * @param shape The shape in which `reduced` are the axes over which the statistics are taken.
+ * @param shown The shape of x, if that is another one.
  */
-export function warnOfSingle(op: string, x: readonly number[], sizes: readonly number[]): void {
-  if (sizes.some(size => size !== 1) || x.includes(0) || warned.has(op)) return;
+export function warnOfSingle(
+  op: string,
+  shape: readonly number[],
+  reduced: readonly number[],
+  shown = shape,
+): void {
+  for (const axis of reduced) if (shape[axis] !== 1) return;
+  if (shape.includes(0) || warned.has(op)) return;
   warned.add(op);
   backend_util.warn(
-    `${op}: each mean is that of one value, since x has the shape ${showShape(x)}, ` +
+    `${op}: each mean is that of one value, since x has the shape ${showShape(shown)}, ` +
       `so that the result is 0, or beta, whatever x is.`,
   );
 }

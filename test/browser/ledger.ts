@@ -30,11 +30,15 @@ export const NORMS = {
   'group norm': (x, gamma, beta) => tfn.groupNorm(x, {gamma, beta, groups: 4}),
   // What a layer of batch norm does in training.
   'batch norm with moving averages': (x, gamma, beta, mean, spread) =>
-    normalized(x, {
-      ...{gamma, beta, statistic: MOMENTS, epsilon: 1e-3, momentsShape: mean.shape},
-      ...{reduced: [...x.shape.keys()].slice(0, -1), features: [x.rank - 1]},
-      moving: {mean, spread, momentum: 0.99},
-    }).y,
+    normalized(
+      x,
+      {
+        ...{statistic: MOMENTS, epsilon: 1e-3, momentsShape: mean.shape},
+        ...{reduced: [...x.shape.keys()].slice(0, -1), features: [x.rank - 1]},
+        moving: {mean, spread, momentum: 0.99},
+      },
+      {gamma, beta},
+    ).y,
 } satisfies Record<string, Norm>;
 
 const {batchNormalization, layerNormalization} = tf.layers;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import '../../src/ops/index.js';
 import {measure} from '../golden/measure.js';
+import {ifMasked} from './right_cast.js';
 import {type Suite, type SuiteName, SUITES} from './suites.js';
 
 /** A case's error, if it failed. */
@@ -30,7 +31,7 @@ const page = {
       return {message, stack};
     }
   },
-  measure,
+  measure: () => measure(suite.backend === 'webgpu' ? ifMasked : undefined),
 };
 
 /** Which tfjs does in silence where the browser has nothing better. */

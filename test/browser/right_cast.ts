@@ -22,8 +22,10 @@ function replaceCast(kernel: Kernel): void {
   tf.registerKernel({...config, kernelFunc: kernel as unknown as typeof config.kernelFunc});
 }
 
-/** The case, beside a cast of booleans that converts. */
-export const withRightCast = ({name, run}: Case): Case => ({
+/** Beside a cast of booleans that converts, if it is a case of models with masks. */
+export const ifMasked = (c: Case): Case => (/Keras \d, masks/.test(c.name) ? withRightCast(c) : c);
+
+const withRightCast = ({name, run}: Case): Case => ({
   name: `${name}, beside a right cast`,
   run: async () => {
     const cast = kernelOf('Cast');

@@ -70,7 +70,7 @@ const pages = await Promise.all([
   scaling({
     ...common,
     scales: [0.4, 2, 850],
-    linear: {rows: 2, targetLoss: 11, curvatures: [], runs: linearRuns},
+    linear: {rows: 2, targetLoss: 599, curvatures: [], runs: linearRuns},
     networks: networkRuns,
   }),
   similarity({...common, pixels: precisions, embeddings, attentions}),

@@ -15,7 +15,7 @@ import {varyingParamsCases} from '../cases/varying_params.js';
 import {weightNormalizationCases} from '../cases/weight_normalization.js';
 import {NORM_CASES} from '../norm_cases.js';
 import {float16Cases} from './float16.js';
-import {withRightCast} from './right_cast.js';
+import {ifMasked} from './right_cast.js';
 import {webglCases} from './webgl_cases.js';
 import {webgpuCases} from './webgpu_cases.js';
 
@@ -57,7 +57,7 @@ const whole = [...float32, ...ofTwo(conformance)];
 const golden = [...firstOrder(goldenCases()), ...powerNormCases(FLOAT32.forward)];
 
 // tfjs's own recurrent layers compute nothing right there under a mask.
-const goldenOnWebGPU = golden.map(c => (/Keras \d, masks/.test(c.name) ? withRightCast(c) : c));
+const goldenOnWebGPU = golden.map(ifMasked);
 
 /** Few, as a GPU compiles programs for each: `npm run fuzz` runs many more on the processor. */
 const fuzz = Array.from({length: 25}, (_, seed) => fuzzCase(seed));

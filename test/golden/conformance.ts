@@ -96,11 +96,11 @@ with a row for each op, layer or model.
 A number is the largest error of all cases of the row, relative to the root mean square of the expected values. Each cell has one for
 each of the backends ${names.map(b => `\`${b}\``).join(', ')}, in this order; the last two run in Chromium on its
 software drivers. A dash means that there is nothing to compare. Keras computes in float32, as this package does, so the numbers
-contain the errors of both sides.
+contain the errors of both sides. Blocks are computed in float64; those of several matrices add up what each of their ops rounds.
 
 * *statistics* are the means and variances that a layer keeps or an op returns, and the vector of spectral normalization.
-* *gradient*: some gradients are all cancellation, so the errors of layers that have masks, \`renorm\` or a kernel to normalize, and of TF
-  Addons' layers, are relative to 1 more than the largest value. \`wasm\` lacks tfjs's gradient of a convolution and of an
+* *gradient*: some gradients are all cancellation, so the errors of layers that have masks, \`renorm\` or a kernel to normalize, of TF
+  Addons' layers and of blocks are relative to 1 more than the largest value. \`wasm\` lacks tfjs's gradient of a convolution and of an
   embedding; such cases have the forward pass alone there.
 * *weights* compares names, shapes and order. The order differs in Keras 2's spectral normalization, where \`vector_u\` comes last.
 * *config* compares the keys. It names those that this package's layers never have; none of them changes a result. Keys that would

@@ -1,9 +1,9 @@
-/** timm's and torchvision's parts of networks of convolutions. */
+/** timm's, diffusers' and torchvision's parts of networks of convolutions. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
 import {gelu, linear, type Tensors} from './block_parts.js';
 
-type Config = {epsilon: number; gamma: number};
+type Config = {axis: number; epsilon: number; gamma: number};
 
 /** A convolution whose kernel lies on the image once, by a kernel of tfjs's shape. */
 function convolved(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor {
@@ -18,17 +18,21 @@ function convolved(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor): tf.Tensor 
 const kernelOf = ({weight}: Tensors): tf.Tensor => tf.transpose(weight, [2, 3, 1, 0]);
 
 export const CONVNETS = {
+  /** diffusers' parameters are [1, 1, 1, channels]. */
+  GlobalResponseNorm({x, ...t}: Tensors, {axis}: Config): Tensors {
+    const [gamma, beta] = [t['gamma'] ?? t['weight'], t['beta'] ?? t['bias']];
+    const flat = {gamma: tf.reshape(gamma, [-1]), beta: tf.reshape(beta, [-1])};
+    return {y: tfn.globalResponseNorm(x, {axis, ...flat})};
+  },
   StdConv2d(t: Tensors, {epsilon}: Config): Tensors {
-    const kernel = tfn.normalize(kernelOf(t), {axis: [0, 1, 2], epsilon});
+    const kernel = tfn.standardizeWeights(kernelOf(t), {epsilon});
     return {y: convolved(t['x'], kernel, t['bias'])};
   },
   ScaledStdConv2d(t: Tensors, {epsilon, gamma}: Config): Tensors {
-    const {x, gain, bias} = t;
-    const kernel = kernelOf(t);
-    const fanIn = kernel.size / bias.size;
-    const scale = tf.mul(tf.reshape(gain, [-1]), gamma / Math.sqrt(fanIn));
-    const config = {axis: [0, 1, 2], params: 3, gamma: scale, epsilon};
-    return {y: convolved(x, tfn.normalize(kernel, config), bias)};
+    const {x, bias} = t;
+    const gain = tf.reshape(t['gain'], [-1]);
+    const kernel = tfn.standardizeWeights(kernelOf(t), {scaled: true, gain, gamma, epsilon});
+    return {y: convolved(x, kernel, bias)};
   },
   /** Two of ConvNeXt's blocks: LayerScale is the gate of the first before the norm of the second. */
   CNBlock(t: Tensors, {epsilon}: Config): Tensors {

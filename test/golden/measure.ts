@@ -1,5 +1,5 @@
 /** How far the active backend is from what other frameworks compute: of what docs/conformance.md is made. */
-import {tidyCase} from '../cases/case.js';
+import {type Case, tidyCase} from '../cases/case.js';
 import {SUBJECTS} from '../cases/golden.js';
 import {relativeError} from '../close.js';
 import {type Aspect, ASPECTS, type Saved, type Subject} from './comparison.js';
@@ -10,10 +10,15 @@ export type Measurement = Pick<Subject, 'framework' | 'subject' | 'name'> & {
   saved?: Saved;
 };
 
-async function measured({framework, subject, name, ...of}: Subject): Promise<Measurement> {
+type Prepare = (c: Case) => Case;
+
+async function measured(
+  {framework, subject, name, ...of}: Subject,
+  prepare: Prepare,
+): Promise<Measurement> {
   const errors: Measurement['errors'] = {};
   let saved: Saved | undefined;
-  const {run} = tidyCase(name, async () => {
+  const body = async () => {
     const compared = await of.compare();
     saved = compared.saved;
     for (const aspect of ASPECTS) {
@@ -23,13 +28,14 @@ async function measured({framework, subject, name, ...of}: Subject): Promise<Mea
         errors[aspect] = Math.max(errors[aspect] ?? 0, error);
       }
     }
-  });
-  await run();
+  };
+  await prepare(tidyCase(name, body)).run();
   return {framework, subject, name, errors, saved};
 }
 
-export async function measure(): Promise<Measurement[]> {
+/** `prepare` changes cases that the backend needs something for. */
+export async function measure(prepare: Prepare = c => c): Promise<Measurement[]> {
   const found: Measurement[] = [];
-  for (const subject of SUBJECTS) found.push(await measured(subject));
+  for (const subject of SUBJECTS) found.push(await measured(subject, prepare));
   return found;
 }

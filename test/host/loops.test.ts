@@ -6,7 +6,7 @@ import {
   type NormalizeAttrs,
   OUTPUTS,
 } from '../../src/kernels/contract.js';
-import {planCall, runCall} from '../../src/kernels/host/call.js';
+import {planCall, runInPlace, runInTiles} from '../../src/kernels/host/call.js';
 import {loopsOfOwnMemory} from '../../src/kernels/host/own_memory.js';
 import {PLAIN} from '../../src/kernels/host/plain/plain_kernels.js';
 import {FAMILIES, planOf} from '../../src/kernels/host/plan.js';
@@ -135,7 +135,11 @@ function run<Name extends KernelName>(
     // Memory of tfjs is aligned to 8 bytes.
     const address = loops.reserve(call.bytes + bytes + 8)! + 8;
     const used = how === 'place' ? copied(arrays, address + call.bytes) : arrays;
-    if (!runCall(loops, call, attrs, used, address)) return null;
+    const fits =
+      how === 'place'
+        ? runInPlace(loops, call, attrs, addressesOf(used), address)
+        : runInTiles(loops, call, attrs, used, address);
+    if (!fits) return null;
     for (const {name} of outputs) arrays[name] = used[name].slice();
   }
   return Object.fromEntries(outputs.map(({name}) => [name, arrays[name]]));
@@ -157,6 +161,9 @@ function leastOfDx(stats: Float32Array, {activation}: NormalizeAttrs): number {
   const rstd = stats.filter((_, i) => i % 4 === 3);
   return activation == null ? 0.1 * rms(rstd) : rstd.reduce((a, b) => Math.max(a, b));
 }
+
+const addressesOf = (arrays: Arrays): Record<string, number> =>
+  Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.byteOffset]));
 
 const pool = random(2 ** 18, 1, 1, 2);
 
@@ -302,5 +309,5 @@ test('more scratch than was reserved is an error', () => {
   const call = planCall(loops, 'FusedNormalize', attrs, Object.keys(arrays), true)!;
   const address = loops.reserve(call.bytes)!;
   const less = {...call, bytes: call.bytes - 64};
-  expect(() => runCall(loops, less, attrs, arrays, address)).toThrow(WebAssembly.RuntimeError);
+  expect(() => runInTiles(loops, less, attrs, arrays, address)).toThrow(WebAssembly.RuntimeError);
 });

@@ -318,10 +318,9 @@ describe('recalibrate', () => {
     for (const {model: make, x} of Object.values(MODELS)) {
       const model = fillWeights(make());
       const {recalibrated, refused} = await recalibrate(model, x());
-      const [first] = ending(model, /moving_mean/);
       expect(refused).toEqual([]);
       expect(recalibrated.length).toBe(ending(model, /moving_mean/).length);
-      if (first != null) expect(recalibrated[0].shift).toBeGreaterThan(0);
+      expect(recalibrated.every(({shift}) => shift > 0)).toBe(true);
     }
   });
 

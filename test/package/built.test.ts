@@ -50,7 +50,10 @@ const ALL = [
   'toKeras',
 ].sort();
 
-const MODELS = ['foldBatchNorm', 'fuseLayers'];
+const MODELS = words(`
+  compare foldBatchNorm freezeBatchNorm fuseLayers inspect isNormParameter mergeMoments recalibrate
+  replaceBatchNorm watchNorms
+`);
 const GRAPH = ['analyzeGraph', 'fuseNormalizations'];
 
 test('exports the ops, the layers and their classes, and nothing else', () => {
@@ -119,6 +122,22 @@ test('accelerates tfjs on import, in both formats, once', () => {
     [true, true, true],
     [true, true, true],
   ]);
+});
+
+test('an accelerated GraphModel has all outputs of a batch norm in training mode', () => {
+  const golden = JSON.stringify(join(root, 'test/golden/graphs.json'));
+  const worst = runNode(`
+    const tf = require('@tensorflow/tfjs');
+    const {accelerate} = await import('tfjs-normalization');
+    accelerate();
+    const {FusedBatchNormV3: {weightData, inputs, outputs, ...model}} = require(${golden});
+    const bytes = new Uint8Array(Buffer.from(weightData, 'base64')).buffer;
+    const loaded = await tf.loadGraphModel(tf.io.fromMemory({...model, weightData: bytes}));
+    const {shape, values} = inputs.x0;
+    const results = loaded.execute(tf.tensor(values, shape), Object.keys(outputs));
+    print(Math.max(...Object.values(outputs).flatMap(({values}, i) =>
+      Array.from(results[i].dataSync(), (value, j) => Math.abs(value - values[j])))));`);
+  expect(worst).toBeLessThan(1e-4);
 });
 
 test('two copies of it share one set of kernels, without a warning', () => {
@@ -225,4 +244,16 @@ test('in the types, each comment has its declaration', () => {
   );
   expect(types.length).toBeGreaterThan(20);
   expect(orphaned).toEqual([]);
+});
+
+test('what the README links to is in the package', () => {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const {stdout} = spawnSync('npm', args, {cwd: root, encoding: 'utf8'});
+  const [{files}] = JSON.parse(stdout) as [{files: Array<{path: string}>}];
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const linked = Array.from(readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g), match => match[1]);
+  expect(linked).toContain('docs/models.md');
+  const isThere = (link: string) =>
+    files.some(({path}) => path === link || path.startsWith(`${link}/`));
+  expect(linked.filter(link => !isThere(link))).toEqual([]);
 });

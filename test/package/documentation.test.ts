@@ -3,9 +3,14 @@ import {join} from 'node:path';
 import ts from 'typescript';
 
 const dist = join(__dirname, '../../dist');
-const entries = ['index.d.ts', 'keras.d.ts', 'layers.d.ts', 'models.d.ts', 'ops.d.ts'].map(file =>
-  join(dist, file),
-);
+const entries = [
+  'graph.d.ts',
+  'index.d.ts',
+  'keras.d.ts',
+  'layers.d.ts',
+  'models.d.ts',
+  'ops.d.ts',
+].map(file => join(dist, file));
 const program = ts.createProgram(entries, {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,

@@ -27,8 +27,9 @@ const blocks = (files: string[], text = (code: string) => code): Block[] =>
     ]),
   );
 
+const guides = filesUnder('site/pages', '.md').filter(file => !file.includes('/api/'));
 // Whole programs, against the built package.
-const documents = [join(root, 'README.md'), ...filesUnder('docs', '.md')];
+const documents = [join(root, 'README.md'), ...filesUnder('docs', '.md'), ...guides];
 test.each(blocks(documents))('%s runs', (_, code) => {
   const args = ['--input-type=module', '--eval', code];
   const {status, stderr} = spawnSync(process.execPath, args, {cwd: root, encoding: 'utf8'});

@@ -1,10 +1,19 @@
-/** A call of the loops: its head and its plan are written to their memory as native/module.c reads them. */
+/**
+ * A call of the loops: its head and its plan as native/module.c reads them.
+ *
+ * All of it but the addresses depends on the view, the statistic and on which arrays there are. It is
+ * made once, since it would take as long as a small tensor's loops.
+ */
 import type {AttrsOf, FusedNormalize, KernelName, NormalizeAttrs} from '../contract.js';
 import {type Activation, ACTIVATIONS} from '../../activation.js';
 import type {Statistic} from '../../statistic.js';
+import {type NormView, viewSize} from '../../view.js';
+import type {Arrays} from './arrays.js';
 import type {Loops} from './loops.js';
 import {planOf} from './plan.js';
-import type {Arrays} from './arrays.js';
+
+/** Where the arrays are in the loops' memory. */
+export type Addresses = Readonly<Record<string, number>>;
 
 /** The order of the arrays in native/call.h. */
 const NAMES = [
@@ -12,8 +21,13 @@ const NAMES = [
   ...['dy', 'stats', 'dmean', 'dspread', 'residual', 'gate', 'dsum'],
   ...['y', 'spread', 'sum', 'dx', 'dgamma', 'dbeta'],
 ];
-const NUMBERS = 6;
-const HEAD = 4 * (NUMBERS + NAMES.length);
+const INDEX: Readonly<Record<string, number>> = Object.fromEntries(
+  NAMES.map((name, i) => [name, i]),
+);
+/** The head in numbers of four bytes: six of them, of which the last is alpha, and the arrays' addresses. */
+const FIRST_ADDRESS = 6;
+const ALPHA = FIRST_ADDRESS - 1;
+const HEAD = FIRST_ADDRESS + NAMES.length;
 /** For the stack of the loops. */
 const STACK = 8192;
 const ALIGNMENT = 16;
@@ -27,124 +41,149 @@ export const codeOf = (activation: Activation | null | undefined): number =>
   activation == null ? 0 : 1 + ACTIVATIONS.indexOf(activation);
 
 /** A bit for each of some arrays. */
-export const bitsOf = (names: readonly string[]): number =>
-  names.reduce((bits, name) => bits | (1 << NAMES.indexOf(name)), 0);
+export function bitsOf(names: readonly string[]): number {
+  let bits = 0;
+  for (const name of names) bits |= 1 << INDEX[name];
+  return bits;
+}
 
 /** How the loops take a call. */
 export type CallPlan = {
   readonly name: KernelName;
-  readonly plan: Int32Array;
+  /** The head and the plan. Each call writes its addresses to it. */
+  readonly words: Int32Array;
   /** Whether tiles of the arrays are copied. */
   readonly inTiles: boolean;
-  /** How many bytes the call needs. */
+  /** How many bytes the call needs: for its words, the stack and the loops' scratch. */
   readonly bytes: number;
 };
 
-const known = new Map<string, CallPlan | null>();
-const MOST_KNOWN = 512;
+type Known = Map<number, CallPlan | null>;
+const known = new WeakMap<NormView, Known>();
+/** A longer plan, of thousands of lines, would hold too much memory. */
 const LARGEST_KNOWN = 4096;
+const KERNELS: readonly KernelName[] = [
+  'FusedNormalize',
+  'FusedNormalizeGiven',
+  'FusedNormalizeGrad',
+];
 
-/** `null` where no loop takes the gate, or the memory cannot be had. */
+/**
+ * The plan of a call with arrays of these names; `null` where no loop takes the gate, or the memory cannot
+ * be had.
+ */
 export function planCall<Name extends KernelName>(
   loops: Loops,
   name: Name,
-  attrs: AttrsOf[Name],
+  {view, statistic, activation}: AttrsOf[Name],
   arrays: readonly string[],
   inTiles: boolean,
 ): CallPlan | null {
-  const {view, activation} = attrs;
-  const axes = view.map(
-    ({size, reduced, param}) => `${size}${reduced ? 'r' : ''}${param ? 'p' : ''}`,
-  );
-  const key = `${name} ${inTiles} ${codeOf(activation)} ${arrays.join()} ${axes.join()}`;
-  let call = known.get(key);
+  const kind =
+    (codeOf(activation) << 6) |
+    (KERNELS.indexOf(name) << 4) |
+    (flagsOf(statistic) << 1) |
+    (inTiles ? 1 : 0);
+  const key = (bitsOf(arrays) << 9) | kind;
+  let ofView = known.get(view);
+  let call = ofView?.get(key);
   if (call !== undefined) return call;
-  const plan = planOf(view, name, activation != null);
-  call = {name, plan, inTiles, bytes: 0};
-  const scratch = measure(loops, call, attrs, arrays);
-  call = scratch < 0 ? null : {...call, bytes: sizeOf(plan) + scratch + ALIGNMENT};
-  if (known.size >= MOST_KNOWN) known.clear();
-  if (plan.length <= LARGEST_KNOWN) known.set(key, call);
+  call = makeCall(loops, name, {view, statistic, activation}, arrays, inTiles);
+  if (call != null && call.words.length > LARGEST_KNOWN) return call;
+  if (ofView === undefined) {
+    ofView = new Map() as Known;
+    known.set(view, ofView);
+  }
+  ofView.set(key, call);
   return call;
 }
 
-/** Head, plan and stack. */
-const sizeOf = (plan: Int32Array): number => HEAD + 16 * Math.ceil(plan.length / 4) + STACK;
+function makeCall(
+  loops: Loops,
+  name: KernelName,
+  {view, statistic, activation}: Pick<NormalizeAttrs, 'view' | 'statistic' | 'activation'>,
+  arrays: readonly string[],
+  inTiles: boolean,
+): CallPlan | null {
+  const plan = planOf(view, name, activation != null);
+  const words = new Int32Array(HEAD + plan.length);
+  const elsewhere = inTiles ? bitsOf(arrays) : 0;
+  words.set([flagsOf(statistic), elsewhere, viewSize(view), plan.length, codeOf(activation)]);
+  // Any address will do, as long as nothing is computed.
+  if (!inTiles) for (const array of arrays) words[FIRST_ADDRESS + INDEX[array]] = 16;
+  words.set(plan, HEAD);
+  const call = {name, words, inTiles, bytes: spaceOf(words)};
+  const scratch = measure(loops, call);
+  return scratch < 0 ? null : {...call, bytes: call.bytes + scratch + ALIGNMENT};
+}
+
+/** How many bytes the words and the stack take. */
+const spaceOf = (words: Int32Array): number => 16 * Math.ceil(words.length / 4) + STACK;
 
 /** How many bytes of scratch the loops ask for; negative where there is no memory to ask in. */
-function measure(
-  loops: Loops,
-  call: CallPlan,
-  attrs: NormalizeAttrs,
-  arrays: readonly string[],
-): number {
-  const address = loops.reserve(sizeOf(call.plan));
+function measure(loops: Loops, call: CallPlan): number {
+  const address = loops.reserve(call.bytes);
   if (address == null) return -1;
   try {
-    // Any place will do.
-    const places = Object.fromEntries(arrays.map(name => [name, call.inTiles ? 0 : 16]));
-    return enter(loops, call, attrs, places, address, 0);
+    return enter(loops, call, 0, 0, address);
   } finally {
     loops.release(address);
   }
 }
 
 /**
- * Runs a call on `address`, from where its bytes were reserved. `false` where the squares of x leave
- * the range of float32; the outputs then hold anything.
+ * Runs a call on arrays in the loops' memory, and on `address`, from where the call's bytes were reserved.
+ * `false` where the squares of x leave the range of float32; the outputs then hold anything.
  */
-export function runCall(
+export function runInPlace(
   loops: Loops,
   call: CallPlan,
   attrs: NormalizeAttrs,
-  arrays: Arrays,
+  arrays: Addresses,
   address: number,
 ): boolean {
-  const places: Record<string, number> = {};
-  for (const name of Object.keys(arrays)) {
-    places[name] = call.inTiles ? 0 : arrays[name].byteOffset;
-  }
-  if (call.inTiles) copyTiles(loops, arrays);
-  try {
-    return enter(loops, call, attrs, places, address, call.bytes - sizeOf(call.plan)) === 0;
-  } finally {
-    if (call.inTiles) copyTiles(loops, {});
-  }
+  for (const name of Object.keys(arrays)) call.words[FIRST_ADDRESS + INDEX[name]] = arrays[name];
+  return run(loops, call, attrs, address);
 }
 
-/** Lets the loops copy tiles of these arrays. */
-function copyTiles({memory, copies}: Loops, arrays: Arrays): void {
-  const tile = (address: number, count: number) => new Float32Array(memory.buffer, address, count);
-  const part = (array: number, from: number, count: number) =>
-    arrays[NAMES[array]].subarray(from, from + count);
-  copies.in = (array, from, count, address) => tile(address, count).set(part(array, from, count));
-  copies.out = (array, from, count, address) => part(array, from, count).set(tile(address, count));
-}
+const NONE = new Float32Array(0);
 
-/** The address of each array, 0 where tiles of it are copied. */
-type Places = Record<string, number>;
-
-function enter(
-  {memory, exports}: Loops,
-  {name, plan}: CallPlan,
+/** The same on arrays that are elsewhere. */
+export function runInTiles(
+  loops: Loops,
+  call: CallPlan,
   attrs: NormalizeAttrs,
-  places: Places,
+  arrays: Readonly<Arrays>,
   address: number,
-  scratchBytes: number,
-): number {
-  const {view, statistic, epsilon, activation} = attrs;
+): boolean {
+  for (const name of Object.keys(arrays)) loops.elsewhere[INDEX[name]] = arrays[name];
+  try {
+    return run(loops, call, attrs, address);
+  } finally {
+    loops.elsewhere.fill(NONE);
+  }
+}
+
+function run(loops: Loops, call: CallPlan, attrs: NormalizeAttrs, address: number): boolean {
   const {momentum = 0, alpha} = attrs as Partial<AttrsOf[typeof FusedNormalize]>;
-  const elsewhere = bitsOf(Object.keys(places).filter(name => places[name] === 0));
-  const size = view.reduce((product, axis) => product * axis.size, 1);
-  const head = new Int32Array(memory.buffer, address, HEAD / 4);
-  head.set([flagsOf(statistic), elsewhere, size, plan.length, codeOf(activation)]);
-  new Float32Array(memory.buffer, address, NUMBERS)[NUMBERS - 1] = alpha ?? 1;
-  NAMES.forEach((name, i) => (head[NUMBERS + i] = places[name] ?? 0));
-  new Int32Array(memory.buffer, address + HEAD, plan.length).set(plan);
+  if (alpha != null) new Float32Array(call.words.buffer)[ALPHA] = alpha;
+  return enter(loops, call, attrs.epsilon, momentum, address) === 0;
+}
+
+/** Calls the loops: without bytes for scratch, to ask how many they need. */
+function enter(
+  {words, exports}: Loops,
+  call: CallPlan,
+  epsilon: number,
+  momentum: number,
+  address: number,
+): number {
+  words().ints.set(call.words, address / 4);
+  const end = address + spaceOf(call.words);
+  const scratchBytes = address + call.bytes - end;
   // The loops take it for granted that the stack is aligned. The backend's memory need not be.
-  const end = address + sizeOf(plan);
-  const top = ALIGNMENT * Math.floor(end / ALIGNMENT);
-  exports.__stack_pointer.value = top;
+  exports.__stack_pointer.value = ALIGNMENT * Math.floor(end / ALIGNMENT);
   const scratch = scratchBytes > 0 ? end : 0;
-  return exports[name](address, address + HEAD, epsilon, momentum, scratch, scratchBytes);
+  const plan = address + 4 * HEAD;
+  return exports[call.name](address, plan, epsilon, momentum, scratch, scratchBytes);
 }

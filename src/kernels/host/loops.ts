@@ -16,14 +16,16 @@ type Exports = {readonly __stack_pointer: WebAssembly.Global} & {
 /** Copies `count` elements, from the array's element `from` on, to or from an address. */
 type Copy = (array: number, from: number, count: number, address: number) => void;
 
-/** For arrays that are not in the loops' memory. */
-type Copies = {in: Copy; out: Copy};
+/** A memory as numbers of four bytes each. */
+type Words = {readonly ints: Int32Array; readonly floats: Float32Array};
 
 export type Loops = {
   readonly memory: WebAssembly.Memory;
   readonly exports: Exports;
-  /** What the loops call; the arrays are those of the call in hand. */
-  readonly copies: Copies;
+  /** The arrays of the call in hand that are not in the memory, by their places in native/call.h. */
+  readonly elsewhere: Float32Array[];
+  /** The memory's words, until it grows. */
+  readonly words: () => Words;
   /** The address of so many bytes, for one call; null where they cannot be had. */
   readonly reserve: (bytes: number) => number | null;
   readonly release: (address: number) => void;
@@ -37,22 +39,35 @@ export function loadLoops(
   memory: WebAssembly.Memory,
   {reserve, release}: Pick<Loops, 'reserve' | 'release'>,
 ): Loops | null {
-  const none = () => {
-    throw new Error('All arrays are in place.');
+  const elsewhere: Float32Array[] = [];
+  const words = wordsOf(memory);
+  const copyIn: Copy = (array, from, count, address) => {
+    const all = elsewhere[array];
+    words().floats.set(count === all.length ? all : all.subarray(from, from + count), address / 4);
   };
-  const copies: Copies = {in: none, out: none};
-  const env = {
-    memory,
-    copy_in: ((...args) => copies.in(...args)) as Copy,
-    copy_out: ((...args) => copies.out(...args)) as Copy,
+  const copyOut: Copy = (array, from, count, address) => {
+    elsewhere[array].set(words().floats.subarray(address / 4, address / 4 + count), from);
   };
   try {
     const module = new WebAssembly.Module(moduleFor(memory));
+    const env = {memory, copy_in: copyIn, copy_out: copyOut};
     const {exports} = new WebAssembly.Instance(module, {env});
-    return {memory, exports: exports as Exports, copies, reserve, release};
+    return {memory, exports: exports as Exports, elsewhere, words, reserve, release};
   } catch {
     return null;
   }
+}
+
+/** Made again only where the memory has grown: a call of a small tensor would notice it. */
+function wordsOf(memory: WebAssembly.Memory): () => Words {
+  let words: Words | null = null;
+  return () => {
+    const {buffer} = memory;
+    if (words?.ints.buffer !== buffer) {
+      words = {ints: new Int32Array(buffer), floats: new Float32Array(buffer)};
+    }
+    return words;
+  };
 }
 
 /** The module says of the memory that it imports whether it is shared, in a single byte. */

@@ -4,18 +4,23 @@
  */
 import type {TensorInfo} from '@tensorflow/tfjs-core';
 import {type AttrsOf, type KernelName, OUTPUTS} from '../contract.js';
+import {DEFAULTS} from '../defaults.js';
 import type {Inputs} from '../register.js';
-import {planCall, runCall} from './call.js';
+import type {Arrays} from './arrays.js';
+import {type Addresses, planCall, runInPlace, runInTiles} from './call.js';
 import type {Loops} from './loops.js';
 import {loopsOfOwnMemory} from './own_memory.js';
 import {PLAIN} from './plain/plain_kernels.js';
-import {type HostMemory, runOnArrays} from './run_on_arrays.js';
-import type {Arrays} from './arrays.js';
+import {fillIn, type HostMemory, runOnArrays} from './run_on_arrays.js';
 
 /** A backend's memory that the processor computes in, without copies. */
 export type SharedMemory = {
   /** The loops over it; `null` where they cannot be had. */
   readonly loops: Loops | null;
+  /** Where the values of a tensor are, in bytes. */
+  addressOf(tensor: TensorInfo): number;
+  /** Where `MOST_LEFT_OUT` elements of a value are. */
+  addressOfConstant(value: 0 | 1): number;
   /** The values of a tensor, until more memory is taken. */
   read(tensor: TensorInfo): Float32Array;
   makeOutput(shape: number[]): TensorInfo;
@@ -23,19 +28,24 @@ export type SharedMemory = {
 };
 
 /** Runs a kernel on arrays, in the fast loops. */
-export function runOnHost<Name extends KernelName>(
+export const runOnHost = <Name extends KernelName>(
   name: Name,
   memory: HostMemory,
   inputs: Inputs,
   attrs: AttrsOf[Name],
-): TensorInfo[] {
-  return runOnArrays(name, memory, inputs, attrs, (name, attrs, arrays) =>
-    compute(name, attrs, Object.keys(arrays), null, () => arrays),
-  );
+): TensorInfo[] => runOnArrays(name, memory, inputs, attrs, compute);
+
+/** Writes the outputs, which are among the arrays: by the fast loops tile by tile, else by the plain ones. */
+function compute<Name extends KernelName>(name: Name, attrs: AttrsOf[Name], arrays: Arrays): void {
+  const loops = loopsOfOwnMemory();
+  const call = loops && planCall(loops, name, attrs, Object.keys(arrays), true);
+  const address = call && loops!.reserve(call.bytes);
+  if (address != null && runInTiles(loops!, call!, attrs, arrays, address)) return;
+  PLAIN[name](arrays, attrs);
 }
 
 /** Runs a kernel in the memory where the tensors are. */
-export function runInPlace<Name extends KernelName>(
+export function runInMemory<Name extends KernelName>(
   name: Name,
   memory: SharedMemory,
   inputs: Inputs,
@@ -51,9 +61,7 @@ export function runInPlace<Name extends KernelName>(
       memory.read(offset).set(gamma.map(gamma => gamma + gammaOffset));
     }
     for (const {name, shape} of outputs) tensors[name] = memory.makeOutput(shape);
-    compute(name, {...attrs, gammaOffset: 0}, Object.keys(tensors), memory.loops, () =>
-      Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, memory.read(t)])),
-    );
+    computeInMemory(name, memory, gammaOffset === 0 ? attrs : {...attrs, gammaOffset: 0}, tensors);
   } catch (error) {
     for (const {name} of outputs) if (name in tensors) memory.dispose(tensors[name]);
     throw error;
@@ -63,26 +71,40 @@ export function runInPlace<Name extends KernelName>(
   return outputs.map(({name}) => tensors[name]);
 }
 
-/**
- * Writes the outputs: by the fast loops in place, else tile by tile in a memory of our own, else in
- * plain loops. Takes the arrays when all memory is there, since more memory would detach them.
- */
-function compute<Name extends KernelName>(
+/** The same as `compute`, for the tensors of a memory: by the loops over it, if there are any. */
+function computeInMemory<Name extends KernelName>(
   name: Name,
+  memory: SharedMemory,
   attrs: AttrsOf[Name],
-  names: readonly string[],
-  inPlace: Loops | null,
-  arrays: () => Arrays,
+  tensors: Inputs,
 ): void {
-  const loops = inPlace ?? loopsOfOwnMemory();
-  const call = loops && planCall(loops, name, attrs, names, inPlace == null);
-  const address = call && loops!.reserve(call.bytes);
-  if (address != null) {
-    try {
-      if (runCall(loops!, call!, attrs, arrays(), address)) return;
-    } finally {
-      loops!.release(address);
+  const {loops} = memory;
+  if (loops != null) {
+    const addresses = addressesOf(name, memory, tensors);
+    const call = planCall(loops, name, attrs, Object.keys(addresses), false);
+    const address = call && loops.reserve(call.bytes);
+    if (address != null) {
+      try {
+        if (runInPlace(loops, call!, attrs, addresses, address)) return;
+      } finally {
+        loops.release(address);
+      }
     }
   }
-  PLAIN[name](arrays(), attrs);
+  // All memory is there by now: more of it would detach the arrays.
+  const arrays: Arrays = {};
+  for (const tensor of Object.keys(tensors)) arrays[tensor] = memory.read(tensors[tensor]);
+  fillIn(arrays, name, attrs);
+  if (loops == null) compute(name, attrs, arrays);
+  else PLAIN[name](arrays, attrs);
+}
+
+/** The addresses of all arrays, those of inputs that were left out among them. */
+function addressesOf(kernel: KernelName, memory: SharedMemory, tensors: Inputs): Addresses {
+  const addresses: Record<string, number> = {};
+  for (const [name, value] of DEFAULTS[kernel]) {
+    if (tensors[name] == null) addresses[name] = memory.addressOfConstant(value);
+  }
+  for (const name of Object.keys(tensors)) addresses[name] = memory.addressOf(tensors[name]);
+  return addresses;
 }

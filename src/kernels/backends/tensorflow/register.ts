@@ -1,4 +1,5 @@
 import {runOnHost} from '../../host/run_on_host.js';
+import {withDefaults} from '../../defaults.js';
 import {kernelsOf, registerKernels} from '../../register.js';
 import {runComposed} from './composed.js';
 import {usesGpu} from './device.js';
@@ -14,11 +15,11 @@ export function registerTensorflowKernels(): void {
   const kernels = kernelsOf<NodeBackend>(
     name => (backend, inputs, attrs) =>
       (usesGpu(backend)
-        ? runComposed(name, inputs, attrs)
+        ? runComposed(name, withDefaults(name, inputs, attrs), attrs)
         : runNative(name, backend, inputs, attrs)) ??
       runOnHost(name, memoryOf(backend), inputs, attrs),
   );
-  registerKernels('tensorflow', kernels, whyNotNative);
+  registerKernels('tensorflow', kernels, {whyNotNative, mayLeaveOut: true});
 }
 
 const memoryOf = (backend: NodeBackend) => ({

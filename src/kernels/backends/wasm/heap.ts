@@ -1,5 +1,6 @@
-import {util} from '@tensorflow/tfjs-core';
+import {type TensorInfo, util} from '@tensorflow/tfjs-core';
 import type {BackendWasm} from '@tensorflow/tfjs-backend-wasm';
+import {CONSTANTS} from '../../defaults.js';
 import {isShared, type Loops, loadLoops} from '../../host/loops.js';
 import type {SharedMemory} from '../../host/run_on_host.js';
 
@@ -9,11 +10,14 @@ const memories = new WeakMap<BackendWasm, SharedMemory>();
 export function memoryOf(backend: BackendWasm): SharedMemory {
   let memory = memories.get(backend);
   if (memory == null) {
+    const addresses: Partial<Record<0 | 1, number>> = {};
     memory = {
       loops: loopsOver(backend),
-      read: ({dataId, shape}) => {
-        const address = checked(backend.dataIdMap.get(dataId).memoryOffset);
-        return new Float32Array(bufferOf(backend), address, util.sizeFromShape(shape));
+      addressOf: tensor => addressOf(backend, tensor),
+      addressOfConstant: value => (addresses[value] ??= writeConstant(backend, value)),
+      read: tensor => {
+        const size = util.sizeFromShape(tensor.shape);
+        return new Float32Array(bufferOf(backend), addressOf(backend, tensor), size);
       },
       makeOutput: shape => backend.makeOutput(shape, 'float32'),
       dispose: ({dataId}) => void backend.disposeData(dataId),
@@ -21,6 +25,18 @@ export function memoryOf(backend: BackendWasm): SharedMemory {
     memories.set(backend, memory);
   }
   return memory;
+}
+
+const addressOf = (backend: BackendWasm, {dataId}: TensorInfo): number =>
+  checked(backend.dataIdMap.get(dataId).memoryOffset);
+
+/** Writes a constant to memory of its own, which is never given back, and returns where it is. */
+function writeConstant(backend: BackendWasm, value: 0 | 1): number {
+  const {wasm} = backend as unknown as {wasm: Allocator};
+  const constant = CONSTANTS[value];
+  const address = checked(wasm._malloc(constant.byteLength) >>> 0);
+  new Float32Array(bufferOf(backend), address, constant.length).set(constant);
+  return address;
 }
 
 function loopsOver(backend: BackendWasm): Loops | null {

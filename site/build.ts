@@ -1,0 +1,122 @@
+/**
+ * Builds the site into site/dist, a folder of static files that works from any path.
+ *
+ * Eleventy makes plain pages with relative links. VitePress would make an application, whose scripts
+ * know the path that it was built for.
+ */
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {createRequire} from 'node:module';
+import {fileURLToPath} from 'node:url';
+import Eleventy from '@11ty/eleventy';
+import {build} from 'esbuild';
+import {Application} from 'typedoc';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const out = join(here, 'dist');
+const find = createRequire(import.meta.url);
+
+rmSync(out, {recursive: true, force: true});
+rmSync(join(here, 'pages', 'api'), {recursive: true, force: true});
+await reference();
+await Promise.all([pages(), scripts()]);
+assets();
+
+/** Pages in Markdown from the docstrings. */
+async function reference() {
+  const app = await Application.bootstrapWithPlugins({
+    entryPoints: ['index', 'models/index', 'graph/index'].map(name =>
+      join(root, 'src', `${name}.ts`),
+    ),
+    tsconfig: join(root, 'tsconfig.build.json'),
+    plugin: ['typedoc-plugin-markdown'],
+    excludeInternal: true,
+    excludePrivate: true,
+    excludeProtected: true,
+    excludeExternals: true,
+    disableSources: true,
+    skipErrorChecking: true,
+    readme: 'none',
+    name: 'API reference',
+    logLevel: 'Warn',
+    validation: {notExported: false},
+  });
+  app.options.setValue('hidePageHeader', true);
+  app.options.setValue('hideBreadcrumbs', true);
+  app.options.setValue('entryFileName', 'index');
+  app.options.setValue('pageTitleTemplates', {
+    index: 'API reference',
+    module: ({name}: {name: string}) => entryOf(name),
+    member: '{name}',
+  });
+  app.options.setValue('out', join(here, 'pages', 'api'));
+  const project = await app.convert();
+  if (project == null) throw new Error('TypeDoc found no project.');
+  await app.generateOutputs(project);
+  const api = join(here, 'pages', 'api');
+  rename(join(api, 'index.md'), text =>
+    text.replace(/\[(index|models|graph)\]/g, (_, name: string) => `[${entryOf(name)}]`),
+  );
+  // Ops are constants to TypeScript, since tf.op makes them.
+  rename(join(api, 'index', 'index.md'), text => text.replace('## Variables', '## Ops'));
+}
+
+function entryOf(module: string) {
+  return module === 'index' ? 'tfjs-normalization' : `tfjs-normalization/${module}`;
+}
+
+function rename(file: string, change: (text: string) => string) {
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
+}
+
+async function pages() {
+  // Its paths are relative to the working directory.
+  process.chdir(root);
+  const eleventy = new Eleventy('site/pages', 'site/dist', {
+    configPath: 'site/eleventy.config.ts',
+    quietMode: true,
+  });
+  await eleventy.write();
+}
+
+/** What runs in pages, with tfjs in it. */
+async function scripts() {
+  await build({
+    entryPoints: ['playground', 'lab'].map(name => join(here, 'client', `${name}.ts`)),
+    outdir: join(out, 'scripts'),
+    bundle: true,
+    // What package.json says of side effects is about dist.
+    ignoreAnnotations: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    mainFields: ['module', 'browser'],
+    define: {global: 'globalThis'},
+    external: ['url'],
+    logLevel: 'error',
+  });
+}
+
+function assets() {
+  const wasm = join(dirname(find.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
+  for (const name of readdirSync(wasm).filter(name => name.endsWith('.wasm'))) {
+    copyFileSync(join(wasm, name), join(out, 'scripts', name));
+  }
+  copyFileSync(join(here, 'theme', 'site.css'), join(out, 'site.css'));
+  const katex = dirname(find.resolve('katex/dist/katex.min.css'));
+  mkdirSync(join(out, 'katex', 'fonts'), {recursive: true});
+  copyFileSync(join(katex, 'katex.min.css'), join(out, 'katex', 'katex.min.css'));
+  for (const name of readdirSync(join(katex, 'fonts')).filter(name => name.endsWith('.woff2'))) {
+    copyFileSync(join(katex, 'fonts', name), join(out, 'katex', 'fonts', name));
+  }
+  cpSync(join(root, 'docs', 'images'), join(out, 'docs', 'images'), {recursive: true});
+}

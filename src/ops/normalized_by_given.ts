@@ -1,0 +1,31 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type {Activation} from '../activation.js';
+import {FusedNormalizeGiven} from '../kernels/contract.js';
+import {runKernel} from '../kernels/run.js';
+import {normalizeGivenReference} from '../reference_given.js';
+import {MOMENTS} from '../statistic.js';
+import {otherAxes, viewOf} from '../view.js';
+
+/**
+ * What is normalized, and flat tensors with a value for each element of the parameters' axes. Absent ones
+ * are 1 for gamma, else 0.
+ */
+export type GivenInputs = {x: tf.Tensor} & Partial<
+  Record<'mean' | 'variance' | 'gamma' | 'beta', tf.Tensor>
+>;
+
+/** Normalizes by statistics that are given, when all arguments have been checked; x is not empty. */
+export function normalizedByGiven(
+  inputs: GivenInputs,
+  axes: readonly number[],
+  epsilon: number,
+  gammaOffset = 0,
+  activation: Activation | null = null,
+): tf.Tensor {
+  const {shape} = inputs.x;
+  // Here each parameter has a group.
+  const view = viewOf(shape, otherAxes(axes, shape.length), axes);
+  const attrs = {view, statistic: MOMENTS, epsilon, gammaOffset, activation};
+  const reference = (all: tf.NamedTensorMap) => [normalizeGivenReference(all, attrs)];
+  return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];
+}

@@ -61,16 +61,16 @@ test.each([
     LAYERS,
   ],
   // 15 kB more inspect, compare, repair and watch them.
-  ['all tools for models', "export * from 'tfjs-normalization/models';", 84_000, LAYERS],
+  ['all tools for models', "export * from 'tfjs-normalization/models';", 84_700, LAYERS],
   // 10 kB read and rewrite graphs.
   [
     'what rewrites graphs',
     "export * from 'tfjs-normalization/graph';",
-    66_000,
+    69_500,
     ['@tensorflow/tfjs-converter', ...CORE],
   ],
   // Two layers' worth of ops, and no layer of ours.
-  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 61_900, LAYERS],
+  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 63_200, LAYERS],
 ])('%s is below its ceiling', async (_, code, ceiling, packages) => {
   const {bytes, imports} = await bundle(code);
   expect(imports).toEqual(packages);

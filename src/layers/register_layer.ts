@@ -5,6 +5,9 @@ type Registered = serialization.SerializationMap['classNameMap'][string];
 export type LayerClass = Registered[0];
 export type FromConfig = Registered[1];
 
+/** The names that the program has taken, of which it has been told. */
+const told = new Set<string>();
+
 /**
  * Makes saved models with layers of this name load as the class, unless the program has a class of its
  * own there: its models mean that one. If it registers one later, that takes the name too.
@@ -21,6 +24,8 @@ export function registerLayer(
     classNameMap[name] = [cls, fromConfig];
     return;
   }
+  if (told.has(name)) return;
+  told.add(name);
   backend_util.warn(
     `tfjs-normalization: the program has registered its own class ${name}, and models with that ` +
       `name load with it; the layer of this package that has the name is not registered.`,

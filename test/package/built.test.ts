@@ -34,15 +34,19 @@ const OPS = words(`
   standardizeWeights
 `);
 const FACTORIES = words(`
-  batchNormalization filterResponseNormalization groupNormalization instanceNormalization
-  l1Normalization l2Normalization layerNormalization localResponseNormalization normalization
+  adaptiveNormalization addNormalization batchNormalization dynamicErf dynamicTanh
+  filterResponseNormalization globalResponseNormalization groupNormalization instanceNormalization
+  l1Normalization l2Normalization layerNormalization layerScale localResponseNormalization normalization
   powerNormalization rmsNormalization spectralNormalization thresholdedLinearUnit
-  unitNormalization weightNormalization
+  unitNormalization weightNormalization weightStandardization
 `);
 const CLASSES = FACTORIES.map(name => name.replace(/^(rms|.)/, start => start.toUpperCase()));
+/** From which a program derives layers of its own. */
+const BASES = ['AffineLayer', 'NormalizationLayer', 'Weight'];
 const ALL = [
   ...OPS,
   ...CLASSES,
+  ...BASES,
   'accelerate',
   'fromKeras',
   'layers',
@@ -78,7 +82,7 @@ test('exports the ops, the layers and their classes, and nothing else', () => {
     core: OPS,
     graph: GRAPH,
     keras: ['fromKeras', 'toKeras'],
-    layers: [...CLASSES, ...FACTORIES, 'registerLayers', 'replaceTfjsLayers'].sort(),
+    layers: [...BASES, ...CLASSES, ...FACTORIES, 'registerLayers', 'replaceTfjsLayers'].sort(),
     models: MODELS,
     ops: OPS,
     backends: [],

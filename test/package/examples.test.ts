@@ -5,7 +5,9 @@ import {join, relative} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {registerLayers} from '../../src/entries/layers.js';
+import * as graph from '../../src/graph/index.js';
 import * as models from '../../src/models/index.js';
+import './example_files.cjs';
 
 const root = join(__dirname, '../..');
 
@@ -31,7 +33,8 @@ const guides = filesUnder('site/pages', '.md').filter(file => !file.includes('/a
 // Whole programs, against the built package.
 const documents = [join(root, 'README.md'), ...filesUnder('docs', '.md'), ...guides];
 test.each(blocks(documents))('%s runs', (_, code) => {
-  const args = ['--input-type=module', '--eval', code];
+  const files = join(__dirname, 'example_files.cjs');
+  const args = ['--require', files, '--input-type=module', '--eval', code];
   const {status, stderr} = spawnSync(process.execPath, args, {cwd: root, encoding: 'utf8'});
   expect(stderr).not.toContain('Error');
   expect(status).toBe(0);
@@ -42,7 +45,7 @@ const snippets = blocks(filesUnder('src', '.ts'), code => code.replace(/^ *\* ?/
 test.each(snippets)('%s runs', async (_, code) => {
   const print = jest.spyOn(console, 'log').mockImplementation();
   const AsyncFunction = (async () => Promise.resolve()).constructor as FunctionConstructor;
-  const names = {tf, tfn, registerLayers, ...models};
+  const names = {tf, tfn, registerLayers, ...models, ...graph};
   const run = AsyncFunction(...Object.keys(names), code) as (...args: unknown[]) => Promise<void>;
   await expect(run(...Object.values(names))).resolves.toBeUndefined();
   print.mockRestore();

@@ -5,6 +5,8 @@ const {modelTopology, signature, weightSpecs, weightData} = Object.values(golden
 const weightsManifest = [{paths: ['weights.bin'], weights: weightSpecs}];
 const model = {format: 'graph-model', modelTopology, signature, weightsManifest};
 
+const {Response} = globalThis;
+
 globalThis.fetch = async url =>
   String(url).endsWith('.bin')
     ? new Response(Buffer.from(weightData, 'base64'))

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import {AddRmsNorm} from './layers/add_rms_norm.js';
+import * as tfn from 'tfjs-normalization';
 import {CausalAttention} from './layers/causal_attention.js';
 import {seeded} from './layers/layer.js';
 import {TokenEmbedding} from './layers/token_embedding.js';
@@ -84,8 +84,10 @@ function classicBlocks(parts: Parts, x: Symbolic, {width, blocks}: ModelSettings
  */
 function modernBlocks(parts: Parts, x: Symbolic, {width, blocks}: ModelSettings): Symbolic {
   const units = Math.round((8 / 3) * width);
-  const addNorm = (branch: Symbolic, x: Symbolic) =>
-    new AddRmsNorm({}).apply([branch, x]) as Symbolic[];
+  const addNorm = (branch: Symbolic, x: Symbolic) => {
+    const layer = tfn.layers.addNormalization({norm: 'rms', epsilon: 1e-5});
+    return layer.apply([branch, x]) as Symbolic[];
+  };
   let normalized = parts.norm(x);
   for (let block = 0; block < blocks; block++) {
     [normalized, x] = addNorm(parts.attention(normalized, true), x);

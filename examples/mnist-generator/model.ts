@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
 import {PIXELS} from '../shared/mnist.js';
-import {AdaptiveNorm} from './adaptive_norm.js';
 import {CONDITION} from './flow.js';
 
 /** How a network learns of the class and the time. */
@@ -46,22 +45,23 @@ export function buildModel(
   const given = tf.input({shape: [CONDITION]});
   const condition = dense(width, given, 'swish');
   const isAdaptive = conditioning === 'adaptive';
-  const normalize = (x: Symbolic) =>
+  /** The normalized values and, where it is adaptive, the gate for what comes of them. */
+  const normalize = (x: Symbolic): Symbolic[] =>
     isAdaptive
-      ? on(new AdaptiveNorm(), [x, zeroed(width, condition), zeroed(width, condition)])
-      : on(tfn.layers.layerNormalization({epsilon: 1e-6}), x);
+      ? (tfn.layers.adaptiveNormalization({gate: true}).apply([x, condition]) as Symbolic[])
+      : [on(tfn.layers.layerNormalization({epsilon: 1e-6}), x)];
 
   const embedded = dense(width, noisy);
   let x = isAdaptive ? embedded : on(tf.layers.add(), [embedded, condition]);
   for (let block = 0; block < blocks; block++) {
-    const hidden = dense(2 * width, normalize(x), 'swish');
-    const branch = dense(width, hidden);
-    const gated = isAdaptive
-      ? on(tf.layers.multiply(), [branch, zeroed(width, condition)])
-      : branch;
-    x = on(tf.layers.add(), [x, gated]);
+    const [y, gate] = normalize(x);
+    const branch = dense(width, dense(2 * width, y, 'swish'));
+    x = on(tf.layers.add(), [x, isAdaptive ? on(tf.layers.multiply(), [branch, gate]) : branch]);
   }
-  return tf.model({inputs: [noisy, given], outputs: zeroed(PIXELS, normalize(x))});
+  const last = isAdaptive
+    ? on(tfn.layers.adaptiveNormalization(), [x, condition])
+    : normalize(x)[0];
+  return tf.model({inputs: [noisy, given], outputs: zeroed(PIXELS, last)});
 }
 
 const on = (layer: tf.layers.Layer, x: Symbolic | Symbolic[]) => layer.apply(x) as Symbolic;

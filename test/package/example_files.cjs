@@ -7,6 +7,7 @@ const model = {format: 'graph-model', modelTopology, signature, weightsManifest}
 
 const {Response} = globalThis;
 
+/** @param {unknown} url */
 globalThis.fetch = async url =>
   String(url).endsWith('.bin')
     ? new Response(Buffer.from(weightData, 'base64'))

@@ -7,16 +7,20 @@ enum { PANEL = 1 << 12, PANEL_IN_PLACE = 1 << 16, LEAST_LANES = 16 };
 // Of the parameters, in all pieces.
 enum { MOST_SUMS = 1 << 21 };
 
-static bool in_place(const Plan *plan) { return plan->head.family == LANES; }
+// The gradient in front of an activation needs a panel of its own.
+static bool in_place(const Call *c) {
+  return c->plan.head.family == LANES && !(has(c, DY) && c->activation);
+}
 
-static int lanes_of(const Plan *plan) {
+static int lanes_of(const Call *c) {
+  const Plan *plan = &c->plan;
   const int n = plan->head.width;
   if (plan->head.family <= SHORT_ROWS) return 0;
-  int lanes = in_place(plan) ? MOST_LANES : 64;
+  int lanes = in_place(c) ? MOST_LANES : 64;
   while (lanes > 64 && lanes * n > PANEL_IN_PLACE) lanes /= 2;
-  while (lanes > LEAST_LANES && lanes * n > (in_place(plan) ? 4 * PANEL_IN_PLACE : PANEL)) lanes /= 2;
+  while (lanes > LEAST_LANES && lanes * n > (in_place(c) ? 4 * PANEL_IN_PLACE : PANEL)) lanes /= 2;
   // The same parameters for each panel, if they recur soon.
-  return !in_place(plan) && plan->period <= lanes ? lanes / plan->period * plan->period : lanes;
+  return !in_place(c) && plan->period <= lanes ? lanes / plan->period * plan->period : lanes;
 }
 static int group_pieces(const Call *c) {
 #ifdef __wasm__
@@ -33,7 +37,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
   const PlanHead *head = &plan->head;
   const int each = head->groups / head->blocks, backward = has(c, DY);
   all->pieces = group_pieces(c);
-  all->lanes = lanes_of(plan);
+  all->lanes = lanes_of(c);
   all->pitch = (all->lanes + 3) / 4 * 4;
   if (c->elsewhere) {
     all->step = each * least(head->blocks, tile_rows(3 * (size_t)head->block_size + each * per_group));
@@ -57,7 +61,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
   const size_t size = sizeof(f32) * head->width * all->pitch;
   for (int i = 0; i < all->pieces; i++) {
     Space space = {0};
-    if (all->lanes && !in_place(plan)) {
+    if (all->lanes && !in_place(c)) {
       space.x = take(scratch, size);
       space.result = take(scratch, size);
       if (backward) space.dy = take(scratch, size);
@@ -147,8 +151,8 @@ void next_panel(const Groups *all, Panel *p, Tile tile, int first, const f32 *ga
   const Plan *plan = &all->call->plan;
   p->first = first;
   p->count = least(all->lanes, tile.end - first);
-  if (in_place(plan)) p->count = least(p->count, plan->adjacent - first % plan->adjacent);
-  p->lanes = in_place(plan) ? p->count : (p->count + 3) / 4 * 4;
+  if (in_place(all->call)) p->count = least(p->count, plan->adjacent - first % plan->adjacent);
+  p->lanes = in_place(all->call) ? p->count : (p->count + 3) / 4 * 4;
   Walk w = walk_from(plan->kept, plan->kept_axes, first);
   for (int l = 0; l < p->count; l++, walk_on(&w)) p->offset[l] = w.step - tile.at;
   for (int l = p->count; l < p->lanes; l++) p->offset[l] = p->offset[p->count - 1];
@@ -164,7 +168,7 @@ static int inner_rows(const Plan *plan) {
 }
 const f32 *panel_of(const Groups *all, const Panel *p, const f32 *array, f32 *panel, int *pitch) {
   const Plan *plan = &all->call->plan;
-  if (in_place(plan)) return *pitch = plan->reduced->step, array + p->offset[0];
+  if (in_place(all->call)) return *pitch = plan->reduced->step, array + p->offset[0];
   *pitch = all->pitch;
   const int inner = inner_rows(plan);
   Walk w = along_group(plan);
@@ -180,12 +184,12 @@ const f32 *panel_of(const Groups *all, const Panel *p, const f32 *array, f32 *pa
 }
 f32 *result_of(const Groups *all, const Panel *p, f32 *array, int *pitch) {
   const Plan *plan = &all->call->plan;
-  if (in_place(plan)) return *pitch = plan->reduced->step, array + p->offset[0];
+  if (in_place(all->call)) return *pitch = plan->reduced->step, array + p->offset[0];
   return *pitch = all->pitch, p->space.result;
 }
 void put_result(const Groups *all, const Panel *p, f32 *array) {
   const Plan *plan = &all->call->plan;
-  if (in_place(plan)) return;
+  if (in_place(all->call)) return;
   const int inner = inner_rows(plan);
   Walk w = along_group(plan);
   for (int i = 0; i < plan->head.width; i += inner) {

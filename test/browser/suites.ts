@@ -13,6 +13,7 @@ import {numericsCases} from '../cases/numerics.js';
 import {powerNormCases} from '../cases/power_norm.js';
 import {varyingParamsCases} from '../cases/varying_params.js';
 import {weightNormalizationCases} from '../cases/weight_normalization.js';
+import {graphCases} from '../graph/golden_graphs.js';
 import {NORM_CASES} from '../norm_cases.js';
 import {float16Cases} from './float16.js';
 import {ifMasked} from './right_cast.js';
@@ -71,7 +72,7 @@ const repeated = determinismCases().filter(({name}) =>
 
 export const SUITES = {
   webgl: {backend: 'webgl', flags: webgl, cases: [...whole, ...fuzz, ...repeated, ...webglCases]},
-  'webgl, golden': {backend: 'webgl', flags: webgl, cases: golden},
+  'webgl, golden': {backend: 'webgl', flags: webgl, cases: [...golden, ...graphCases]},
   'webgl, unpacked': {
     backend: 'webgl',
     flags: {...webgl, WEBGL_PACK: false},
@@ -89,7 +90,12 @@ export const SUITES = {
   },
   'webgpu, golden': {backend: 'webgpu', flags: webgpu, cases: goldenOnWebGPU},
   // As it comes: what is small and not on the GPU yet is computed on the CPU.
-  'webgpu, small': {backend: 'webgpu', flags: {}, cases: firstOrder(conformance)},
+  // GraphModels read their shapes at once, which tfjs can do there of what it computes on the CPU alone.
+  'webgpu, small': {
+    backend: 'webgpu',
+    flags: {},
+    cases: [...firstOrder(conformance), ...graphCases],
+  },
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

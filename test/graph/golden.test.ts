@@ -1,9 +1,7 @@
 /** Each way in which normalizations are written becomes one node, and stays right. */
 import * as tf from '@tensorflow/tfjs';
-import {fuseNormalizations} from '../../src/graph/index.js';
 import {BACKENDS} from '../backends.js';
-import {expectClose} from '../close.js';
-import {artifactsOf, expectedOf, inputsOf, NAMES, outputsOf} from './golden_graphs.js';
+import {checkGolden, NAMES} from './golden_graphs.js';
 
 /** What becomes one node, and for how many; the exponents and axes are among the weights. */
 const FUSED: Record<string, Array<[kind: string, replaces: number]>> = {
@@ -53,28 +51,12 @@ const FUSED: Record<string, Array<[kind: string, replaces: number]>> = {
 
 test('every model has its row', () => expect(Object.keys(FUSED)).toEqual(NAMES));
 
-/** What the converter's own rounding of weights leaves. */
-const ROUNDED: Record<string, number> = {quantized: 2e-2, 'quantized to float16': 2e-3};
-
 describe.each(BACKENDS)('on %s', backend => {
   beforeAll(() => tf.setBackend(backend));
-  // tfjs says that what is not in a loop need not be waited for.
-  beforeAll(() => jest.spyOn(console, 'warn').mockImplementation());
 
   test.each(NAMES)('%s', async name => {
-    const handler = fuseNormalizations(artifactsOf(name));
-    const model = await tf.loadGraphModel(handler);
-    expect(handler.report!.fused.map(({kind, replaces}) => [kind, replaces])).toEqual(FUSED[name]);
-    expect(handler.report!.refused).toEqual([]);
-    const inputs = inputsOf(name);
-    const before = tf.memory().numTensors;
-    const outputs = [await model.executeAsync(inputs, outputsOf(name))].flat();
-    expect(tf.memory().numTensors - before).toBe(outputs.length);
-    for (const [i, {shape, values}] of expectedOf(name).entries()) {
-      expect(outputs[i].shape).toEqual(shape);
-      expectClose(outputs[i], values, ROUNDED[name] ?? 1e-5);
-    }
-    tf.dispose([inputs, outputs]);
-    model.dispose();
+    const {fused, refused} = await checkGolden(name);
+    expect(fused.map(({kind, replaces}) => [kind, replaces])).toEqual(FUSED[name]);
+    expect(refused).toEqual([]);
   });
 });

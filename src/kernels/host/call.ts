@@ -99,7 +99,7 @@ function makeCall(
   arrays: readonly string[],
   inTiles: boolean,
 ): CallPlan | null {
-  const plan = planOf(view, name, activation != null);
+  const plan = planOf(view, name);
   const words = new Int32Array(HEAD + plan.length);
   const elsewhere = inTiles ? bitsOf(arrays) : 0;
   words.set([flagsOf(statistic), elsewhere, viewSize(view), plan.length, codeOf(activation)]);

@@ -1,4 +1,4 @@
-import {FusedNormalizeGiven, FusedNormalizeGrad, type KernelName} from '../contract.js';
+import {FusedNormalizeGiven, type KernelName} from '../contract.js';
 import {
   groupCount,
   groupSize,
@@ -20,15 +20,13 @@ export const FAMILIES = [
  *
  * `FusedNormalizeGiven` takes each element by itself, so its view falls into lines, whatever is reduced.
  */
-export function planOf(view: NormView, name: KernelName, isActivated = false): Int32Array {
+export function planOf(view: NormView, name: KernelName): Int32Array {
   if (name === FusedNormalizeGiven) {
     // A vector of channels is a matrix of one row.
     const hasRun = view.some(axis => axis.reduced);
     return planLines(hasRun ? view : [{size: 1, reduced: true, param: false}, ...view]);
   }
-  // The gradient in front of an activation needs a panel of its own.
-  const inPlace = !isActivated || name !== FusedNormalizeGrad;
-  return inGroups(view) ? planGroups(view, inPlace) : planLines(view);
+  return inGroups(view) ? planGroups(view) : planLines(view);
 }
 
 /** Whether the loops of a plan multiply by a gate. */
@@ -56,19 +54,14 @@ function inGroups(view: NormView): boolean {
 /** An axis of `x`, and how far one index along it leads in `x` and in `gamma`. */
 type GroupAxis = {size: number; reduced: boolean; step: number; paramStep: number};
 
-function planGroups(view: NormView, inPlace: boolean): Int32Array {
+function planGroups(view: NormView): Int32Array {
   let step = viewSize(view);
   const axes: GroupAxis[] = withSteps(view).map(axis => ({...axis, step: (step /= axis.size)}));
   const kept = axes.filter(axis => !axis.reduced);
   const reduced = axes.filter(axis => axis.reduced);
   // Each element is a group.
   if (reduced.length === 0) reduced.push({size: 1, reduced: true, step: 1, paramStep: 0});
-  const head = [
-    familyOf(kept, reduced, inPlace),
-    groupSize(view),
-    groupCount(view),
-    paramCount(view),
-  ];
+  const head = [familyOf(kept, reduced), groupSize(view), groupCount(view), paramCount(view)];
   // Groups do not span the axes that are kept before the first other one.
   const first = view.findIndex(axis => axis.reduced);
   const blocks = viewSize(first < 0 ? view : view.slice(0, first));
@@ -78,11 +71,10 @@ function planGroups(view: NormView, inPlace: boolean): Int32Array {
   ]);
 }
 
-function familyOf(kept: GroupAxis[], reduced: GroupAxis[], inPlace: boolean): number {
+function familyOf(kept: GroupAxis[], reduced: GroupAxis[]): number {
   const [{size, step}] = reduced;
   if (reduced.length > 1) return FAMILIES.indexOf('copied lanes');
-  if (step > 1 && kept[kept.length - 1].step === 1)
-    return FAMILIES.indexOf(inPlace ? 'lanes' : 'copied lanes');
+  if (step > 1 && kept[kept.length - 1].step === 1) return FAMILIES.indexOf('lanes');
   if (size < LEAST_SHORT_ROW) return FAMILIES.indexOf('copied lanes');
   return FAMILIES.indexOf(size <= LONGEST_SHORT_ROW ? 'short rows' : 'long rows');
 }

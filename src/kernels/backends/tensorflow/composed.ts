@@ -1,6 +1,7 @@
 /** The kernels as TensorFlow's own ops, by the reference. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {AttrsOf, KernelName, NormalizeAttrs} from '../../contract.js';
+import {withDefaults} from '../../defaults.js';
 import type {Inputs} from '../../register.js';
 import {normalizeGradReference, normalizeReference} from '../../../reference.js';
 import {normalizeGivenReference} from '../../../reference_given.js';
@@ -14,7 +15,9 @@ export function runComposed<Name extends KernelName>(
   inputs: Inputs,
   attrs: AttrsOf[Name],
 ): tf.Tensor[] | null {
-  const outputs = tf.tidy(() => COMPOSED[name](inputs as Tensors, attrs));
+  const outputs = tf.tidy(() =>
+    COMPOSED[name](withDefaults(name, inputs as Tensors, attrs), attrs),
+  );
   return outputs.length === 0 ? null : outputs;
 }
 

@@ -1,5 +1,4 @@
 import {runOnHost} from '../../host/run_on_host.js';
-import {withDefaults} from '../../defaults.js';
 import {kernelsOf, registerKernels} from '../../register.js';
 import {runComposed} from './composed.js';
 import {usesGpu} from './device.js';
@@ -15,7 +14,7 @@ export function registerTensorflowKernels(): void {
   const kernels = kernelsOf<NodeBackend>(
     name => (backend, inputs, attrs) =>
       (usesGpu(backend)
-        ? runComposed(name, withDefaults(name, inputs, attrs), attrs)
+        ? runComposed(name, inputs, attrs)
         : runNative(name, backend, inputs, attrs)) ??
       runOnHost(name, memoryOf(backend), inputs, attrs),
   );

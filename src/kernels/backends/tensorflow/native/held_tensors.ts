@@ -2,7 +2,7 @@
  * Tensors of TensorFlow that hold what many calls need. They are none of tfjs's: these would take as long to
  * make as a small op, and tf.memory() would count them as the user's.
  */
-import {FusedNormalizeGiven, FusedNormalizeGrad, type KernelName} from '../../../contract.js';
+import {FusedNormalizeGiven, type KernelName} from '../../../contract.js';
 import {CONSTANTS} from '../../../defaults.js';
 import {planOf} from '../../../host/plan.js';
 import type {NormView} from '../../../../view.js';
@@ -15,8 +15,6 @@ type Constants = Map<number, number>;
 type Held = {
   /** Of the kernel for given statistics. */
   readonly given: Plans;
-  /** Of the gradient in front of an activation. */
-  readonly activated: Plans;
   readonly others: Plans;
   readonly 0: Constants;
   readonly 1: Constants;
@@ -30,7 +28,7 @@ const LONGEST_HELD = 4096;
 function heldBy(backend: NodeBackend): Held {
   let all = held.get(backend);
   if (all === undefined) {
-    all = {given: new Map(), activated: new Map(), others: new Map(), 0: new Map(), 1: new Map()};
+    all = {given: new Map(), others: new Map(), 0: new Map(), 1: new Map()};
     held.set(backend, all);
   }
   return all;
@@ -41,17 +39,15 @@ export function withPlan<Result>(
   backend: NodeBackend,
   kernel: KernelName,
   view: NormView,
-  isActivated: boolean,
   f: (id: number) => Result,
 ): Result {
-  const {given, activated, others} = heldBy(backend);
-  const ofOthers = isActivated && kernel === FusedNormalizeGrad ? activated : others;
-  const ids = kernel === FusedNormalizeGiven ? given : ofOthers;
+  const {given, others} = heldBy(backend);
+  const ids = kernel === FusedNormalizeGiven ? given : others;
   const known = ids.get(view);
   if (known !== undefined) return f(known);
 
   const {binding} = backend;
-  const plan = planOf(view, kernel, isActivated);
+  const plan = planOf(view, kernel);
   const id = binding.createTensor([plan.length], binding.TF_INT32, plan);
   if (plan.length <= LONGEST_HELD) {
     hold(backend, ids, view, id);

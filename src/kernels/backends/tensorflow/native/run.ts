@@ -26,10 +26,9 @@ export function runNative<Name extends KernelName>(
 ): tf.TensorInfo[] | null {
   if (whyNotNative(backend) != null) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
-  const isActivated = attrs.activation != null;
-  if ('gate' in inputs && !takesGate(planOf(attrs.view, name, isActivated))) return null;
+  if ('gate' in inputs && !takesGate(planOf(attrs.view, name))) return null;
   const run = (inputs: Inputs) =>
-    withPlan(backend, name, attrs.view, isActivated, plan => {
+    withPlan(backend, name, attrs.view, plan => {
       const made = execute(name, backend, inputs, attrs, outputs, plan);
       return made && tensorsOf(backend, made, name, outputs);
     });

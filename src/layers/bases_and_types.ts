@@ -1,0 +1,20 @@
+/** What the whole package and its entry of layers export beside the layers: bases to derive from, and types. */
+export type {AdaptData} from './adapt_data.js';
+export {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
+export type {GivenMoment} from './given_moments.js';
+export type {Renorm, RenormClipping} from './batch_renorm.js';
+export type {KernelWrapperArgs} from './kernel_wrapper.js';
+export {NormalizationLayer, type Plan} from './normalization_layer.js';
+export {replaceTfjsLayers} from './replace_tfjs_layers.js';
+export type {SquashLayerArgs} from './squash_layer.js';
+export {Weight, type WeightRules} from './weight.js';
+export type {
+  Constraint,
+  ConstraintIdentifier,
+  Initializer,
+  InitializerIdentifier,
+  Kwargs,
+  LayerArgs,
+  Regularizer,
+  RegularizerIdentifier,
+} from './tfjs_types.js';

@@ -315,7 +315,7 @@ def main():
     golden = {name: convert(*given) for name, given in CASES.items()}
     path = os.path.join(os.path.dirname(__file__), "graphs.json")
     with open(path, "w", encoding="utf-8") as file:
-        file.write("{\n" + ",\n".join(f"{json.dumps(name)}:{json.dumps(value, separators=(',', ':'))}" for name, value in golden.items()) + "\n}\n")
+        file.write("{\n" + ",\n".join(f"{json.dumps(name)}:{json.dumps(value, separators=(',', ':'), sort_keys=True)}" for name, value in golden.items()) + "\n}\n")
 
 
 main()

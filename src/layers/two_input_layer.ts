@@ -39,7 +39,7 @@ export abstract class TwoInputLayer extends layers.Layer {
     return new cls(withoutForeign(cls, config));
   }
 
-  /** What the inputs are, for messages. */
+  /** The names of the inputs, for messages. */
   protected abstract readonly inputNames: string;
   protected abstract plan(x: Shape, other: Shape): TwoInputPlan;
   protected abstract run(x: tf.Tensor, other: tf.Tensor, kwargs: Kwargs): Tensors;

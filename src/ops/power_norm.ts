@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkNumeric} from '../check.js';
 import {checkEpsilon, checkFeatures} from '../check_params.js';
+import {readsAtOnce} from '../kernels/run.js';
 import {RMS} from '../statistic.js';
 import {sum} from '../sum.js';
 import {untaped} from '../untaped.js';
@@ -22,6 +23,7 @@ import {
   type PowerNormForward,
   withPowerNormGradient,
 } from './power_norm_gradient.js';
+import {meanSquaresOf} from './power_norm_numbers.js';
 import {scaleGroups} from './power_norm_scaling.js';
 import {movePhi, nextStep, type PowerNormState} from './power_norm_state.js';
 
@@ -78,10 +80,13 @@ function forwardPass(
   const dividedBy = (variance: tf.Tensor) => channelwise(scaled, {axis, variance, ...params});
 
   if (mask == null) {
-    const withStats = tf.engine().state.gradientDepth > 0;
-    const norm = {statistic: RMS, epsilon, reduced, features: [axis], momentsShape: channels};
-    const {y, spread, stats} = normalized(scaled, {...norm, withStats}, {gamma, beta});
-    const result = {scaled, scaling, meanSquare: spread!, stats, phi, mask};
+    const inNumbers = readsAtOnce() && !isNested();
+    const withStats = inNumbers || tf.engine().state.gradientDepth > 0;
+    const norm = {statistic: RMS, epsilon, reduced, features: [axis], withStats};
+    const momentsShape = inNumbers ? null : channels;
+    const {y, spread, stats} = normalized(scaled, {...norm, momentsShape}, {gamma, beta});
+    const meanSquare = inNumbers ? meanSquaresOf(stats!) : spread!;
+    const result = {scaled, scaling, meanSquare, stats, phi, mask};
     return {y: phi == null ? y : dividedBy(phi), ...result};
   }
   const total = tf.reshape(sum(masked(tf.square(scaled), mask), reduced), channels);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {check, show} from '../check.js';
 import {untaped} from '../untaped.js';
 import {channelwise} from './channelwise.js';
+import {movePhiInNumbers} from './power_norm_numbers.js';
 
 interface Variables {
   /** The running mean square of each channel, `[channels]`. */
@@ -53,13 +54,21 @@ type PhiRules = {alphaForward: number; warmupSteps: number; guard: boolean};
  * warm-up's last step, `phi` becomes the mean of all batches and then decays once, as in the authors'
  * code; both are one step here.
  */
-export function movePhi(state: PowerNormState, meanSquare: tf.Tensor, rules: PhiRules): void {
-  const {alphaForward, warmupSteps, guard} = rules;
+export function movePhi(
+  state: PowerNormState,
+  meanSquare: tf.Tensor | Float32Array,
+  {alphaForward, warmupSteps, guard}: PhiRules,
+): void {
   const step = nextStep(state);
   const kept = step < warmupSteps ? alphaForward * (1 - 1 / step) : alphaForward;
   tf.tidy(() => {
     untaped(() => {
-      if (kept < 1) write(state.phi, average(state.phi, meanSquare, kept), guard);
+      if (kept === 1) return;
+      if (meanSquare instanceof tf.Tensor) {
+        write(state.phi, average(state.phi, meanSquare, kept), guard);
+      } else {
+        movePhiInNumbers(state.phi, meanSquare, kept, guard);
+      }
     });
     state.step.assign(tf.scalar(step, 'int32'));
   });

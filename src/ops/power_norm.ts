@@ -23,9 +23,10 @@ import {
   type PowerNormForward,
   withPowerNormGradient,
 } from './power_norm_gradient.js';
+import {movePhi} from './power_norm_moves.js';
 import {meanSquaresOf} from './power_norm_numbers.js';
 import {scaleGroups} from './power_norm_scaling.js';
-import {movePhi, nextStep, type PowerNormState} from './power_norm_state.js';
+import {nextStep, type PowerNormState} from './power_norm_state.js';
 
 const OP = 'powerNorm';
 
@@ -85,8 +86,11 @@ function forwardPass(
     const norm = {statistic: RMS, epsilon, reduced, features: [axis], withStats};
     const momentsShape = inNumbers ? null : channels;
     const {y, spread, stats} = normalized(scaled, {...norm, momentsShape}, {gamma, beta});
-    const meanSquare = inNumbers ? meanSquaresOf(stats!) : spread!;
-    const result = {scaled, scaling, meanSquare, stats, phi, mask};
+    // Who takes the numbers does not need `stats`, which are not saved then.
+    const own = inNumbers
+      ? {meanSquare: meanSquaresOf(stats!), stats: null}
+      : {meanSquare: spread!, stats};
+    const result = {scaled, scaling, ...own, phi, mask};
     return {y: phi == null ? y : dividedBy(phi), ...result};
   }
   const total = tf.reshape(sum(masked(tf.square(scaled), mask), reduced), channels);

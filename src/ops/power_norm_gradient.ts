@@ -5,10 +5,11 @@ import {otherAxes, viewOf} from '../view.js';
 import {channelwise} from './channelwise.js';
 import {normalizeGrad} from './normalize_grad.js';
 import type {PowerNormOptions} from './power_norm_config.js';
+import {moveNu} from './power_norm_moves.js';
 import {backwardInNumbers} from './power_norm_numbers.js';
 import {scaleGroupsGrad} from './power_norm_scaling.js';
-import {moveNu, type PowerNormState} from './power_norm_state.js';
-import {productSums} from './product_sums.js';
+import type {PowerNormState} from './power_norm_state.js';
+import {channelSums} from './product_sums.js';
 
 export type PowerNormForward = {
   y: tf.Tensor;
@@ -57,11 +58,11 @@ export function withPowerNormGradient(
       const tensors = {...all, ...Object.fromEntries(names.map((name, i) => [name, saved[i]])), dy};
       const nuMoves = moves && tf.engine().state.gradientDepth === 0;
       if (nuMoves) moves = false;
-      const {x, scaling, stats, meanSquare, ...others} = tensors;
-      const [dscaled, ...dparams] =
-        meanSquare instanceof tf.Tensor
-          ? backward({...others, stats, meanSquare}, state, options, nuMoves)
-          : backwardInNumbers({...others, stats: stats!, meanSquare}, state, options, nuMoves);
+      const {x, scaling, meanSquare} = tensors;
+      if (!(meanSquare instanceof tf.Tensor)) {
+        return backwardInNumbers({...tensors, meanSquare}, state, options, nuMoves);
+      }
+      const [dscaled, ...dparams] = backward({...tensors, meanSquare}, state, options, nuMoves);
       return [x && scaling ? scaleGroupsGrad(dscaled, x, scaling, options) : dscaled, ...dparams];
     };
     return {value: y, gradFunc};
@@ -110,8 +111,8 @@ function sumsOf(
   stats: tf.Tensor | null = null,
   epsilon = 0,
 ): tf.Tensor[] {
+  if (stats == null) return channelSums(dy, x, axis);
   const view = viewOf(x.shape, otherAxes([axis], x.rank), [axis]);
-  if (stats == null) return productSums(dy, x, view);
   const wanted = {dx: false, dparams: true};
   return normalizeGrad({dy, x, stats}, {view, statistic: RMS, epsilon, wanted});
 }

@@ -1,15 +1,14 @@
 /**
  * What power normalization does with the few numbers of each channel, in JavaScript. Where that reads them at once
- * (`readsAtOnce`), it takes less time than an op would; elsewhere power_norm_state.ts and power_norm_gradient.ts do
+ * (`readsAtOnce`), it takes less time than an op would; elsewhere power_norm_moves.ts and power_norm_gradient.ts do
  * the same in ops.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import {L2} from '../statistic.js';
-import {otherAxes, viewOf} from '../view.js';
 import {channelwise} from './channelwise.js';
-import {normalizeGrad} from './normalize_grad.js';
 import type {PowerNormOptions} from './power_norm_config.js';
+import {scaleGroupsGrads} from './power_norm_scaling.js';
 import type {PowerNormState} from './power_norm_state.js';
+import {channelSums} from './product_sums.js';
 
 /** The mean squares among the `stats` of contract.ts. */
 export function meanSquaresOf(stats: tf.Tensor): Float32Array {
@@ -33,67 +32,71 @@ export const movePhiInNumbers = (
 type Pass = {
   dy: tf.Tensor;
   gamma: tf.Tensor;
-  /** As in `PowerNormForward`. */
+  /** As in `PowerNormForward`, of which `x` is the input; null without a scaling. */
+  x: tf.Tensor | null;
   scaled: tf.Tensor;
-  stats: tf.Tensor;
+  scaling: tf.Tensor | null;
   meanSquare: Float32Array;
   phi: tf.Tensor | null;
 };
 
-/** The gradients of `scaled`, gamma and beta; `nu` moves if `moves` says so. See power_norm_gradient.ts. */
+/** The gradients of x, gamma and beta; `nu` moves if `moves` says so. See power_norm_gradient.ts. */
 export function backwardInNumbers(
-  {dy, gamma, scaled, stats, meanSquare, phi}: Pass,
+  pass: Pass,
   {nu}: PowerNormState,
-  {axis, epsilon, backwardMode, alphaBackward, guard}: PowerNormOptions,
+  options: PowerNormOptions,
   moves: boolean,
 ): tf.Tensor[] {
+  const {scaled, meanSquare, phi} = pass;
+  const {axis, epsilon, backwardMode, alphaBackward, guard} = options;
+  const $gamma = pass.gamma.dataSync() as Float32Array;
   const divisor = phi == null ? meanSquare : (phi.dataSync() as Float32Array);
   const root = backwardMode === 'paper' ? divisor : meanSquare;
+  const over = (numbers: Float32Array, spread: Float32Array) =>
+    mapped(numbers, (number, c) => number / Math.sqrt(spread[c] + epsilon));
 
-  const pull = mapped(nu.dataSync() as Float32Array, (nu, c) => {
-    return -nu / Math.sqrt((divisor[c] + epsilon) * (root[c] + epsilon));
-  });
-  const inputs = {
-    ...{dy, x: scaled, gamma},
-    stats: root === meanSquare ? stats : statsOf(root, epsilon),
-    dsum: channelwise(scaled, {axis, gamma: tf.tensor1d(pull)}),
-  };
-  // A norm that epsilon holds up does not move with x: its dx is gamma * dy * rstd alone.
-  const norm = {statistic: L2, epsilon: BEYOND_ALL};
-  const view = viewOf(scaled.shape, otherAxes([axis], scaled.rank), [axis]);
-  const wanted = {dx: true, dparams: true};
-  const [dscaled, sum, dbeta] = normalizeGrad(inputs, {view, ...norm, wanted});
-  if (root === divisor && !moves) return [dscaled, sum, dbeta];
-
-  const sums = sum.dataSync() as Float32Array;
-  const dgammas =
-    root === divisor
-      ? sums
-      : mapped(sums, (s, c) => s * Math.sqrt((root[c] + epsilon) / (divisor[c] + epsilon)));
+  // dx̂ = factor * dy - pull * x̂
+  const factor = over($gamma, root);
+  const pull = over(over(nu.dataSync() as Float32Array, divisor), root);
+  const {dx, sum, dbeta} = gradients(pass, factor, pull, options);
+  const dgamma = over(sum.dataSync() as Float32Array, divisor);
   if (moves) {
-    const gammas = gamma.dataSync();
     const positions = scaled.size / scaled.shape[axis];
     moveEach(nu, guard, (nu, c) => {
       const power = meanSquare[c] / (divisor[c] + epsilon);
       const most = phi == null || !guard ? Infinity : 1 / Math.max(power, 1);
       const rate = Math.min(1 - alphaBackward, most);
-      return nu + rate * ((gammas[c] * dgammas[c]) / positions - nu * power);
+      return nu + rate * (($gamma[c] * dgamma[c]) / positions - nu * power);
     });
   }
-  return [dscaled, root === divisor ? sum : tf.tensor1d(dgammas), dbeta];
+  return [dx, tf.tensor1d(dgamma), dbeta];
 }
 
-/** No norm in float32 is beyond it. */
-const BEYOND_ALL = 3e38;
-
-/** The `stats` of contract.ts of groups with these mean squares. */
-function statsOf(meanSquare: Float32Array, epsilon: number): tf.Tensor {
-  const stats = new Float32Array(4 * meanSquare.length);
-  for (let c = 0; c < meanSquare.length; c++) {
-    stats[4 * c + 2] = meanSquare[c];
-    stats[4 * c + 3] = 1 / Math.sqrt(meanSquare[c] + epsilon);
+/** dx where that of `scaled` is `factor * dy - pull * scaled`, and the sums of `dy * scaled` and of dy. */
+function gradients(
+  {dy, x, scaled, scaling}: Pass,
+  factor: Float32Array,
+  pull: Float32Array,
+  options: PowerNormOptions,
+): Record<'dx' | 'sum' | 'dbeta', tf.Tensor> {
+  const {axis} = options;
+  const $factor = tf.tensor1d(factor);
+  const $pull = tf.tensor1d(mapped(pull, pull => -pull));
+  if (x != null && scaling != null) {
+    // `scaled` is the xhat of the scaling, so its sums with dy are a gradient of gamma.
+    const both = {dx: true, dparams: true};
+    const ofDy = {dy, x, stats: scaling, gamma: $factor};
+    const [dsum, sum, dbeta] = scaleGroupsGrads(ofDy, options, both);
+    const ofScaled = {dy: scaled, x, stats: scaling, gamma: $pull, dsum};
+    const [dx] = scaleGroupsGrads(ofScaled, options, {dx: true, dparams: false});
+    return {dx, sum, dbeta};
   }
-  return tf.tensor(stats, [meanSquare.length, 2, 2]);
+  const [sum, dbeta] = channelSums(dy, scaled, axis);
+  const dx = tf.add(
+    channelwise(dy, {axis, gamma: $factor}),
+    channelwise(scaled, {axis, gamma: $pull}),
+  );
+  return {dx, sum, dbeta};
 }
 
 /** What `map` makes of each number. Not TypedArray.map, which takes several times as long for a few of them. */

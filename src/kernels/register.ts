@@ -39,6 +39,8 @@ type Traits<Backend> = {
   readonly whyNotNative?: WhyNotNative<Backend>;
   /** Whether a call may leave out the inputs of defaults.ts. */
   readonly mayLeaveOut?: boolean;
+  /** Whether JavaScript can read a tensor's values without waiting for a device. Absent: it cannot. */
+  readonly readsAtOnce?: (backend: Backend) => boolean;
 };
 
 /** Registers a backend's kernels, once however often this package is loaded. */

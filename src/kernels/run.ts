@@ -17,6 +17,10 @@ const kernelOn = (backend: string): Registered | undefined =>
 /** Whether tfjs's backend of this name has the kernels. */
 export const hasKernels = (backend: string): boolean => kernelOn(backend) != null;
 
+/** Whether JavaScript can read the values of the backend in use without waiting for a device. */
+export const readsAtOnce = (): boolean =>
+  kernelOn(tf.getBackend())?.readsAtOnce?.(tf.backend()) === true;
+
 /** Computes a kernel's outputs from all of its inputs. */
 type Reference = (inputs: tf.NamedTensorMap) => tf.Tensor[];
 

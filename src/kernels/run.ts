@@ -11,11 +11,27 @@ import {MOST_LEFT_OUT, withDefaults} from './defaults.js';
 import type {Registered} from './register.js';
 import {paramCount} from '../view.js';
 
-const kernelOn = (backend: string): Registered | undefined =>
+const registeredOn = (backend: string): Registered | undefined =>
   tf.getKernel(FusedNormalize, backend) as Registered | undefined;
+
+/** The kernel, if it can run. */
+function kernelOn(backend: string): Registered | undefined {
+  const kernel = registeredOn(backend);
+  return kernel?.whyNot?.() == null ? kernel : undefined;
+}
+
+/** Why the kernels that are registered for a backend cannot run; null if none are. */
+export const whyNotOn = (backend: string): string | null =>
+  registeredOn(backend)?.whyNot?.() ?? null;
 
 /** Whether tfjs's backend of this name has the kernels. */
 export const hasKernels = (backend: string): boolean => kernelOn(backend) != null;
+
+/**
+ * Whether the parameters of a view may vary along axes of their own, on the backend in use; the reference takes
+ * that too.
+ */
+export const takesOwnAxes = (): boolean => kernelOn(tf.getBackend())?.takesOwnAxes ?? true;
 
 /** Computes a kernel's outputs from all of its inputs. */
 type Reference = (inputs: tf.NamedTensorMap) => tf.Tensor[];

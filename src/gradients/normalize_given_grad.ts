@@ -10,7 +10,7 @@ import {axesWithout, shaped} from '../reference_affine.js';
 import {givenActivationGrad, normalizeGivenGradReference} from '../reference_given.js';
 import {sum} from '../sum.js';
 
-/** What the gradient with given statistics needs. */
+/** The tensors that the gradient with given statistics needs. */
 type Given = Record<'x' | 'mean' | 'variance' | 'gamma', tf.Tensor>;
 /** The gradient of each input of the kernel, for those who ask. */
 export type GivenGrads = Record<keyof Given | 'beta', () => tf.Tensor>;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {acceleratedOn} from './accelerate/in_force.js';
 import {check} from './check.js';
-import {hasKernels, whyNotOn} from './kernels/run.js';
+import {hasKernels, whyNotHere} from './kernels/run.js';
 import {whyNotNativeOn} from './kernels/register.js';
 
 /** The backend in use, and how normalizations run on it. */
@@ -63,7 +63,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 const whyNoKernels = (backend: string): string =>
-  whyNotOn(backend) ??
+  whyNotHere() ??
   (Object.hasOwn(ENTRIES, backend)
     ? `no kernels are registered for it: import 'tfjs-normalization/${ENTRIES[backend]}'`
     : 'this package has no kernels for it');

@@ -14,15 +14,15 @@ import {paramCount} from '../view.js';
 const registeredOn = (backend: string): Registered | undefined =>
   tf.getKernel(FusedNormalize, backend) as Registered | undefined;
 
-/** The kernel, if it can run. */
+/** Why the kernels that are registered for the backend in use cannot run; null if they can, or there are none. */
+export const whyNotHere = (): string | null => registeredOn(tf.getBackend())?.whyNot?.() ?? null;
+
+/** The kernel, if it can run; of backends that are not in use this is not known. */
 function kernelOn(backend: string): Registered | undefined {
   const kernel = registeredOn(backend);
-  return kernel?.whyNot?.() == null ? kernel : undefined;
+  const isOut = kernel?.whyNot != null && backend === tf.getBackend() && whyNotHere() != null;
+  return isOut ? undefined : kernel;
 }
-
-/** Why the kernels that are registered for a backend cannot run; null if none are. */
-export const whyNotOn = (backend: string): string | null =>
-  registeredOn(backend)?.whyNot?.() ?? null;
 
 /** Whether tfjs's backend of this name has the kernels. */
 export const hasKernels = (backend: string): boolean => kernelOn(backend) != null;
@@ -31,7 +31,10 @@ export const hasKernels = (backend: string): boolean => kernelOn(backend) != nul
  * Whether the parameters of a view may vary along axes of their own, on the backend in use; the reference takes
  * that too.
  */
-export const takesOwnAxes = (): boolean => kernelOn(tf.getBackend())?.takesOwnAxes ?? true;
+export function takesOwnAxes(): boolean {
+  const kernel = kernelOn(tf.getBackend());
+  return kernel == null || kernel.takesOwnAxes === true;
+}
 
 /** Computes a kernel's outputs from all of its inputs. */
 type Reference = (inputs: tf.NamedTensorMap) => tf.Tensor[];

@@ -1,5 +1,5 @@
 /**
- * What the fused blocks of docs/blocks.md take beside the same in our plain norms and tf ops:
+ * The time of the fused blocks of docs/blocks.md beside that of the same in our plain norms and tf ops:
  *
  *     node scripts/run.mjs bench/blocks.ts [--backend wasm,tensorflow,cpu] [--rounds 15] [--only addRmsNorm]
  *

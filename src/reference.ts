@@ -1,5 +1,5 @@
 /**
- * What this package computes, written once in tf ops. It runs on every backend and differentiates
+ * This file has all that the package computes, written once in tf ops. It runs on every backend and differentiates
  * to any order: kernels are tested against it, and whatever no kernel covers uses it.
  */
 import * as tf from '@tensorflow/tfjs-core';

@@ -15,7 +15,7 @@ export const paramShape = (view: NormView) => view.map(axis => (axis.param ? axi
 export const axesWhere = (view: NormView, keep: (axis: ViewAxis) => boolean): number[] =>
   view.flatMap((axis, i) => (keep(axis) ? [i] : []));
 
-/** What is added to the input before it is normalized: the residual, and what multiplies the input, if anything does. */
+/** The residual that is added to the input before it is normalized, and the gate that multiplies the input, if there is one. */
 export type Added = {residual: tf.Tensor; gate?: tf.Tensor | null; alpha: number};
 
 /** `alpha * residual + gate * x`, in x's shape. */
@@ -27,7 +27,7 @@ export function summed(x: tf.Tensor, {residual, gate, alpha}: Added, view: NormV
   return tf.add(gated, alpha === 1 ? residual : tf.mul(residual, alpha));
 }
 
-/** What gamma amounts to, in a shape that broadcasts over the view. */
+/** The whole factor, gamma and its offset, in a shape that broadcasts over the view. */
 export const factor = (gamma: tf.Tensor, {view, gammaOffset = 0}: NormalizeAttrs): tf.Tensor => {
   const shaped = tf.reshape(gamma, paramShape(view));
   return gammaOffset === 0 ? shaped : tf.add(shaped, gammaOffset);

@@ -7,7 +7,7 @@ import {
 } from '../kernels/contract.js';
 import {givenActivationGrad, normalizeGivenGradReference} from '../reference_given.js';
 
-/** What the gradient with given statistics needs. */
+/** The tensors that the gradient with given statistics needs. */
 type Given = Record<'x' | 'mean' | 'variance' | 'gamma', tf.Tensor>;
 /** The gradient of each input of the kernel, for those who ask. */
 export type GivenGrads = Record<keyof Given | 'beta', () => tf.Tensor>;

@@ -46,7 +46,7 @@ export const AFFINE: OwnOptions<Omit<AffineLayerArgs, 'center' | 'scale'>> = {
   betaConstraint: true,
   gammaConstraint: true,
 };
-/** Those of all others. */
+/** The options of all others. */
 export const OPTIONAL_AFFINE: OwnOptions<AffineLayerArgs> = {center: true, scale: true, ...AFFINE};
 
 /**

@@ -31,7 +31,7 @@ export abstract class TwoInputLayer extends layers.Layer {
     return new cls(withoutForeign(cls, config));
   }
 
-  /** What the inputs are, for messages. */
+  /** The names of the inputs, for messages. */
   protected abstract readonly inputNames: string;
   /** The weights and their shapes. */
   protected abstract plan(x: Shape, other: Shape): Array<[Weight, number[]]>;

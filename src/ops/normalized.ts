@@ -9,7 +9,7 @@ import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
 import {alignParams} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
-/** What tells one normalization from another. */
+/** The attributes that tell one normalization from another. */
 export type Normalization = MaskConfig & {
   statistic: Statistic;
   epsilon: number;
@@ -28,12 +28,12 @@ export type Normalization = MaskConfig & {
   moving?: (Moving & {momentum: number}) | null;
   /** Whether the op itself uses `stats`, which contract.ts describes. Defaults to false. */
   withStats?: boolean;
-  /** What is added to x before it is normalized. Defaults to null: nothing. */
+  /** The residual that is added to x before it is normalized. Defaults to null: nothing. */
   added?: {
     readonly residual: tf.Tensor | tf.TensorLike;
     /** By what the residual is multiplied. */
     readonly alpha: number;
-    /** What multiplies x, in a shape that gamma may have. Defaults to null: nothing. */
+    /** The factor of x, in a shape that gamma may have. Defaults to null: nothing. */
     readonly gate?: tf.Tensor | tf.TensorLike | null;
   } | null;
   /** Whether all elements whose mask is not 0 count alike. Defaults to false: they count as it says. */

@@ -7,7 +7,7 @@ import {MOMENTS} from '../statistic.js';
 import {otherAxes, viewOf} from '../view.js';
 
 /**
- * What is normalized, and flat tensors with a value for each element of the parameters' axes. Absent ones
+ * The tensor that is normalized, and flat tensors with a value for each element of the parameters' axes. Absent ones
  * are 1 for gamma, else 0.
  */
 export type GivenInputs = {x: tf.Tensor} & Partial<

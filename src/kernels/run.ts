@@ -3,12 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   asAttrMap,
   type AttrsOf,
+  type ForwardAttrs,
   FusedNormalize,
   FusedNormalizeGrad,
   type KernelName,
 } from './contract.js';
 import {MOST_LEFT_OUT, withDefaults} from './defaults.js';
+import {runShared} from './kept.js';
 import type {Registered} from './register.js';
+import {sharesWithTape} from '../share_with_tape.js';
 import {paramCount} from '../view.js';
 
 const registeredOn = (backend: string): Registered | undefined =>
@@ -72,5 +75,8 @@ export function runKernel<Name extends KernelName>(
   const leavesOut =
     !isTaped && kernel.mayLeaveOut === true && paramCount(attrs.view) <= MOST_LEFT_OUT;
   const given = leavesOut ? inputs : withDefaults(name, inputs, attrs);
-  return tf.engine().runKernel<tf.Tensor[]>(name, given, asAttrMap(attrs));
+  const run = () => tf.engine().runKernel<tf.Tensor[]>(name, given, asAttrMap(attrs));
+  return name === FusedNormalize && sharesWithTape()
+    ? runShared(given, attrs as ForwardAttrs, run)
+    : run();
 }

@@ -45,14 +45,14 @@ const tensorflow = {
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts', '<rootDir>/test/node/backends.ts'],
   moduleNameMapper: {
     '/backends\\.js$': '<rootDir>/test/node/backends.ts',
-    // Of scripts/test_versions.mjs, and of scripts/test_sanitized.mjs.
+    // scripts/test_versions.mjs and scripts/test_sanitized.mjs set these.
     ...(process.env['TFJS_NODE'] && {'^@tensorflow/tfjs-node$': process.env['TFJS_NODE']}),
     ...(process.env['TFN_ADDON'] && {'/prebuilt/.+\\.node$': process.env['TFN_ADDON']}),
     ...common.moduleNameMapper,
   },
 };
 
-// What only the native ops do. All of `tensorflow` runs on them as well.
+// These suites are about the native ops alone. All of `tensorflow` runs on them as well.
 /** @type {import('jest').Config} */
 const tensorflowNative = {
   ...tensorflow,

@@ -57,7 +57,7 @@ const layerNormOf = (shape: number[]): Case => {
   return {...norms.layerNorm, shape, rivals: norms.layerNorm.rivals.filter(isQuick)};
 };
 
-/** What people train with. */
+/** The sizes that people train with. */
 export const SMALL_CASES: Case[] = [
   {shape: [32, 64], ...norms.batchNormOfRows},
   {shape: [256, 64], ...norms.batchNormOfRows},

@@ -68,7 +68,7 @@ export const backward = (name: string, attrs: NormalizeAttrs): Implementation =>
   },
 });
 
-/** What runs where there is no SIMD. */
+/** The loops that run where there is no SIMD. */
 export const plainLoops = (attrs: NormalizeAttrs): Implementation => ({
   name: 'src/kernels/host/plain',
   kind: 'plain loops',

@@ -1,5 +1,5 @@
 /**
- * What the loops of `cpu`, `wasm` and `tensorflow` take for layouts and lengths of rows, beside the time of
+ * The time of the loops of `cpu`, `wasm` and `tensorflow` for layouts and lengths of rows, beside the time of
  * another layout of as many elements:
  *
  *     node scripts/run.mjs bench/layouts.ts [--backend wasm] [--rounds 15] [--only heads]

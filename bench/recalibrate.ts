@@ -23,7 +23,7 @@ const images = (digits: Digits, indices: ArrayLike<number>) =>
     return {x: tf.sub(tf.reshape(x, [-1, SIDE, SIDE, 1]), 0.5), y};
   });
 
-/** What the model says of all digits as one batch, in inference and by the batch's own statistics. */
+/** The model's answers for all digits as one batch, in inference and by the batch's own statistics. */
 function modes(model: tf.LayersModel, x: tf.Tensor): tf.Tensor[] {
   const moving = model.weights.filter(({name}) => name.includes('moving'));
   const before = moving.map(weight => weight.read().clone());

@@ -42,7 +42,7 @@ export type Row = Pick<
 
 const LEAST_BYTES = 2 ** 20;
 
-/** What computes less than a norm. */
+/** Loops that compute less than a norm. */
 const isFloor = ({kind}: Pick<Result, 'kind'>): boolean => kind === 'limit' || kind === 'tf.relu';
 
 /** The rows for one pass of a case. The first result is our op's. */

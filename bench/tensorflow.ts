@@ -1,4 +1,4 @@
-/** What the native ops of the backend `tensorflow` are compared with: ops of TensorFlow itself. */
+/** Ops of TensorFlow itself, with which the native ops of the backend `tensorflow` are compared. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
 import type {NodeBackend} from '../src/kernels/backends/tensorflow/node_backend.js';
@@ -20,7 +20,7 @@ const execute = (op: string, inputs: tf.Tensor[], outputs: number, attrs: Attr[]
 
 type Attr = {name: string; type: number; value: number};
 
-/** What is measured: with the native ops, unless they are not to be had. */
+/** The cases, with the native ops unless these are not to be had. */
 export function versionsOfTensorflow(): Record<string, string> {
   const {path} = tfn.backendInfo();
   return {TensorFlow: `${nodeBackend().binding.TF_Version}, ${path} ops`};

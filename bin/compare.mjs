@@ -66,7 +66,7 @@ const rounded = row =>
   );
 
 /**
- * What tf.loadLayersModel takes; plain tfjs reads no files in Node.
+ * An argument that tf.loadLayersModel takes; plain tfjs reads no files in Node.
  *
  * @param {string} path
  * @returns {Promise<import('@tensorflow/tfjs').io.ModelArtifacts>}

@@ -1,4 +1,4 @@
-/** What is installed where the command is called, or else beside this package. */
+/** A package that is installed where the command is called, or else beside this package. */
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';

@@ -88,13 +88,13 @@ async function pages() {
   await eleventy.write();
 }
 
-/** What runs in pages, with tfjs in it. */
+/** The scripts that run in pages, with tfjs in them. */
 async function scripts() {
   await build({
     entryPoints: ['playground', 'lab'].map(name => join(here, 'client', `${name}.ts`)),
     outdir: join(out, 'scripts'),
     bundle: true,
-    // What package.json says of side effects is about dist.
+    // The side effects that package.json lists are those of dist.
     ignoreAnnotations: true,
     minify: true,
     format: 'iife',

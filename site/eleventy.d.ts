@@ -1,4 +1,4 @@
-/** What the site uses of Eleventy, which has no types. */
+/** The part of Eleventy that the site uses; Eleventy has no types. */
 declare module '@11ty/eleventy' {
   export interface UserConfig {
     addTemplate(path: string, content: string): void;

@@ -17,7 +17,7 @@ export type Norm = {
   title: string;
   /** LaTeX. */
   formula: string;
-  /** Which of gamma and beta it has. */
+  /** Says which of gamma and beta it has. */
   params: ReadonlyArray<'gamma' | 'beta'>;
   call: (call: Call) => tf.Tensor;
   /** tfjs's layer of the same norm. */
@@ -112,7 +112,7 @@ export const PICTURED: readonly Norm[] = [...NORMS, POWER];
 
 export const normOf = (id: string): Norm => NORMS.find(norm => norm.id === id)!;
 
-/** What the op of a norm tells its kernel: the view, the statistic and epsilon. */
+/** The attributes that the op of a norm hands to its kernel: the view, the statistic and epsilon. */
 export function attrsOf(call: () => tf.Tensor): NormalizeAttrs {
   const engine = tf.engine();
   const runKernel = engine.runKernel.bind(engine);

@@ -58,7 +58,7 @@ export function checkOptions(op: string, given: object, names: Names): void {
   }
 }
 
-/** Those of the names that are options. */
+/** The names that are options. */
 export const optionsIn = (names: Names): string[] =>
   Object.keys(names).filter(name => names[name] === true);
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {check} from './check.js';
 
-/** What a namespace holds whose script is absent. */
+/** The content of a namespace whose script is absent. */
 type Absent<Namespace> = Partial<Namespace>;
 
 check(

@@ -25,13 +25,13 @@ const {values: options} = parseArgs({
     rounds: {type: 'string', default: '12'},
     out: {type: 'string'},
     smoke: {type: 'boolean', default: false},
-    /** Of a process that this one started. */
+    /** The flag of a process that this one started. */
     json: {type: 'boolean', default: false},
   },
 });
 const rounds = Number(options.rounds);
 
-/** What a process of its own measures on a backend. */
+/** A process of its own measures this on a backend. */
 async function measure(backend: string): Promise<Figure[]> {
   await startBackend(backend);
   const method = {rounds, warmUp: 0, rest};
@@ -64,7 +64,7 @@ function measureApart(backend: string): Figure[] {
 function report(figures: Figure[], before: number): void {
   const environment = environmentOf('programs', null, rounds, {});
   environment.loadAverage = [before, loadavg()[0]];
-  // What ran is in the table.
+  // The table has the programs that ran.
   const run = describe({...environment, backend: undefined});
   const text = [...tableOf(figures), '', `${run}.`, ''].join('\n');
   console.log(text);

@@ -33,7 +33,7 @@ export async function peakOf(call: () => Promise<void>): Promise<number> {
 }
 
 type Info = {shape: number[]; dtype: 'float32'};
-/** What the engine knows of each data, by its id. */
+/** The engine's record of each data, by its id. */
 type Held = {
   get(id: object): Info | undefined;
   has(id: object): boolean;

@@ -10,7 +10,7 @@ type Variant = {name: string; run: () => Promise<void>};
 
 export type Program = {
   name: string;
-  /** What it gets, and how large it is. */
+  /** The input that it gets, and how large it is. */
   size: string;
   /** Why a backend cannot run it. */
   not?: Record<string, string>;

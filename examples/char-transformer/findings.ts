@@ -6,7 +6,7 @@ import {type Group, grouped, type Run} from './summary.js';
 /** The order of the language models in the paper's abstract, best first. PN-V is not in it. */
 const PAPER: string[] = [LABELS.power, LABELS.layer, LABELS.batch];
 
-/** Which normalization has the lowest perplexity, and how far before the next. */
+/** Says which normalization has the lowest perplexity, and how far before the next. */
 export function finding(runs: Run[]): string {
   const [best, next] = sortedGroups(runs);
   if (best == null) return 'No training came to its end.';

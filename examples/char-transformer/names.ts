@@ -1,5 +1,5 @@
 /**
- * What is compared, in the order of tables and legends: normalizations of the classic block, and the modern block,
+ * The nets that are compared, in the order of tables and legends: normalizations of the classic block, and the modern block,
  * which has RMS norms.
  */
 export const LABELS = {

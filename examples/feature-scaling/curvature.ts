@@ -1,7 +1,7 @@
 import {EigenvalueDecomposition, Matrix, solve} from 'ml-matrix';
 import type {Rows} from './data.js';
 
-/** What the data alone say of gradient descent on a linear model's mean squared error. */
+/** The data alone say this of gradient descent on a linear model's mean squared error. */
 export interface Curvature {
   /** The largest over the smallest curvature: the steps needed are in proportion to it. */
   condition: number;

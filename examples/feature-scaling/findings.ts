@@ -26,7 +26,7 @@ export function finding(linear: LinearResults): string {
   );
 }
 
-/** What follows from the data alone. */
+/** The findings that follow from the data alone. */
 export const conditioning = ({curvatures}: LinearResults): string[] =>
   curvatures.map(({label, condition, prediction}) => {
     const subject = `${capitalized(inWords(label))}: the curvature's condition number is ${short(condition)}`;

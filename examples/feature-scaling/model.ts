@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
 
-/** What happens to the features before the first dense layer sees them. */
+/** The step that the features pass before the first dense layer sees them. */
 export interface Input {
   label: string;
   layer?: (features: number) => tf.layers.Layer;

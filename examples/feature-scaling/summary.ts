@@ -16,7 +16,7 @@ export interface LinearResults {
   /** How many rows the models are trained on. */
   rows: number;
   targetLoss: number;
-  /** What the eigenvalues of the loss's curvature say. */
+  /** The findings from the eigenvalues of the loss's curvature. */
   curvatures: {
     label: string;
     condition: number;
@@ -52,7 +52,7 @@ export function stepsTo({losses}: LinearRun, target: number): number | null {
 export const oscillation = ({cosines}: LinearRun): number =>
   cosines.length === 0 ? 0 : cosines.filter(cosine => cosine < 0).length / cosines.length;
 
-/** What is said of the linear models of one input. */
+/** The findings about the linear models of one input. */
 export interface LinearGroup {
   label: string;
   largestRate: number | null;

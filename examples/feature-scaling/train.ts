@@ -12,7 +12,7 @@ export const BATCH_SIZE = 32;
 /** A loss so many times the first one will not come back. */
 const HOPELESS = 1e6;
 
-/** What one training is to do. */
+/** The task of one training. */
 export interface Task {
   input: Input;
   rows: Rows;

@@ -10,7 +10,7 @@ const TEST_DIGITS = 2000;
 /** A classifier, which says of drawn digits what they look like. */
 export interface Judge {
   model: tf.LayersModel;
-  /** Of real digits. */
+  /** The share of real digits. */
   accuracy: number;
 }
 

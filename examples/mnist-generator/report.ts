@@ -19,7 +19,7 @@ export interface Results {
   /** Whether the training was stopped before its end. */
   stopped: boolean;
   runs: Run[];
-  /** What the networks drew, in the order of the runs. */
+  /** The digits that the networks drew, in the order of the runs. */
   drawn: Sheet[];
   /** How the first one got there from noise. */
   path: Sheet;

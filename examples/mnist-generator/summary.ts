@@ -53,7 +53,7 @@ export function finding(runs: Run[]): string {
   );
 }
 
-/** What the adaptive norms cost. */
+/** The cost of the adaptive norms. */
 export function cost(runs: Run[]): string[] {
   const [adaptive, input] = runs.map(({milliseconds}) => median(milliseconds));
   const ratio = (adaptive / input).toFixed(2);

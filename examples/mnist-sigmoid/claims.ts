@@ -7,7 +7,7 @@ import {DEEP, type Stability} from './stability.js';
 import {type Run, stepsTo, TARGET_ACCURACY} from './summary.js';
 import type {Sweep, SweepPoint} from './sweep.js';
 
-/** What is said of normalization, and what the run says of it. */
+/** A claim about normalization, and the run's answer to it. */
 export function claims({runs, stability, sweep}: Pick<Results, 'runs' | 'stability' | 'sweep'>) {
   const own = trained(runs).filter(run => !isBuiltIn(run, runs));
   return [

@@ -55,11 +55,11 @@ ${parts.join('\n')}
 export const stoppedNote = (stopped: boolean): string =>
   stopped ? '<p class="stopped">Stopped before the end: this is what ran so far.</p>' : '';
 
-/** What the run found, in one sentence. */
+/** The run's finding, in one sentence. */
 export const findingNote = (sentence: string): string =>
   `<p class="finding">${escaped(sentence)}</p>`;
 
-/** What is said of normalization, and what a run says of it. */
+/** A claim about normalization, and a run's answer to it. */
 export interface Claim {
   claim: string;
   finding: string;

@@ -69,7 +69,7 @@ const toPatches = (x: tf.Tensor2D): tf.Tensor3D =>
     return tf.concat([pixels, places], 2) as tf.Tensor3D;
   });
 
-/** What the test digits say of a trained model. */
+/** The measures of a trained model on the test digits. */
 export interface Attention {
   accuracy: number;
   /** The entropy of the weights' sizes over that of equal weights, mean over the digits. */

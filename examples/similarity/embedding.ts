@@ -10,7 +10,7 @@ export const EMBEDDING = 32;
 export const BATCH_SIZE = 100;
 export const LEARNING_RATE = 0.001;
 
-/** What is added to a digit's similarity to itself, so that it does not count. */
+/** Is added to a digit's similarity to itself, so that it does not count. */
 const NOWHERE = -1e9;
 
 /** Two dense layers; with `unit` the embeddings get length 1, so that products are cosines. */

@@ -76,7 +76,7 @@ export function pixelsFinding(pixels: Precisions, runs: EmbeddingRun[]): string 
     : `${sentence}.`;
 }
 
-/** What the attention weights look like, and whether the accuracies differ. */
+/** Says how the attention weights look, and whether the accuracies differ. */
 export function attention(runs: AttentionRun[]): string[] {
   const groups = attentionGroups(runs);
   const [softmax, ...others] = groups;

@@ -32,7 +32,7 @@ export const METHODS: Method[] = [
   {label: 'no normalization', unit: false, by: 'dot'},
 ];
 
-/** What one method reaches at one temperature, one value for each seed. */
+/** The results of one method at one temperature, one value for each seed. */
 export interface Group {
   label: string;
   temperature: number;

@@ -30,8 +30,8 @@ const OP = 'accelerate';
  *
  * Speed changes, and meaning does not: class names, config, weights, files and the rules of training
  * stay tfjs's. Numbers are the same up to rounding; where tfjs is wrong, as with channels first on
- * `cpu` and `wasm`, or cannot train, as with `scale: false`, they are right. What this package cannot
- * do runs as before; see docs/accelerate.md.
+ * `cpu` and `wasm`, or cannot train, as with `scale: false`, they are right. Calls that this package does
+ * not cover run as before; see docs/accelerate.md.
  *
  * ```js
  * const model = tf.sequential({layers: [tf.layers.layerNormalization({inputShape: [4]})]});

@@ -1,6 +1,6 @@
 import {type Holder, type Make, type Place, replace} from './replacement.js';
 
-/** What one call of `accelerate` has replaced, until it is undone. */
+/** The replacements of one call of `accelerate`, until it is undone. */
 export class Acceleration implements Holder {
   private readonly undos: Array<() => void> = [];
   private isUndone = false;

@@ -4,7 +4,7 @@ import {batchNormInference} from '../ops/batch_norm_inference.js';
 import {type Compute, fits, type Weight} from './layer_call.js';
 import {hasOneLaunch} from './one_launch.js';
 
-/** What tfjs's layer has. Keras 2's files give it its axis as a list of one, which it takes as well. */
+/** The fields of tfjs's layer. Keras 2's files give it its axis as a list of one, which it takes as well. */
 type BatchNormalization = {
   axis: number | [number];
   momentum: number;
@@ -16,7 +16,7 @@ type BatchNormalization = {
 };
 
 /**
- * What tfjs's `BatchNormalization` computes, by tfjs's rules: it runs on the batch and learns from it
+ * Computes tfjs's `BatchNormalization` by tfjs's rules: it runs on the batch and learns from it
  * whenever it is told to train, also if it is frozen, and takes no notice of masks.
  */
 export const batchNormalization: Compute = (layer, x, kwargs) => {

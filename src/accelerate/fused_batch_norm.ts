@@ -12,7 +12,7 @@ import {holdersOf, type Make} from './replacement.js';
 /** tfjs takes its batch norm without the last two as well. */
 const PARAMS = ['mean', 'variance', 'scale', 'offset'] as const;
 type Param = (typeof PARAMS)[number];
-/** What tfjs hands to kernels are tensors. */
+/** tfjs hands tensors to kernels. */
 type Inputs = {x: tf.Tensor} & Partial<Record<Param, tf.Tensor>>;
 
 /** tfjs's kernel `FusedBatchNorm` of a backend, by our kernel for given statistics. */

@@ -7,7 +7,7 @@ import {epsilonOf, gradientsOfBatch} from './batch_norm_of_batch.js';
 import {batchNormView, flattened} from './batch_norm_view.js';
 import type {Make} from './replacement.js';
 
-/** What tfjs saves for the gradient; an absent scale comes last, and is then not there. */
+/** The tensors that tfjs saves for the gradient; an absent scale comes last, and is then not there. */
 const SAVED = ['x', 'mean', 'variance', 'scale'];
 
 type Config = tf.GradConfig & {saveOnly?: (inputs: string[]) => void};

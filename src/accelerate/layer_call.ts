@@ -8,7 +8,7 @@ type Result = tf.Tensor | tf.Tensor[];
 /** The method of a layer that computes. */
 export type Call = (this: layers.Layer, inputs: Result, kwargs: Kwargs) => Result;
 
-/** What a layer computes of `x`, or null where this package cannot do what tfjs does. */
+/** The result of a layer for `x`, or null where this package cannot do what tfjs does. */
 export type Compute = (layer: object, x: tf.Tensor, kwargs: Kwargs) => tf.Tensor | null;
 
 /** A `call` that runs `compute`, and what tfjs has where that cannot. */

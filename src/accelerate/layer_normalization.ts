@@ -4,7 +4,7 @@ import {normalized} from '../ops/normalized.js';
 import {MOMENTS} from '../statistic.js';
 import {type Compute, fits, type Weight} from './layer_call.js';
 
-/** What tfjs's layer has; once it is built, its axes are a list of numbers from 0. */
+/** The fields of tfjs's layer; once it is built, its axes are a list of numbers from 0. */
 type LayerNormalization = {
   axis: number | number[];
   epsilon: number;
@@ -15,7 +15,7 @@ type LayerNormalization = {
 };
 
 /**
- * What tfjs's `LayerNormalization` computes. Where its axes are not in ascending order, it gives
+ * Computes tfjs's `LayerNormalization`. Where its axes are not in ascending order, it gives
  * the values of gamma, one by one, to the features in the order of the input: so does this.
  */
 export const layerNormalization: Compute = (layer, x) => {

@@ -38,7 +38,7 @@ function copyOf(layer: layers.Layer): Array<{prototype: unknown}> {
   return fieldsOf(registered) === Object.keys(layer).join() ? [registered] : [];
 }
 
-/** What an instance holds; nothing if a program's own class wants other arguments. */
+/** The fields of an instance; nothing if a program's own class wants other arguments. */
 function fieldsOf(cls: new (args: object) => object): string {
   try {
     return Object.keys(new cls(ARGS)).join();

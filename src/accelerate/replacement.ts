@@ -2,7 +2,7 @@
 
 /** Somewhere in tfjs where a value can be replaced: a method, or a kernel of its registry. */
 export type Place<T extends object> = {
-  /** What stands there now. */
+  /** The value that stands there now. */
   readonly get: () => T | undefined;
   readonly set: (value: T) => void;
 };

@@ -1,4 +1,4 @@
-/** What reads and writes Keras's files: `tfjs-normalization/keras`. Importing registers all layers. */
+/** The functions that read and write Keras's files: `tfjs-normalization/keras`. Importing registers all layers. */
 import {registerLayers} from '../layers/register_layers.js';
 
 export {fromKeras} from '../keras/from_keras.js';

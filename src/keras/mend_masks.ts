@@ -14,7 +14,7 @@ import {maskMadeBy, OTHER_MASK} from './mask_names.js';
 import {isRecurrent, MASK_OF_MODEL, maskFinder, NO_MASK, ruleOfKeras, ruleOfTfjs} from './masks.js';
 import type {TensorJson} from './tensors.js';
 
-/** What surrounds a model: whether there are masks at all, and whether its input has one. */
+/** The surroundings of a model: whether there are masks at all, and whether its input has one. */
 export type Around = {masks: boolean; isMasked: boolean};
 
 /**

@@ -3,14 +3,14 @@ import {check} from '../check.js';
 import {isObject, type Json, type JsonObject, type LayerJson, nameOf} from './json.js';
 import {argumentsOf, ranksIn, type TensorJson, tensorsIn} from './tensors.js';
 
-/** Of two tensors: tfjs has a layer of this name. */
+/** The operation of two tensors: tfjs has a layer of this name. */
 const MERGED = ['Add', 'Maximum', 'Minimum', 'Multiply'];
 
 /** A number, or an array of numbers that broadcasts. */
 type Constant = number | Constant[];
 type Linear = {scale: Constant; offset: Constant};
 
-/** Of a tensor and a constant behind or before it. */
+/** The operation of a tensor and a constant behind or before it. */
 const BEHIND: Record<string, (c: Constant) => Linear> = {
   Add: offset => ({scale: 1, offset}),
   Multiply: scale => ({scale, offset: 0}),

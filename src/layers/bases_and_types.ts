@@ -1,4 +1,4 @@
-/** What the whole package and its entry of layers export beside the layers: bases to derive from, and types. */
+/** The bases to derive from, and the types, which the whole package and its entry of layers export beside the layers. */
 export type {AdaptData} from './adapt_data.js';
 export {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 export type {GivenMoment} from './given_moments.js';

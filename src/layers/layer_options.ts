@@ -16,7 +16,7 @@ export const optionsOf = <Args>(own: OwnOptions<Args>, others: Names = {}): Name
   ...others,
 });
 
-/** What tf.layers give every layer. */
+/** The options that tf.layers give every layer. */
 const OF_EVERY_LAYER: Options<LayerArgs> = {
   name: true,
   trainable: true,

@@ -78,7 +78,7 @@ export class Normalization extends NormalizationLayer {
   /** The start of the weights' names, which tfjs adds only to weights that a call makes. */
   private prefix = '';
   private isAdapting = false;
-  /** What adapt learnt last, in double precision, and the data of the mean that it wrote. */
+  /** The statistics that adapt learnt last, in double precision, and the data of the mean that it wrote. */
   private last?: Moments & {written: object};
 
   constructor(args: NormalizationArgs = {}) {

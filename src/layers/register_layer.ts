@@ -32,7 +32,7 @@ export function registerLayer(
   );
 }
 
-/** Of this copy of the package, or of another one. */
+/** A class of this copy of the package, or of another one. */
 const isOurs = (cls: LayerClass): boolean => Object.hasOwn(cls, 'options');
 
 /** A class of ours as tfjs types those that it registers. */

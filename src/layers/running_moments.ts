@@ -12,7 +12,7 @@ export class RunningMoments {
   /** The sums of squared distances to the mean. */
   private squares: Float64Array = new Float64Array(0);
 
-  /** Those of earlier values, to go on from. */
+  /** The moments of earlier values, to go on from. */
   static from(earlier: Moments): RunningMoments {
     const moments = new RunningMoments();
     moments.merge(earlier);

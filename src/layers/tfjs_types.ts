@@ -3,7 +3,7 @@ import type {constraints, initializers, layers, regularizers} from '@tensorflow/
 
 /** The options of every layer of tf.layers: `name`, `trainable`, `inputShape` and so on. */
 export type LayerArgs = NonNullable<ConstructorParameters<typeof layers.Layer>[0]>;
-/** What tf.layers hand a layer's call beside the inputs, such as `training` and `mask`. */
+/** The arguments that tf.layers hand a layer's call beside the inputs, such as `training` and `mask`. */
 export type Kwargs = Parameters<layers.Layer['call']>[1];
 /** An initializer of `tf.initializers`. */
 export type Initializer = ReturnType<typeof initializers.zeros>;

@@ -10,7 +10,7 @@ import type {LayerCall} from './observe.js';
 /** The moments of one call, `[features]`, and how many values of each feature there are. */
 export type CallMoments = {mean: tf.Tensor; variance: tf.Tensor; count: tf.Scalar};
 
-/** What training makes of a call: normalized by its own moments. No moving statistics are touched. */
+/** The result of a call in training: normalized by its own moments. No moving statistics are touched. */
 export function normalizeByBatch(
   norm: BatchNormLayer,
   call: LayerCall,

@@ -165,7 +165,7 @@ async function deadFindings(facts: Facts): Promise<Finding[]> {
   const surely = (i: number) =>
     isConstant[i] &&
     (isLinear(source) || wasConstant(facts, i) || constant > 0.9 * variance.length);
-  // What the data themselves do not vary in is no fault of the model.
+  // Where the data themselves do not vary, the model is not at fault.
   const dead = Array.from(variance.keys()).filter(i => isSunk(i) || (source != null && surely(i)));
   return dead.length === 0
     ? []

@@ -54,7 +54,7 @@ export function isDerivedBatchNorm(layer: Layer): boolean {
 export const axesOf = ({axis}: BatchNormLayer, rank: number): number[] =>
   [axis].flat().map(a => (a < 0 ? a + rank : a));
 
-/** What the layer computes at inference. */
+/** The layer's result at inference. */
 export function affineOf(norm: BatchNormLayer): Affine {
   const mean = valueOf(norm.movingMean);
   const spread = tf.sqrt(tf.add(valueOf(norm.movingVariance), norm.epsilon));

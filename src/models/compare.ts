@@ -34,9 +34,9 @@ export interface ComparedRow {
   readonly fused: boolean;
   /** The largest absolute difference of the outputs in inference. */
   readonly outputs: number;
-  /** That of the gradients of its weights in a training step; null if a gradient is not there, see `note`. */
+  /** The difference of the gradients of its weights in a training step; null if a gradient is not there, see `note`. */
   readonly gradients: number | null;
-  /** That of the moving statistics after the step. */
+  /** The difference of the moving statistics after the step. */
   readonly statistics: number | null;
   /** How many kernels inference runs in the model as it is. */
   readonly kernels: number;

@@ -153,6 +153,6 @@ async function step(model: LayersModel, layers: Layer[], {xs, ys}: Batch): Promi
 const restore = (norm: BatchNormLayer, values: tf.Tensor[]): void =>
   statisticsOf(norm).forEach((weight, i) => weight.write(values[i]));
 
-/** Of a sum alone, normalization has no gradient. */
+/** Weighs the outputs: the gradient of their plain sum is 0 behind a normalization. */
 const weightsFor = (y: tf.Tensor): tf.Tensor =>
   tf.reshape(tf.cos(tf.range(0, y.size, 1, 'float32')), y.shape);

@@ -1,11 +1,11 @@
-/** What is seen of a layer in one call, and what is kept of that. */
+/** The evidence that one call of a layer gives, and the part of it that is kept. */
 import * as tf from '@tensorflow/tfjs-core';
 import {type Moments, RunningMoments} from '../layers/running_moments.js';
 import {isAnyBatchNorm} from './batch_norm_layers.js';
 import type {Layer} from './graph.js';
 import {epsilonOf, groupVariances} from './norm_layers.js';
 
-/** What is known of a norm layer. */
+/** The evidence about a norm layer. */
 export class Evidence {
   /** The moments of its inputs: of batch normalization, for each feature. */
   readonly moments = new RunningMoments();
@@ -50,7 +50,7 @@ export const notFinite = (tensors: tf.Tensor[]): tf.Tensor =>
 
 const count = (flags: tf.Tensor): tf.Tensor => tf.sum(tf.cast(flags, 'float32'));
 
-/** What is read of a call of a norm layer. */
+/** The values that are read of a call of a norm layer. */
 export function readingOf(layer: Layer, evidence: Evidence, x: tf.Tensor, y: tf.Tensor): Reading {
   const isBatch = isAnyBatchNorm(layer);
   const tensors = tf.tidy(() => {

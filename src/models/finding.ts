@@ -2,7 +2,7 @@
 import type {Layer} from './graph.js';
 
 /**
- * What a finding is about.
+ * The kind of a finding.
  *
  *     statistics   moving statistics far from those of the data
  *     momentum     moving statistics that had too few steps to leave their start
@@ -31,13 +31,13 @@ export type FindingKind =
 export interface Finding {
   /** The layer's name; for what concerns the whole model, that of the model. */
   readonly layer: string;
-  /** What it is about. */
+  /** Its kind. */
   readonly kind: FindingKind;
   /** The number that it rests on; `message` says what that is. */
   readonly value: number;
-  /** What was found, for people. */
+  /** The finding in words, for people. */
   readonly message: string;
-  /** What helps. */
+  /** The remedy. */
   readonly remedy: string;
 }
 

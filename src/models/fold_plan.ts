@@ -1,4 +1,4 @@
-/** Which batch norms of a model can be moved into which layers' kernels. */
+/** Finds which batch norms of a model can be moved into which layers' kernels. */
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {activationIn, type FusedActivation} from './activations.js';
 import {axesOf, isBatchNorm, isDerivedBatchNorm} from './batch_norm_layers.js';
@@ -15,7 +15,7 @@ import {
 import type {Refusal} from './report.js';
 import {Uses} from './uses.js';
 
-/** What becomes part of the call of a layer with a kernel. */
+/** The layers that become part of the call of a layer with a kernel. */
 export type Folding = {
   /** The batch norm before the layer, and the one behind it. */
   before?: Call;

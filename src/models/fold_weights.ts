@@ -10,7 +10,7 @@ export type Weights = {
   readonly bias: tf.Tensor | null;
 };
 
-/** Of a layer and the batch norm behind it: `norm(K x + b) = (scale · K) x + (b - mean) · scale + beta`. */
+/** Folds a layer and the batch norm behind it: `norm(K x + b) = (scale · K) x + (b - mean) · scale + beta`. */
 export function foldBehind(kind: Kind, {kernels, bias}: Weights, norm: Affine): Weights {
   const {mean, scale, beta} = norm;
   const last = kernels[kernels.length - 1];
@@ -30,7 +30,7 @@ export function foldBehind(kind: Kind, {kernels, bias}: Weights, norm: Affine): 
 }
 
 /**
- * Of a batch norm and the layer behind it: `K norm(x) + b = (K · scale) x + K shift + b`, where
+ * Folds a batch norm and the layer behind it: `K norm(x) + b = (K · scale) x + K shift + b`, where
  * `shift = beta - mean · scale` is at every position, so that the layer must not pad with zeros.
  */
 export function foldBefore(kind: Kind, {kernels, bias}: Weights, norm: Affine): Weights {

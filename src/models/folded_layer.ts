@@ -4,7 +4,7 @@ import {fusedCall} from './fused_call.js';
 import type {Layer} from './graph.js';
 import {activationOf, type KernelLayer} from './kernel_layers.js';
 
-/** What makes tfjs's layers what they are, beside weights and activation. */
+/** The fields that tell tfjs's layers from one another, beside weights and activation. */
 const SETTINGS = [
   'filters',
   'kernelSize',

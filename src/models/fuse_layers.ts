@@ -25,7 +25,7 @@ export interface FuseReport {
  * The same model with this package's layers in the place of tfjs's `batchNormalization` and
  * `layerNormalization`, also in models within it and in `timeDistributed`.
  *
- * Both models have the very same weights: to train one is to train the other. What is set on the
+ * Both models have the very same weights: to train one is to train the other. A value that is set on the
  * model stays: the names, what is frozen, optimizer, loss and metrics. The rules are Keras's where tfjs
  * differs: a frozen batch normalization runs on its moving statistics, for instance. Files that the
  * new model is saved to have tfjs's class names. The original can still be used; the weights are freed

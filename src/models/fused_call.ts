@@ -27,7 +27,7 @@ export function fusedCall(layer: KernelLayer): Call | null {
 
 type Name = FusedActivation | 'linear';
 
-/** What all fused convolutions take; the variables are read at each call, since they may be set. */
+/** The arguments that all fused convolutions take; the variables are read at each call, since they may be set. */
 const configOf = ({strides, padding, bias}: KernelLayer, activation: Name) => ({
   strides: strides as Pair,
   pad: padding === 'same' ? ('same' as const) : ('valid' as const),

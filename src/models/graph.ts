@@ -10,7 +10,7 @@ import type {Kwargs} from '../layers/tfjs_types.js';
 
 export type Layer = layers.Layer;
 
-/** What stands for a tensor: a symbolic one, or any object in a sequential model. */
+/** Stands for a tensor: a symbolic one, or any object in a sequential model. */
 export type Value = object;
 
 /** One call of a layer within a model, or of a layer that another one holds: this has no values. */

@@ -1,4 +1,4 @@
-/** What rewrites, measures and repairs models in memory: `tfjs-normalization/models`. Importing registers the kernels. */
+/** The functions that rewrite, measure and repair models in memory: `tfjs-normalization/models`. Importing registers the kernels. */
 import {registerNormalization} from '../register.js';
 
 export {compare, type CompareConfig, type ComparedRow, type CompareReport} from './compare.js';

@@ -25,7 +25,7 @@ export interface InspectConfig {
 
 /** What `inspect` found. */
 export interface InspectReport {
-  /** What is likely wrong; none of a healthy model. */
+  /** The likely faults; a healthy model has none. */
   readonly findings: readonly Finding[];
   /** All norm layers, in the model's order. */
   readonly layers: readonly InspectedLayer[];
@@ -48,7 +48,7 @@ const OPTIONS: Options<InspectConfig> = {
  * Runs a model on data and looks for what goes wrong with normalization: moving statistics that are not those of the
  * data, layers that are frozen and move, dead channels, the layer where NaN begin, and more; see `FindingKind`.
  *
- * The model stays as it is. What a few examples show may be chance: give a hundred or more, as the model is trained
+ * The model stays as it is. A finding from a few examples may be chance: give a hundred or more, as the model is trained
  * on. Labels, in `{xs, ys}`, are needed for the loss.
  *
  * ```js

@@ -23,7 +23,7 @@ export class Inspection {
   mostExamples = 0;
   /** The inputs of frozen layers of the first batch. */
   private calls: Array<{norm: BatchNormLayer; x: tf.Tensor; mask: tf.Tensor | null}> = [];
-  /** What is disposed of after a batch. */
+  /** The tensors that are disposed of after a batch. */
   private kept: tf.Tensor[] = [];
   private losses: {training: number; inference: number} | null = null;
 
@@ -88,7 +88,7 @@ export class Inspection {
    * reaches a layer does not depend on the moving statistics of those before it.
    */
   private train(xs: tf.Tensor[], readings: Reading[]): tf.Tensor[] {
-    /** Which layer gave a tensor. */
+    /** The layer that gave a tensor. */
     const givers = new Map<number, Layer>();
     const watch = (call: LayerCall) => {
       const {layer, x} = call;
@@ -116,7 +116,7 @@ export class Inspection {
       read: ([mean, variance, [count]]) => addMoments(evidence, {mean, variance, count}),
     });
     const learns = !this.isFrozen(layer) || evidence.moves === true;
-    // Of single values nothing is left.
+    // Nothing is left of single values.
     const isSingle = call.x.size === mean.size;
     return learns && layer.renorm == null && !isSingle ? y : call.run();
   }

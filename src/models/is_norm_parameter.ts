@@ -17,7 +17,7 @@ const OP = 'isNormParameter';
  * Whether a variable scales or shifts what a normalization gave (`gamma`, `beta` and the like), so that weight
  * decay should leave it alone, whatever its layer is called.
  *
- * Those of this package's layers are known by themselves. Those of tfjs's are known by their own names, unless
+ * The parameters of this package's layers are known by themselves. The parameters of tfjs's are known by their own names, unless
  * `model` is given: then by their layers, so that a `beta` of a layer of the program is not taken for one.
  *
  * ```js

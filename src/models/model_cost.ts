@@ -1,4 +1,4 @@
-/** What a run of a model costs. */
+/** The cost of a run of a model. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Layer} from './graph.js';

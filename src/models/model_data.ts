@@ -21,7 +21,7 @@ export interface ModelDataset {
 }
 
 /**
- * What models are measured on: inputs, with labels or without, that are cut into batches; or batches of
+ * The data that models are measured on: inputs, with labels or without, that are cut into batches; or batches of
  * these, in a list, in another iterable, synchronous or not, or in a `tf.data.Dataset`. The batches of a
  * data set are disposed of.
  */
@@ -34,7 +34,7 @@ export type ModelData =
 
 /** How far a long work is. */
 export interface Progress {
-  /** What is being done, such as the name of the layer. */
+  /** The step that is being done, such as the name of the layer. */
   readonly what: string;
   /** How many batches were seen. */
   readonly done: number;
@@ -78,7 +78,7 @@ export function batchCount(model: LayersModel, data: ModelData, batchSize: numbe
   return Math.ceil(xs[0].shape[0] / batchSize);
 }
 
-/** The batches in turn, each checked against the model. What is cut or comes of a data set is disposed of. */
+/** The batches in turn, each checked against the model. Batches that are cut, or come from a data set, are disposed of. */
 export async function* batchesOf(
   op: string,
   model: LayersModel,

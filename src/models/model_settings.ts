@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {layers, type LayersModel, type LayerVariable} from '@tensorflow/tfjs-layers';
 import {isModel} from './graph.js';
 
-/** What of a model is neither a layer nor a call of one. */
+/** The parts of a model that are neither a layer nor a call of one. */
 type Settings = {
   trainable_: boolean;
   userDefinedMetadata?: object;
@@ -10,13 +10,13 @@ type Settings = {
   _refCount: number;
 };
 
-/** What tfjs keeps of compiling and training, some of which holds the original's layers. */
+/** The fields that tfjs keeps of compiling and training; some of them hold the original's layers. */
 const OF_TRAINING =
   /^(model|optimizer_|isOptimizerOwned|loss|lossFunctions|metrics.*|feed.*|history|.+Function|collectedTrainableWeights)$/;
 
 const settingsOf = (model: LayersModel) => model as unknown as Settings;
 
-/** What compiling a model makes, which a sequential one keeps in the model within it. */
+/** The fields that compiling a model makes; a sequential one keeps them in the model within it. */
 export function compiledOf(model: LayersModel): Partial<Compiled> {
   const {model: within} = model as unknown as {model?: unknown};
   return (isModel(within) ? within : model) as unknown as Partial<Compiled>;
@@ -24,7 +24,7 @@ export function compiledOf(model: LayersModel): Partial<Compiled> {
 
 type Compiled = {
   readonly lossFunctions: ReadonlyArray<(y: Tensor, prediction: Tensor) => Tensor>;
-  /** What is trained, which is found out once. */
+  /** The weights that are trained, which are found out once. */
   readonly collectedTrainableWeights: readonly LayerVariable[];
 };
 
@@ -36,7 +36,7 @@ export function copySettings(original: LayersModel, copy: LayersModel): void {
   if (userDefinedMetadata != null) copy.setUserDefinedMetadata(userDefinedMetadata);
   const prototype = Object.getPrototypeOf(original) as object;
   if (Object.getPrototypeOf(copy) === prototype) return;
-  // Of the program, or that of Keras's files. A layer that it keeps by itself is the original's.
+  // The program's own, or that of Keras's files. A layer that it keeps by itself is the original's.
   for (const [name, value] of Object.entries(original)) {
     const isOwn = !(name in copy) && !OF_TRAINING.test(name) && !(value instanceof layers.Layer);
     if (isOwn) Object.assign(copy, {[name]: value as unknown});

@@ -1,4 +1,4 @@
-/** Which layers normalize, and what of their inputs. */
+/** Knows which layers normalize, and what of their inputs. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable} from '@tensorflow/tfjs-layers';
 import {GroupNormalization} from '../layers/group_normalization.js';
@@ -26,7 +26,7 @@ export const gammaOf = (layer: Layer): LayerVariable | null =>
 const isGroupNorm = (layer: Layer): boolean => layer instanceof GroupNormalization;
 
 /**
- * What a layer divides by, squared and without epsilon, of each group of an example; null of layers that have no
+ * The number that a layer divides by, squared and without epsilon, of each group of an example; null of layers that have no
  * such groups, as batch normalization.
  */
 export function groupVariances(layer: Layer, x: tf.Tensor): tf.Tensor | null {

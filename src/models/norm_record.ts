@@ -1,4 +1,4 @@
-/** What a norm layer gave and got back in one step of training. */
+/** The output and gradient of a norm layer in one step of training. */
 export interface NormRecord {
   /** The step, counted from 0 over all epochs. */
   readonly step: number;

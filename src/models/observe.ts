@@ -12,7 +12,7 @@ export type LayerCall = {
   /** As the layer got them: a list if a model runs it. */
   readonly inputs: Values;
   readonly kwargs: Kwargs;
-  /** What the layer itself does, with these arguments or with others in their place. */
+  /** The layer's own call, with these arguments or with others in their place. */
   readonly run: (kwargs?: Kwargs) => Values;
 };
 

@@ -20,7 +20,7 @@ import {copySettings} from './model_settings.js';
 import {sharedLayer} from './shared_layer.js';
 
 /**
- * What becomes of a call: another layer in the place of its layer, `left out` if its input is to pass
+ * The fate of a call: another layer in the place of its layer, `left out` if its input is to pass
  * on, or undefined if its layer stays.
  */
 export type Rule = (call: Call) => (() => Layer) | 'left out' | undefined;

@@ -15,7 +15,7 @@ type Key = string | symbol;
  *     properties' names.
  */
 export function sharedLayer(layer: Layer, held: Record<string, unknown> = {}): Layer {
-  // Of a layer that is not used any further.
+  // The layer is not used any further.
   const {id} = layers.activation({activation: 'linear', name: layer.name});
   const own: Record<Key, unknown> = {id, inboundNodes: [], outboundNodes: [], ...held};
   if (Object.keys(held).length > 0) own['dispose'] = () => disposeHolder(copy, layer);

@@ -8,7 +8,7 @@ import type {Layer} from './graph.js';
 
 type Variables = Record<'gamma' | 'beta' | 'movingMean' | 'movingVariance', LayerVariable | null>;
 
-/** What tfjs's layers keep under the names of their arguments. */
+/** The values that tfjs's layers keep under the names of their arguments. */
 type Norm = Layer &
   Variables &
   Required<Pick<AffineLayerArgs, 'epsilon' | 'center' | 'scale'>> &

@@ -13,7 +13,7 @@ export class Uses {
     this.add(model);
   }
 
-  /** The number of calls of a layer. Those within a model count once, however often that is called. */
+  /** The number of calls of a layer. The calls within a model count once, however often that is called. */
   of(layer: Layer): number {
     return this.counts.get(layer) ?? 0;
   }

@@ -18,7 +18,7 @@ export interface WatchConfig {
 
 /** The callback for `fit` that `watchNorms` makes. */
 export interface NormWatch {
-  /** What was recorded so far, step by step. */
+  /** The records so far, step by step. */
   readonly records: readonly NormRecord[];
   /** A line for each layer, with what it had from the first step to the last, for a terminal. */
   toText(): string;

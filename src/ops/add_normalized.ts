@@ -1,4 +1,4 @@
-/** What the ops share that add a residual before they normalize. */
+/** The common part of the ops that add a residual before they normalize. */
 import * as tf from '@tensorflow/tfjs-core';
 import {check, checkAxes, checkNumeric, checkRank, show, showShape} from '../check.js';
 import {checkAffine, checkParam} from '../check_params.js';

@@ -4,7 +4,7 @@ import {checkNumeric} from '../check.js';
 import type {Options} from '../options.js';
 
 /**
- * What an op applies to the normalized values.
+ * The options of an op for the normalized values.
  *
  * `gamma` and `beta` have the shape of the op's features, or vary along any axes of `x`: they then have as
  * many axes as `x`, with 1 for each along which they do not vary, such as `[batch, 1, features]` for

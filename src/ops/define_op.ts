@@ -1,7 +1,7 @@
 import {op as tfOp} from '@tensorflow/tfjs-core';
 import {checkArguments, type Options} from '../options.js';
 
-/** What a function takes as its last argument. */
+/** The type of a function's last argument. */
 type ConfigOf<F extends (...args: never[]) => unknown> =
   Required<Parameters<F>> extends [...unknown[], infer Config] ? Config : never;
 

@@ -8,7 +8,7 @@ import {normalized} from './normalized.js';
 import {warnOfSingle} from './warn_of_single.js';
 
 /**
- * What a group of elements is normalized by:
+ * The measure that a group of elements is normalized by:
  *
  *     moments  its mean is subtracted, and its standard deviation divides
  *     rms      the root of its mean square divides
@@ -26,7 +26,7 @@ const STATISTICS: Readonly<Record<StatisticName, {statistic: Statistic; epsilon:
 
 /** The options of `normalize`. */
 export interface NormalizeConfig extends AffineConfig, MaskConfig {
-  /** What each group is normalized by. Defaults to 'moments'. */
+  /** The measure that each group is normalized by. Defaults to 'moments'. */
   statistic?: StatisticName;
   /**
    * The axis or axes over which the statistics are taken: elements that differ along these alone form a

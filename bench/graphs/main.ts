@@ -13,7 +13,8 @@ import {rest} from '../garbage.js';
 import {describe} from '../report.js';
 import {type Figure, measureModel} from './measure.js';
 import {MODELS} from './models.js';
-import {tableOf} from './table.js';
+import {measureNodes, type NodeFigure} from './nodes.js';
+import {nodeTableOf, tableOf} from './table.js';
 
 const RESULTS = join(import.meta.dirname, '../results');
 
@@ -24,15 +25,25 @@ const {values: options} = parseArgs({
     only: {type: 'string', default: ''},
     rounds: {type: 'string', default: '12'},
     out: {type: 'string'},
+    nodes: {type: 'boolean', default: false},
     /** Of a process that this one started. */
     json: {type: 'boolean', default: false},
   },
 });
 const rounds = Number(options.rounds);
 
+type Figures = Figure[] | NodeFigure[];
+
 /** What a process of its own measures on a backend. */
-async function measure(backend: string): Promise<Figure[]> {
+async function measure(backend: string): Promise<Figures> {
   await startBackend(backend);
+  if (options.nodes) {
+    const method = {rounds, warmUp: 20, rest};
+    const figures: NodeFigure[] = [];
+    for await (const figure of measureNodes(backend, new RegExp(options.only), method))
+      figures.push(figure);
+    return figures;
+  }
   const figures: Figure[] = [];
   for (const model of MODELS.filter(({name}) => new RegExp(options.only).test(name))) {
     console.error(`${backend}: ${model.name}`);
@@ -41,30 +52,32 @@ async function measure(backend: string): Promise<Figure[]> {
   return figures;
 }
 
-function measureApart(backend: string): Figure[] {
+function measureApart(backend: string): Figures {
   const self = fileURLToPath(import.meta.url);
   const args = ['--import', import.meta.resolve('tsx'), self, '--backend', backend, '--json'];
+  const nodes = options.nodes ? ['--nodes'] : [];
   const {status, stdout} = spawnSync(
     process.execPath,
-    [...args, '--only', options.only, '--rounds', options.rounds],
+    [...args, '--only', options.only, '--rounds', options.rounds, ...nodes],
     {stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8'},
   );
   if (status !== 0) throw new Error(`the backend ${backend} failed.`);
-  return JSON.parse(stdout.trim().split('\n').pop()!) as Figure[];
+  return JSON.parse(stdout.trim().split('\n').pop()!) as Figures;
 }
 
-function report(figures: Figure[], before: number): void {
+function report(figures: Figures, before: number): void {
   const environment = environmentOf('graphs', null, rounds, {});
   environment.loadAverage = [before, loadavg()[0]];
+  const table = options.nodes ? nodeTableOf(figures as NodeFigure[]) : tableOf(figures as Figure[]);
   // What ran is in the table.
   const run = describe({...environment, backend: undefined});
-  const text = [...tableOf(figures), '', `${run}.`, ''].join('\n');
+  const text = [...table, '', `${run}.`, ''].join('\n');
   console.log(text);
   const isWhole = options.only === '' && options.backend == null;
   const out = options.out ?? (isWhole ? RESULTS : null);
   if (out == null) return;
   mkdirSync(out, {recursive: true});
-  writeFileSync(join(out, 'graphs.md'), text);
+  writeFileSync(join(out, options.nodes ? 'graph-nodes.md' : 'graphs.md'), text);
 }
 
 if (options.json) {
@@ -74,5 +87,6 @@ if (options.json) {
   if (why != null) console.error(`Not on the backend tensorflow: ${why}.`);
   const all = ['cpu', 'wasm', ...(why == null ? ['tensorflow'] : [])];
   const before = loadavg()[0];
-  report((options.backend?.split(',') ?? all).flatMap(measureApart), before);
+  const figures = (options.backend?.split(',') ?? all).map(measureApart);
+  report(figures.flat() as Figures, before);
 }

@@ -6,20 +6,16 @@ import * as tf from '@tensorflow/tfjs';
 
 const NAME = 'FusedBatchNormV3';
 
-function batchNorm({inputs, attrs}: {inputs: tf.Tensor[]; attrs: {epsilon: number}}): tf.Tensor[] {
+type Node = {inputs: tf.Tensor[]; attrs: {epsilon: number; data_format?: string}};
+
+function batchNorm({inputs, attrs}: Node): tf.Tensor[] {
   const [x, scale, offset] = inputs;
+  const isFirst = attrs.data_format?.toLowerCase() === 'nchw';
   return tf.tidy(() => {
-    const {mean, variance} = tf.moments(x, [0, 1, 2]);
-    return [
-      tf.batchNorm(
-        x as tf.Tensor4D,
-        mean as tf.Tensor1D,
-        variance as tf.Tensor1D,
-        offset as tf.Tensor1D,
-        scale as tf.Tensor1D,
-        attrs.epsilon,
-      ),
-    ];
+    const {mean, variance} = tf.moments(x, isFirst ? [0, 2, 3] : [0, 1, 2], true);
+    const [gamma, beta] = [scale, offset].map(t => tf.reshape(t, mean.shape));
+    const k = tf.mul(tf.rsqrt(tf.add(variance, attrs.epsilon)), gamma);
+    return [tf.add(tf.mul(x, k), tf.sub(beta, tf.mul(mean, k)))];
   });
 }
 

@@ -2,7 +2,7 @@ import {checkFlags} from '../check.js';
 import {checkArguments} from '../options.js';
 import {Acceleration} from './acceleration.js';
 import {checkTfjs} from './check_tfjs.js';
-import {registerInNode} from './graph_models.js';
+import {registerWhereLoaded} from './graph_models.js';
 import {acceleratedLayers} from './in_force.js';
 import {replaceKernels} from './kernels.js';
 import {replaceLayers} from './layers.js';
@@ -51,7 +51,7 @@ export function accelerate(config: AccelerateConfig = {}): () => void {
   checkFlags(OP, config, ['layers', 'kernels']);
   const {layers = true, kernels = true} = config;
   checkTfjs(OP, {layers});
-  if (kernels) registerInNode();
+  if (kernels) registerWhereLoaded();
   const acceleration = new Acceleration(kernels ? replaceKernels : () => undefined);
   if (layers) {
     replaceLayers(acceleration);

@@ -60,9 +60,16 @@ type Node = {cwd(): string; getBuiltinModule?(name: 'node:module'): Module};
 /** Where Node has loaded tfjs-converter. */
 const CONVERTER = /tfjs-converter[/\\]dist[/\\]tf-converter\.node\.js$/;
 
-/** In Node, where modules can be looked up, no program need import `tfjs-normalization/graph` for it. */
-export function registerInNode(): void {
-  const {process: node} = globalThis as {process?: Node};
+/**
+ * Where tfjs-converter can be found without importing it, which bundles without it could not: it is in a page's
+ * `tf`, and Node knows what it has loaded. Elsewhere a program imports `tfjs-normalization/graph`.
+ */
+export function registerWhereLoaded(): void {
+  const {tf: script, process: node} = globalThis as {
+    tf?: {registerOp?: RegisterOp};
+    process?: Node;
+  };
+  if (typeof script?.registerOp === 'function') registerBatchNorms(script.registerOp);
   const module = node?.getBuiltinModule?.('node:module');
   if (module?.createRequire == null) return;
   const require = module.createRequire(`${node!.cwd()}/`);

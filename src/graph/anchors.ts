@@ -1,11 +1,12 @@
 /** Where in a graph a normalization may be: its root, and the tensors that its input may be. */
+import type {Constants} from './constants.js';
 import {resultOf} from './expression.js';
 import type {Graph} from './graph.js';
 import {Interpretation} from './interpretation.js';
 import {signatureOf} from './ops.js';
 import {orRefused, Refused} from './refusal.js';
 import {rootIn} from './root.js';
-import {type Constants, sliceOf} from './slice.js';
+import {sliceOf} from './slice.js';
 import {isBatchNorm, isTraining, type NodeJson} from './topology.js';
 
 export type Anchor = {

@@ -81,5 +81,6 @@ const OPS: Readonly<Record<string, Compute>> = {
   },
   sub: on(tf.sub),
   sum: reduction(tf.sum),
+  uniform: (_, {attrs}) => tf.fill([...attrs.shape!], attrs.value!),
   zeroslike: ([x]) => tf.zerosLike(x),
 };

@@ -1,6 +1,8 @@
 /** The small constants among a model's weights, where these are there when the file is read. */
 import {io, tidy, util} from '@tensorflow/tfjs-core';
-import type {Constants} from './slice.js';
+
+/** What is known of the constants: nothing while their weights are not there. */
+export type Constants = ReadonlyMap<string, ArrayLike<number>>;
 
 /** Axes, shapes, exponents and epsilons are no more; there may be hundreds of megabytes of others. */
 const LARGEST = 32;
@@ -15,7 +17,7 @@ const BYTES: Readonly<Record<string, number>> = {
   bool: 1,
 };
 
-/** Those up to `LARGEST` elements; none if the weights are a stream, or are not where their specs say. */
+/** Those up to `LARGEST` elements, and longer lists whose elements are all alike; none if the weights are a stream, or are not where their specs say. */
 export function constantsOf({
   weightSpecs = [],
   weightData,
@@ -30,13 +32,19 @@ export function constantsOf({
     // Texts are as long as they are; what follows is left unknown.
     if (length == null || start + length > bytes.byteLength) break;
     const isNumbers = ['float32', 'int32'].includes(spec.dtype);
-    if (isNumbers && util.sizeFromShape(spec.shape) <= LARGEST) {
-      constants.set(spec.name, valuesOf(bytes.slice(start, start + length), spec));
+    const isSmall = util.sizeFromShape(spec.shape) <= LARGEST;
+    if (isNumbers && (isSmall || spec.shape.length === 1)) {
+      const values = valuesOf(bytes.slice(start, start + length), spec);
+      if (isSmall || isUniform(values)) constants.set(spec.name, values);
     }
     start += length;
   }
   return constants;
 }
+
+/** Whether all are alike, as where a norm has no gamma. */
+export const isUniform = (values: ArrayLike<number>): boolean =>
+  values.length > 0 && Array.prototype.every.call(values, value => value === values[0]);
 
 function byteLength({dtype, shape, quantization}: io.WeightsManifestEntry): number | null {
   const bytes = BYTES[quantization?.dtype ?? dtype];

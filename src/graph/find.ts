@@ -1,5 +1,6 @@
 /** The normalizations of a graph. */
 import {anchorsIn, type Anchor} from './anchors.js';
+import type {Constants} from './constants.js';
 import type {Graph} from './graph.js';
 import {Interpretation} from './interpretation.js';
 import {kindOf, type NormKind} from './kind.js';
@@ -9,7 +10,7 @@ import {ruleOf} from './plan.js';
 import {orRefused, Refused} from './refusal.js';
 import {resultOf} from './expression.js';
 import {savingOf} from './saving.js';
-import {type Constants, type Slice, sliceOf} from './slice.js';
+import {type Slice, sliceOf} from './slice.js';
 import {isBatchNorm, type NodeJson} from './topology.js';
 
 export type Found = {
@@ -111,9 +112,12 @@ function reasonOf(reasons: readonly Refused[]): string | null {
 function candidateOf(node: NodeJson, slice: Slice): Candidate {
   const known = new Interpretation(slice.expression, slice.leaves);
   const norm = readNorm(known, known.value(resultOf(slice.expression)));
+  const {gamma, beta} = norm;
+  // A beta before gamma is multiplied by it; a batch norm has a gamma and a beta of its own.
+  const added = new Set(beta.flatMap(({factors}) => factors).filter(each => !gamma.includes(each)));
   const isSeveral = (factors: readonly string[]) =>
     factors.filter(factor => !factor.startsWith('c')).length > 1;
-  if (isSeveral(norm.gamma) || isSeveral(norm.beta.flatMap(({factors}) => factors))) {
+  if (isSeveral(gamma) || isSeveral([...added])) {
     throw new Refused('more is multiplied or added than gamma and beta', true);
   }
   // The size of a group makes no difference to whether there is a rule.

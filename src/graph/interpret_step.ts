@@ -114,5 +114,10 @@ const OPS: Readonly<Record<string, Interpret>> = {
   stridedslice: reshape(withNewAxes),
   sub: elementwise(minus),
   sum: reduction(false),
+  uniform: (_, {attrs}) => ({
+    ...NUMBER,
+    terms: constantTerm(attrs.value!),
+    shape: attrs.shape!,
+  }),
   zeroslike: on((_, {shape}) => ({...NUMBER, terms: [], shape})),
 };

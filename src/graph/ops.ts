@@ -15,6 +15,9 @@ export type StepAttrs = {
     readonly news: number;
   };
   readonly epsilon?: number;
+  /** Of a constant that is one number many times. */
+  readonly value?: number;
+  readonly shape?: readonly number[];
 };
 
 type Signature = {

@@ -81,11 +81,19 @@ export function ruleOf(root: Root, groupSize: number): Rule {
 /** Sums times reciprocals leave a last digit more or less. */
 const exact = (scale: number): number => (Math.abs(scale - 1) < 5e-7 ? 1 : scale);
 
+/** How two shapes of as many elements are cut alike: `ofA` says where each axis of the first is in `shape`. */
+export type Common = {
+  readonly shape: readonly number[];
+  readonly ofA: ReadonlyArray<readonly number[]>;
+  readonly ofB: ReadonlyArray<readonly number[]>;
+};
+
 /** Axes that are fine enough for two shapes of as many elements: each axis of either is some of these. */
-export function commonAxes(
-  a: readonly number[],
-  b: readonly number[],
-): {shape: number[]; ofA: number[][]; ofB: number[][]} | null {
+export function commonAxes(a: readonly number[], b: readonly number[]): Common | null {
+  if (util.arraysEqual([...a], [...b])) {
+    const own = a.map((_, axis) => [axis]);
+    return {shape: a, ofA: own, ofB: own};
+  }
   const shape: number[] = [];
   const [ofA, ofB] = [a, b].map(sizes => sizes.map((): number[] => []));
   if (util.sizeFromShape([...a]) === 0) return null;

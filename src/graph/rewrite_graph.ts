@@ -1,10 +1,10 @@
 /** Nodes of ours in the place of those that compute a normalization. */
+import type {Constants} from './constants.js';
 import {toText} from './expression.js';
 import {findNorms, type Found} from './find.js';
 import {Graph} from './graph.js';
 import {BATCH_NORM, NORMALIZATION} from './op_names.js';
 import type {GraphReport} from './report.js';
-import type {Constants} from './slice.js';
 import {
   type FunctionJson,
   isBatchNorm,

@@ -5,7 +5,7 @@ import {normalized} from '../ops/normalized.js';
 import {compute} from './compute.js';
 import {type Expression, INPUT} from './expression.js';
 import type {Leaf} from './interpretation.js';
-import {commonAxes, type Plan, planOf} from './plan.js';
+import {type Common, commonAxes, type Plan, planOf} from './plan.js';
 import {orRefused, Refused} from './refusal.js';
 import {atRank} from './shapes.js';
 
@@ -95,9 +95,10 @@ function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
   if (common == null) return null;
   const {shape, ofA, ofB} = common;
   const reduced = plan.axes.flatMap(axis => ofA[axis]);
-  if (reduced.length === 0) return null;
+  const groupSize = reduced.reduce((size, axis) => size * shape[axis], 1);
+  if (groupSize === 1) return null;
   const result = tf.tidy(() => {
-    const params = new Params(plan, inputs, x.shape, {shape, ofA, ofB});
+    const params = new Params(plan, inputs, x.shape, common, groupSize);
     const [gamma, beta] = [params.gamma(), params.beta()];
     const isFused = [gamma, beta].map(param => param == null || param.fused != null);
     // What comes behind a gamma that does not fit comes behind it as well.
@@ -105,7 +106,8 @@ function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
     const {statistic, epsilon} = plan;
     const {y} = normalized(
       inShape(x, shape),
-      {statistic, epsilon, reduced, features: reduced},
+      // Parameters are aligned from the last axis on, as in the file.
+      {statistic, epsilon, reduced, features: []},
       {gamma: fits[0] ? gamma?.fused : null, beta: fits[1] ? beta?.fused : null},
     );
     let result = inShape(y, plan.outer);
@@ -126,14 +128,13 @@ const inShape = (t: tf.Tensor, shape: readonly number[]): tf.Tensor =>
 /** A parameter as its file has it, and as our kernels take it, if they can. */
 type Param = {plain: tf.Tensor; fused: tf.Tensor | null};
 
-type Common = {shape: readonly number[]; ofA: number[][]; ofB: number[][]};
-
 class Params {
   constructor(
     private readonly plan: Plan,
     private readonly inputs: readonly tf.Tensor[],
     private readonly inner: readonly number[],
     private readonly common: Common,
+    private readonly groupSize: number,
   ) {}
 
   gamma(): Param | null {
@@ -156,16 +157,14 @@ class Params {
   }
 
   private number(value: number): Param {
-    const fused = tf.fill(
-      this.common.shape.map(() => 1),
-      value,
-    );
-    return {plain: tf.scalar(value), fused};
+    const plain = tf.scalar(value);
+    return {plain, fused: plain};
   }
 
   private both(a: Param, b: Param, op: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Param {
-    const fused = a.fused && b.fused && op(a.fused, b.fused);
-    return {plain: op(a.plain, b.plain), fused};
+    const plain = op(a.plain, b.plain);
+    const isSame = a.fused === a.plain && b.fused === b.plain;
+    return {plain, fused: isSame ? plain : a.fused && b.fused && op(a.fused, b.fused)};
   }
 
   /** A leaf beside the axes that it belongs to: those of the input, or of the result. */
@@ -178,11 +177,13 @@ class Params {
     return this.aligned(plain, this.inner, this.common.ofA);
   }
 
-  private aligned(plain: tf.Tensor, target: readonly number[], axes: number[][]): Param {
+  private aligned(plain: tf.Tensor, target: readonly number[], axes: Common['ofA']): Param {
     const shape = atRank(plain.shape, target.length);
     const isWhole = plain.size === tf.util.sizeFromShape([...target]);
     const fits = shape?.every((size, axis) => size === 1 || size === target[axis]) === true;
-    if (!fits || (isWhole && plain.size > 1)) return {plain, fused: null};
+    if (!fits || (isWhole && plain.size > this.groupSize)) return {plain, fused: null};
+    // Of the same axes it is broadcast as it is.
+    if (target === this.common.shape && plain.rank <= target.length) return {plain, fused: plain};
     const sizes = this.common.shape.map(() => 1);
     shape.forEach((size, axis) => {
       if (size > 1) for (const part of axes[axis]) sizes[part] = this.common.shape[part];

@@ -38,5 +38,5 @@ export function savingOf(
   if (passes.length < (root.center ? 3 : 2) && !nodes.some(isBatchNorm)) {
     throw new Refused('its parts are used elsewhere too, so that one node more would save little');
   }
-  return [...unused];
+  return [...unused].filter(({op}) => op !== 'Const');
 }

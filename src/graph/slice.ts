@@ -3,10 +3,8 @@ import {type Expression, INPUT, type Step} from './expression.js';
 import type {Graph} from './graph.js';
 import type {Leaf} from './interpretation.js';
 import {isOnNumbers, signatureOf} from './ops.js';
+import {type Constants, isUniform} from './constants.js';
 import {constantShape, isBatchNorm, type NodeJson} from './topology.js';
-
-/** What is known of the constants: nothing while their weights are not there. */
-export type Constants = ReadonlyMap<string, ArrayLike<number>>;
 
 export type Slice = {
   readonly expression: Expression;
@@ -38,7 +36,7 @@ export const sliceOf = (
   input: string,
   within: ReadonlySet<NodeJson>,
   constants: Constants,
-): Slice => new Slicer(graph, input, within).slice(end, constants);
+): Slice => new Slicer(graph, input, within, constants).slice(end);
 
 /** Where a value will be, once all leaves are counted. */
 type Place = () => number;
@@ -53,17 +51,19 @@ class Slicer {
     private readonly graph: Graph,
     private readonly input: string,
     private readonly within: ReadonlySet<NodeJson>,
+    private readonly constants: Constants,
   ) {
     this.refs = [input];
   }
 
-  slice(end: NodeJson, constants: Constants): Slice {
+  slice(end: NodeJson): Slice {
     this.data(end.name, null);
-    const {graph, refs, numbers, drafts} = this;
+    const {graph, refs, numbers, drafts, constants} = this;
     const nodes = refs.map(ref => graph.nodeOf(ref));
     const isConstant = nodes.map(node => node?.op === 'Const');
     return {
       refs,
+      // In the order of the steps.
       nodes: [...this.places.keys()],
       leaves: refs.map((ref, i) => ({
         shape: isConstant[i] ? constantShape(nodes[i]!) : null,
@@ -83,6 +83,7 @@ class Slicer {
     const {graph} = this;
     const node = ref === this.input ? undefined : graph.nodeOf(ref);
     const signature = node && signatureOf(node);
+    if (node?.op === 'Const') return this.constant(node);
     if (node == null || signature == null) return this.leaf(ref);
     // A batch norm knows of what shape it is filled.
     const isUniform = node.op === 'Fill' ? user != null && isBatchNorm(user) : isLike(graph, node);
@@ -97,6 +98,14 @@ class Slicer {
         ),
       };
     });
+  }
+
+  /** A list of one number many times is told as that number, since the node would multiply by each. */
+  private constant(node: NodeJson): Place {
+    const values = this.constants.get(node.name);
+    if (values == null || values.length < 2 || !isUniform(values)) return this.leaf(node.name);
+    const attrs = {value: values[0], shape: constantShape(node)!};
+    return this.step(node, () => ({op: 'uniform', attrs, inputs: []}));
   }
 
   private number(ref: string, depth: number): Place {

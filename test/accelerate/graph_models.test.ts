@@ -24,6 +24,15 @@ test.each(MODELS)('%s has all outputs of TensorFlow', async name => {
   expect(isNaN(model.execute(inputsOf(name), 'Identity_3') as tf.Tensor)).toBe(true);
 });
 
+test('the converter of a page, whose scripts make tf, gets the ops', () => {
+  const ops: Record<string, unknown> = {};
+  const page = globalThis as {tf?: object};
+  page.tf = {registerOp: (name: string, op: unknown) => (ops[name] = op)};
+  tfn.accelerate()();
+  delete page.tf;
+  expect(Object.keys(ops)).toEqual(MODELS);
+});
+
 test('a model that was loaded before is right too', async () => {
   const name = 'FusedBatchNormV3, y alone';
   const model = await load(name);

@@ -98,8 +98,8 @@ class Writer {
           ),
       }),
     );
-    const gamma = this.param();
-    const beta = this.param();
+    const gamma = this.param(1);
+    const beta = this.param(0);
     const isDivided = this.random.next() < 0.3;
     if (isDivided) {
       const divisor = this.divisor(this.added(variance));
@@ -109,6 +109,8 @@ class Writer {
     return this.pick({
       '((x - m) * r) * g + b': () =>
         this.plus(this.timesGamma(this.commuted('Mul', d(), r), gamma), beta),
+      '((x - m) * r + b) * g': () =>
+        this.timesGamma(this.plus(this.commuted('Mul', d(), r), beta), gamma),
       '(x - m) * (r * g) + b': () =>
         this.plus(this.commuted('Mul', d(), this.timesGamma(r, gamma)), beta),
       'x * k + (b - m * k)': () => {
@@ -145,7 +147,7 @@ class Writer {
           this.commuted('Maximum', this.reduced('Sum', square), graph.number(1e-6)),
       }),
     );
-    const gamma = this.param();
+    const gamma = this.param(1);
     return this.pick({
       'x * r * g': () => this.timesGamma(this.commuted('Mul', x, this.root(spread)), gamma),
       'x * (r * g)': () => this.commuted('Mul', x, this.timesGamma(this.root(spread), gamma)),
@@ -291,8 +293,8 @@ class Writer {
     });
   }
 
-  /** A parameter in some shape, or none: a constant, an input, or a sum of the two. */
-  private param(): string | null {
+  /** A parameter in some shape, or none: a constant, an input, or a sum of the two; alike, `usual` or not. */
+  private param(usual: number): string | null {
     const {graph, shape, random} = this;
     const sizes = random.one([
       shape,
@@ -308,6 +310,10 @@ class Writer {
     return this.pick({
       'no param': () => null,
       'constant param': () => graph.floats(values(), sizes),
+      'uniform param': () => {
+        const value = random.one([usual, 0.5]);
+        return graph.floats(Array<number>(sizeOf(sizes)).fill(value), sizes);
+      },
       'param from outside': () => graph.input(sizes, values()),
       'param plus 1': () => graph.op('AddV2', [graph.number(1), graph.input(sizes, values())]),
     });

@@ -7,40 +7,64 @@ const common = {
   logLevel: 'warn',
 } as const;
 
+const library = {
+  ...common,
+  entry: {
+    index: 'src/index.ts',
+    accelerate: 'src/entries/accelerate.ts',
+    core: 'src/entries/core.ts',
+    cpu: 'src/entries/cpu.ts',
+    graph: 'src/graph/index.ts',
+    keras: 'src/entries/keras.ts',
+    layers: 'src/entries/layers.ts',
+    models: 'src/models/index.ts',
+    node: 'src/entries/node.ts',
+    ops: 'src/ops/index.ts',
+    wasm: 'src/entries/wasm.ts',
+    webgl: 'src/entries/webgl.ts',
+    webgpu: 'src/entries/webgpu.ts',
+  },
+  platform: 'neutral',
+  fixedExtension: false,
+  hash: false,
+} as const;
+
 const umd = 'tfjs-normalization.min';
+
+const declare = (file: string, text: string) => writeFile(`dist/${file}.d.ts`, text);
 
 export default defineConfig([
   {
-    ...common,
-    entry: {
-      index: 'src/index.ts',
-      accelerate: 'src/entries/accelerate.ts',
-      core: 'src/entries/core.ts',
-      cpu: 'src/entries/cpu.ts',
-      graph: 'src/graph/index.ts',
-      keras: 'src/entries/keras.ts',
-      layers: 'src/entries/layers.ts',
-      models: 'src/models/index.ts',
-      node: 'src/entries/node.ts',
-      ops: 'src/ops/index.ts',
-      wasm: 'src/entries/wasm.ts',
-      webgl: 'src/entries/webgl.ts',
-      webgpu: 'src/entries/webgpu.ts',
-    },
+    ...library,
     // A file for each source, so that a bundler leaves out those whose names are not used.
     unbundle: true,
-    // Where a file of the package is, which only modules can say by themselves.
-    format: {esm: {}, cjs: {define: {'import.meta.url': '__filename'}}},
-    platform: 'neutral',
-    dts: true,
+    format: 'esm',
+    dts: false,
     clean: true,
-    fixedExtension: false,
-    hash: false,
+    inputOptions: {experimental: {attachDebugInfo: 'none'}},
     // The declarations have them.
     outputOptions: options => ({
       ...options,
       comments: {annotation: true, jsdoc: false, legal: false},
     }),
+  },
+  {
+    ...library,
+    // Node's require takes the modules above. What is left are tools that cannot, as jest, and those leave nothing out.
+    minify: true,
+    format: 'cjs',
+    // Where a file of the package is, which only modules can say by themselves.
+    define: {'import.meta.url': '__filename'},
+    dts: true,
+    clean: false,
+    hooks: {
+      // The types of both formats are the same, and modules may import those of CommonJS.
+      'build:done': async () => {
+        for (const entry of Object.keys(library.entry)) {
+          await declare(entry, `export * from './${entry}.cjs';\n`);
+        }
+      },
+    },
   },
   {
     ...common,
@@ -59,8 +83,7 @@ export default defineConfig([
       entryFileNames: '[name].js',
     },
     hooks: {
-      'build:done': () =>
-        writeFile(`dist/${umd}.d.ts`, "export * from './index.js';\nexport as namespace tfn;\n"),
+      'build:done': () => declare(umd, "export * from './index.js';\nexport as namespace tfn;\n"),
     },
   },
 ]);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type {BackendWasm} from '@tensorflow/tfjs-backend-wasm';
 import {memoryOf} from '../src/kernels/backends/wasm/heap.js';
 import type {Data, Pass} from './implementation.js';
+import {moduleBytes} from '../src/kernels/host/module_bytes.js';
 import {MODULE} from './limit_module.js';
 import type {Task} from './measure.js';
 
@@ -54,7 +55,7 @@ export const inTurn = (...steps: Limit[]): Limit => ({
 });
 
 function loopsOver(memory: WebAssembly.Memory): Loops {
-  const module = new WebAssembly.Module(Buffer.from(MODULE, 'hex'));
+  const module = new WebAssembly.Module(moduleBytes(MODULE));
   return new WebAssembly.Instance(module, {env: {memory}}).exports as Loops;
 }
 

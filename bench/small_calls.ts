@@ -6,12 +6,13 @@
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from 'tfjs-normalization';
 
-const [, , backend = 'cpu', rounds = '60'] = process.argv;
+const [, , backend = 'cpu', rounds = '300'] = process.argv;
 if (backend === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
 if (backend === 'tensorflow') await import('@tensorflow/tfjs-node');
 await tf.setBackend(backend);
 
-const CALLS = 100;
+/** Milliseconds of a sample: less than the time for which a busy machine lets a program run. */
+const SAMPLE = 1.5;
 const WARM_UP = 1000;
 
 const x = tf.randomNormal([8, 64]);
@@ -42,10 +43,12 @@ function microseconds(task: () => void, calls: number): number {
   return (1000 * (performance.now() - start)) / calls;
 }
 
-const samples = Object.values(tasks).map(task => ({task, times: [] as number[]}));
-for (const {task} of samples) microseconds(task, WARM_UP);
+const samples = Object.values(tasks).map(task => {
+  const warm = microseconds(task, WARM_UP);
+  return {task, calls: Math.max(5, Math.round((1000 * SAMPLE) / warm)), times: [] as number[]};
+});
 for (let round = 0; round < Number(rounds); round++) {
-  for (const {task, times} of samples) times.push(microseconds(task, CALLS));
+  for (const {task, calls, times} of samples) times.push(microseconds(task, calls));
   await new Promise(resolve => setImmediate(resolve));
 }
 // A busy machine only ever adds time: the smallest tenth.

@@ -39,12 +39,9 @@ enum { TF_OK = 0, TF_INVALID_ARGUMENT = 3, TF_RESOURCE_EXHAUSTED = 8, TF_OUT_OF_
   X(void, TF_RegisterKernelBuilder, (const char *name, TF_KernelBuilder *, TF_Status *))          \
   X(TF_Buffer *, TF_GetRegisteredKernelsForOp, (const char *op, TF_Status *))                     \
   X(void, TF_DeleteBuffer, (TF_Buffer *))                                                         \
-  X(void, TF_OpKernelConstruction_GetAttrFloat,                                                   \
-    (TF_OpKernelConstruction *, const char *name, float *, TF_Status *))                          \
-  X(void, TF_OpKernelConstruction_GetAttrInt32,                                                   \
-    (TF_OpKernelConstruction *, const char *name, int32_t *, TF_Status *))                        \
-  X(void, TF_OpKernelConstruction_Failure, (TF_OpKernelConstruction *, TF_Status *))              \
   X(void, TF_OpKernelContext_Failure, (TF_OpKernelContext *, TF_Status *))                        \
+  X(int, TF_NumInputs, (TF_OpKernelContext *))                                                    \
+  X(int, TF_NumOutputs, (TF_OpKernelContext *))                                                   \
   X(void, TF_GetInput, (TF_OpKernelContext *, int i, TF_Tensor **, TF_Status *))                  \
   X(TF_Tensor *, TF_AllocateOutput,                                                               \
     (TF_OpKernelContext *, int i, int dtype, const int64_t *dims, int rank, size_t bytes,         \

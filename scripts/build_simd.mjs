@@ -1,13 +1,13 @@
-// Compiles the SIMD kernels, and the benchmark's loops, into modules that are committed as hexadecimal digits:
+// Compiles the SIMD kernels, and the benchmark's loops, into modules that are committed as text:
 //
 //     npm run build:simd
 //
-// Compressed, these take a fifth less than base64, which hides from the compressor where a byte begins.
 // Both the compiler and the linker are WebAssembly themselves, so npm alone brings them.
 import {Buffer} from 'node:buffer';
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {basename} from 'node:path';
 import {runLLVM} from '@yowasp/clang';
+import {moduleText} from './module_text.mjs';
 
 const MODULES = [
   {source: 'native/module.c', module: 'src/kernels/host/module.ts'},
@@ -23,12 +23,16 @@ const COMPILE = [
   ...['-ffp-contract=off', '-fno-math-errno'],
   // Else loops that fill memory become calls of the C library, which is not there.
   '-mbulk-memory',
+  // It would give each array of a loop a pointer of its own. Engines do that better, and from less code.
+  ...['-mllvm', '-disable-lsr'],
   '-c',
 ];
 const LINK = [
   ...['wasm-ld', '--no-entry', '--strip-all', '--import-memory', '--max-memory=4294967296'],
   // The memory is the caller's, and so is the place of the stack in it.
   ...['--export-if-defined=__stack_pointer', '--allow-undefined'],
+  // Else each call and address takes five bytes, so that the linker could fill in any.
+  '--compress-relocations',
 ];
 
 const DATA = 11;
@@ -79,10 +83,9 @@ async function build(source, module) {
   const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (linked?.[wasm]);
   // The memory is the caller's, so constants that the compiler would put into it must not be.
   if (sections(bytes).includes(DATA)) throw new Error(`${source} has data.`);
-  const digits = Buffer.from(bytes).toString('hex');
   writeFileSync(
     path(module),
-    `/** ${c}, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n  '${digits}';\n`,
+    `/** ${c}, compiled by \`npm run build:simd\`. */\nexport const MODULE =\n  '${moduleText(bytes)}';\n`,
   );
   console.log(`${module}: ${bytes.length} bytes of WebAssembly`);
 }

@@ -3,6 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Up to so many terms, sums in float32 keep their digits whatever their order. */
 const SHORT = 512;
 
+/** tfjs's gradient of a sum is wrong on `wasm` with more axes, without an error. */
+const MOST_AXES = 6;
+
 /**
  * The sum over some axes, which stay with size 1.
  *
@@ -13,6 +16,7 @@ export function sum(t: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const count = axes.reduce((product, axis) => product * t.shape[axis], 1);
   if (count <= SHORT) return tf.sum(t, [...axes], true);
   const longest = axes.reduce((a, b) => (t.shape[a] >= t.shape[b] ? a : b));
+  if (t.rank >= MOST_AXES) return oneAfterAnother(t, axes, longest);
   const length = t.shape[longest];
   const parts = partsOf(length, count);
   const size = Math.floor(length / parts);
@@ -24,6 +28,18 @@ export function sum(t: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const partial = tf.sum(tf.reshape(head, shape), others, true);
   const total = tf.squeeze(tf.sum(partial, longest, true), [longest]);
   return rest === 0 ? total : tf.add(total, sum(part(t, longest, parts * size, rest), axes));
+}
+
+/** Where partial sums would be an axis too many: sums along one axis first, in three dimensions. */
+function oneAfterAnother(t: tf.Tensor, axes: readonly number[], first: number): tf.Tensor {
+  const {sizeFromShape} = tf.util;
+  const shape = [...t.shape];
+  const [length] = shape.splice(first, 1, 1);
+  const before = sizeFromShape(shape.slice(0, first));
+  const behind = sizeFromShape(shape.slice(first));
+  const flat = sum(tf.reshape(t, [before, length, behind]), [1]);
+  const others = axes.filter(axis => axis !== first);
+  return sum(tf.reshape(flat, shape), others);
 }
 
 /** The mean over some axes, which stay with size 1. */

@@ -10,6 +10,7 @@ import {onnxModel} from '../bench/onnx/model.js';
 import {type Environment, replaceBlock, type Row, summarize, toMarkdown} from '../bench/report.js';
 import {peakOf} from '../bench/programs/peak.js';
 import {tableOf} from '../bench/programs/table.js';
+import {moduleBytes} from '../src/kernels/host/module_bytes.js';
 import {errorOf, type Result} from '../bench/run.js';
 import {assertSame} from './close.js';
 import {ONCE, runBench} from './run_bench.js';
@@ -79,7 +80,7 @@ test("a model of ONNX is byte for byte what ONNX's own helpers write", () => {
 
 test('the loops of the limit read and write all elements', () => {
   const memory = new WebAssembly.Memory({initial: 1, maximum: 2 ** 16});
-  const module = new WebAssembly.Module(Buffer.from(MODULE, 'hex'));
+  const module = new WebAssembly.Module(moduleBytes(MODULE));
   const loops = new WebAssembly.Instance(module, {env: {memory}}).exports as Record<
     'copy' | 'triad' | 'read' | 'read_two',
     (...args: number[]) => unknown

@@ -14,11 +14,34 @@ import type {Registered} from './register.js';
 import {sharesWithTape} from '../share_with_tape.js';
 import {paramCount} from '../view.js';
 
-const kernelOn = (backend: string): Registered | undefined =>
+const registeredOn = (backend: string): Registered | undefined =>
   tf.getKernel(FusedNormalize, backend) as Registered | undefined;
+
+/** Why the kernels that are registered for the backend in use cannot run; null if they can, or there are none. */
+export const whyNotHere = (): string | null => registeredOn(tf.getBackend())?.whyNot?.() ?? null;
+
+/** The kernel, if it can run; of backends that are not in use this is not known. */
+function kernelOn(backend: string): Registered | undefined {
+  const kernel = registeredOn(backend);
+  const isOut = kernel?.whyNot != null && backend === tf.getBackend() && whyNotHere() != null;
+  return isOut ? undefined : kernel;
+}
 
 /** Whether tfjs's backend of this name has the kernels. */
 export const hasKernels = (backend: string): boolean => kernelOn(backend) != null;
+
+/** Whether JavaScript can read the values of the backend in use without waiting for a device. */
+export const readsAtOnce = (): boolean =>
+  kernelOn(tf.getBackend())?.readsAtOnce?.(tf.backend()) === true;
+
+/**
+ * Whether the parameters of a view may vary along axes of their own, on the backend in use; the reference takes
+ * that too.
+ */
+export function takesOwnAxes(): boolean {
+  const kernel = kernelOn(tf.getBackend());
+  return kernel == null || kernel.takesOwnAxes === true;
+}
 
 /** Computes a kernel's outputs from all of its inputs. */
 type Reference = (inputs: tf.NamedTensorMap) => tf.Tensor[];

@@ -18,7 +18,7 @@ import type {
   LayerArgs,
   RegularizerIdentifier,
 } from './tfjs_types.js';
-import {checkOneOf, TwoInputLayer} from './two_input_layer.js';
+import {checkOneOf, TwoInputLayer, type TwoInputPlan} from './two_input_layer.js';
 import {trainedWeight, untrainedWeight, type Weight} from './weight.js';
 
 /** The normalizations that a condition may scale and shift. */
@@ -129,24 +129,33 @@ export class AdaptiveNormalization extends TwoInputLayer {
     return this.gate ? 3 : 2;
   }
 
-  protected override plan(x: Shape, condition: Shape): Array<[Weight, number[]]> {
+  protected override plan(x: Shape, condition: Shape): TwoInputPlan {
     check(
       condition.length === 2,
       this.name,
       () =>
         `the condition must have the shape [batch, size], but has ${showShape(condition as number[])}.`,
     );
+    this.checkExamples(x, condition);
     const features = this.sizeOf('x', x, this.featureAxis(x.length));
     if (this.norm === 'group') checkGroups(this.name, this.groups, features);
     const outputs = this.parts * features;
-    const moving = [this.movingMean, this.movingVariance];
-    return [
+    const weights: TwoInputPlan['weights'] = [
       [this.kernel, [this.sizeOf('the condition', condition, 1), outputs]],
       [this.bias, [outputs]],
-      ...(this.norm === 'batch'
-        ? moving.map((weight): [Weight, number[]] => [weight, [features]])
-        : []),
     ];
+    if (this.norm === 'batch') {
+      weights.push([this.movingMean, [features]], [this.movingVariance, [features]]);
+    }
+    return {axes: [this.axis, 1], weights};
+  }
+
+  private checkExamples([examples]: Shape, [others]: Shape): void {
+    check(
+      examples == null || others == null || examples === others,
+      this.name,
+      () => `the condition must have as many examples as x, ${examples}, but has ${others}.`,
+    );
   }
 
   /** Parameters of each example need an axis of the batch beside that of the features. */
@@ -156,6 +165,7 @@ export class AdaptiveNormalization extends TwoInputLayer {
 
   protected override run(x: tf.Tensor, condition: tf.Tensor, kwargs: Kwargs) {
     const axis = this.featureAxis(x.rank);
+    this.checkExamples(x.shape, condition.shape);
     const [kernel, bias] = [this.kernel.read(), this.bias.read()];
     const dense = tf.add(tf.matMul(condition as tf.Tensor2D, kernel as tf.Tensor2D), bias);
     const shape = x.shape.map((size, i) => (i === 0 || i === axis ? size : 1));
@@ -176,7 +186,9 @@ export class AdaptiveNormalization extends TwoInputLayer {
     kwargs: Kwargs,
   ): tf.Tensor {
     const given = [kwargs['mask'] as tf.Tensor | tf.Tensor[] | null].flat()[0];
-    const mask = given == null ? undefined : maskInModel(this, x, given);
+    // Only a model hands on a mask that may be that of another layer.
+    const isOwn = given == null || this.inboundNodes.length === 0;
+    const mask = isOwn ? given : maskInModel(this, x, given);
     switch (this.norm) {
       case 'layer':
         return layerNorm(x, config);

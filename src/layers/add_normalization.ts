@@ -1,13 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {initializers, type Shape} from '@tensorflow/tfjs-layers';
-import {check, checkAxes, checkFlags, show} from '../check.js';
+import {check, checkAxes, checkFlags, show, showShape} from '../check.js';
 import {checkEpsilon} from '../check_params.js';
 import {addLayerNorm} from '../ops/add_layer_norm.js';
 import {addRmsNorm} from '../ops/add_rms_norm.js';
 import {type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {optionsOf} from './layer_options.js';
 import {sortedAxis} from './sorted_axis.js';
-import {checkOneOf, TwoInputLayer} from './two_input_layer.js';
+import {checkOneOf, TwoInputLayer, type TwoInputPlan} from './two_input_layer.js';
 import {trainedWeight, type Weight} from './weight.js';
 
 /** The normalizations that a residual may be added in front of. */
@@ -40,8 +40,8 @@ export interface AddNormalizationArgs extends AffineLayerArgs {
  * const model = tf.model({inputs: [x, residual], outputs: [y, sum]});
  * ```
  *
- * @throws If an option is not of its kind; on building, if an axis does not exist; on a call, if the inputs differ
- *     in shape.
+ * @throws If an option is not of its kind; on building, if an axis does not exist; if the inputs differ in
+ *     shape.
  */
 export class AddNormalization extends TwoInputLayer {
   static override readonly className: string = 'AddNormalization';
@@ -84,11 +84,25 @@ export class AddNormalization extends TwoInputLayer {
     this.beta = trainedWeight(this.name, 'beta', args, initializers.zeros());
   }
 
-  protected override plan(x: Shape): Array<[Weight, number[]]> {
+  protected override plan(x: Shape, residual: Shape): TwoInputPlan {
+    this.checkResidual(x, residual);
     this.axes = checkAxes(this.name, this.axis, x.length);
     const features = this.axes.map(axis => this.sizeOf('x', x, axis));
     const weights = [...(this.scale ? [this.gamma] : []), ...(this.center ? [this.beta] : [])];
-    return weights.map(weight => [weight, features]);
+    return {
+      axes: [this.axis, this.axis],
+      weights: weights.map(weight => [weight, features]),
+    };
+  }
+
+  private checkResidual(x: Shape, residual: Shape): void {
+    const fits = x.every((size, i) => [size, null].includes(residual[i]) || size == null);
+    check(
+      fits && x.length === residual.length,
+      this.name,
+      () =>
+        `the residual must have the shape of x, ${showShape(x)}, but has ${showShape(residual)}.`,
+    );
   }
 
   protected override run(x: tf.Tensor, residual: tf.Tensor): tf.Tensor[] {
@@ -101,7 +115,8 @@ export class AddNormalization extends TwoInputLayer {
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
-    const [x] = inputShape as Shape[];
+    const [x, residual] = inputShape as Shape[];
+    this.checkResidual(x, residual);
     return [x, x];
   }
 

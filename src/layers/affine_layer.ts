@@ -1,6 +1,7 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkFlags} from '../check.js';
+import {checkEpsilon} from '../check_params.js';
 import type {OwnOptions} from './layer_options.js';
 import {NormalizationLayer} from './normalization_layer.js';
 import type {
@@ -81,6 +82,7 @@ export abstract class AffineLayer extends NormalizationLayer {
     super(args);
     checkFlags(this.name, args, ['center', 'scale']);
     this.epsilon = args.epsilon ?? 1e-3;
+    checkEpsilon(this.name, this.epsilon);
     this.center = args.center ?? true;
     this.scale = args.scale ?? true;
     this.gamma = trainedWeight(this.name, 'gamma', args, initializers.ones());

@@ -42,8 +42,8 @@ export class GlobalResponseNormalization extends AffineLayer {
 
   constructor(args: GlobalResponseNormalizationArgs = {}) {
     checkArgs(new.target, args);
-    const {epsilon = 1e-6, gammaInitializer} = args;
-    super({...args, epsilon, gammaInitializer: gammaInitializer ?? 'zeros'});
+    const {epsilon, gammaInitializer} = args;
+    super({...args, epsilon: epsilon ?? 1e-6, gammaInitializer: gammaInitializer ?? 'zeros'});
     this.axis = args.axis ?? -1;
   }
 

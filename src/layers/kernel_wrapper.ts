@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {layers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
-import {check} from '../check.js';
+import {check, show} from '../check.js';
 import type {Names} from '../options.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import {checkInput} from './layer_input.js';
@@ -44,6 +44,11 @@ export abstract class KernelWrapper extends layers.Layer {
     checkArgs(new.target, args === undefined ? {} : args);
     const {layer: given, ...others} = args ?? {};
     super(others);
+    check(
+      typeof given !== 'string',
+      this.name,
+      () => `layer must be a layer or its {className, config}, but is ${show(given)}.`,
+    );
     const layer = fromIdentifier<Layer>(this.name, 'layer', given);
     check(
       typeof layer?.call === 'function',

@@ -1,6 +1,7 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes} from '../check.js';
+import {checkEpsilon} from '../check_params.js';
 import {rmsNorm} from '../ops/rms_norm.js';
 import {optionsOf} from './layer_options.js';
 import {NormalizationLayer, type Plan} from './normalization_layer.js';
@@ -44,6 +45,7 @@ export class RMSNormalization extends NormalizationLayer {
     super(args);
     this.axis = (args.axis ?? -1) as number | number[];
     this.epsilon = args.epsilon ?? 1e-6;
+    checkEpsilon(this.name, this.epsilon);
   }
 
   protected override plan(rank: number): Plan {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {tidy} from '@tensorflow/tfjs-core';
-import {layers, type Shape} from '@tensorflow/tfjs-layers';
+import {InputSpec, layers, type Shape} from '@tensorflow/tfjs-layers';
 import {check, show} from '../check.js';
 import type {Names} from '../options.js';
 import {checkInput} from './layer_input.js';
@@ -9,6 +9,14 @@ import type {Kwargs, LayerArgs} from './tfjs_types.js';
 import type {Weight} from './weight.js';
 
 type Tensors = tf.Tensor | tf.Tensor[];
+
+/** How a layer is built for two inputs. */
+export type TwoInputPlan = {
+  /** The axes of each input whose sizes later inputs must have too. */
+  readonly axes: readonly [x: number | readonly number[], other: number | readonly number[]];
+  /** The weights and their shapes. */
+  readonly weights: Array<[Weight, number[]]>;
+};
 
 /** A layer that normalizes the first of its two inputs by means of the second. */
 export abstract class TwoInputLayer extends layers.Layer {
@@ -33,18 +41,22 @@ export abstract class TwoInputLayer extends layers.Layer {
 
   /** The names of the inputs, for messages. */
   protected abstract readonly inputNames: string;
-  /** The weights and their shapes. */
-  protected abstract plan(x: Shape, other: Shape): Array<[Weight, number[]]>;
+  protected abstract plan(x: Shape, other: Shape): TwoInputPlan;
   protected abstract run(x: tf.Tensor, other: tf.Tensor, kwargs: Kwargs): Tensors;
 
   override build(inputShape: Shape | Shape[]): void {
     const given: unknown[] = Array.isArray(inputShape[0]) ? inputShape : [inputShape];
-    const [x, other] = this.two(given) as Shape[];
-    for (const [weight, shape] of this.plan(x, other)) {
+    const shapes = this.two(given) as Shape[];
+    const {axes, weights} = this.plan(shapes[0], shapes[1]);
+    for (const [weight, shape] of weights) {
       const {initializer, regularizer, constraint, trainable} = weight.rules;
       const rules = [regularizer ?? undefined, trainable, constraint ?? undefined] as const;
       weight.variable = this.addWeight(weight.name, shape, 'float32', initializer, ...rules);
     }
+    this.inputSpec = shapes.map((shape, i) => {
+      const held = [axes[i]].flat().map((axis): [number, number] => [axis, shape.at(axis)!]);
+      return new InputSpec({axes: Object.fromEntries(held)});
+    });
     super.build(inputShape);
   }
 

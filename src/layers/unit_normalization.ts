@@ -1,5 +1,6 @@
 import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import {check, checkAxes, show} from '../check.js';
+import {checkEpsilon} from '../check_params.js';
 import {l1Normalize, l2Normalize} from '../ops/unit_norm.js';
 import {optionsOf} from './layer_options.js';
 import {NormalizationLayer} from './normalization_layer.js';
@@ -52,6 +53,7 @@ export class UnitNormalization extends NormalizationLayer {
     super(args);
     const {axis = -1, order = KERAS.order, epsilon = KERAS.epsilon} = args;
     check([1, 2].includes(order), this.name, () => `order must be 1 or 2, but is ${show(order)}.`);
+    checkEpsilon(this.name, epsilon);
     this.axis = axis as number | number[];
     this.order = order;
     this.epsilon = epsilon;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {initializers, type layers, type LayerVariable} from '@tensorflow/tfjs-layers';
-import {check, checkAxes, checkFlags} from '../check.js';
+import {check, checkAxes, checkFlags, show} from '../check.js';
 import {l2Normalize} from '../ops/unit_norm.js';
 import {KernelWrapper, type KernelWrapperArgs} from './kernel_wrapper.js';
 import {optionsOf} from './layer_options.js';
@@ -68,6 +68,11 @@ export class WeightNormalization extends KernelWrapper {
     checkFlags(this.name, args, ['dataInit']);
     this.dataInit = args.dataInit ?? true;
     this.axis = args.axis ?? -1;
+    check(
+      Number.isInteger(this.axis),
+      this.name,
+      () => `axis must be an integer, but is ${show(args.axis)}.`,
+    );
   }
 
   /** The cell, if the layer is recurrent. */

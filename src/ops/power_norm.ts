@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {checkNumeric} from '../check.js';
 import {checkEpsilon, checkFeatures} from '../check_params.js';
+import {readsAtOnce} from '../kernels/run.js';
 import {RMS} from '../statistic.js';
 import {sum} from '../sum.js';
 import {untaped} from '../untaped.js';
@@ -22,8 +23,10 @@ import {
   type PowerNormForward,
   withPowerNormGradient,
 } from './power_norm_gradient.js';
+import {movePhi} from './power_norm_moves.js';
+import {meanSquaresOf} from './power_norm_numbers.js';
 import {scaleGroups} from './power_norm_scaling.js';
-import {movePhi, nextStep, type PowerNormState} from './power_norm_state.js';
+import {nextStep, type PowerNormState} from './power_norm_state.js';
 
 const OP = 'powerNorm';
 
@@ -78,10 +81,16 @@ function forwardPass(
   const dividedBy = (variance: tf.Tensor) => channelwise(scaled, {axis, variance, ...params});
 
   if (mask == null) {
-    const withStats = tf.engine().state.gradientDepth > 0;
-    const norm = {statistic: RMS, epsilon, reduced, features: [axis], momentsShape: channels};
-    const {y, spread, stats} = normalized(scaled, {...norm, withStats}, {gamma, beta});
-    const result = {scaled, scaling, meanSquare: spread!, stats, phi, mask};
+    const inNumbers = readsAtOnce() && !isNested();
+    const withStats = inNumbers || tf.engine().state.gradientDepth > 0;
+    const norm = {statistic: RMS, epsilon, reduced, features: [axis], withStats};
+    const momentsShape = inNumbers ? null : channels;
+    const {y, spread, stats} = normalized(scaled, {...norm, momentsShape}, {gamma, beta});
+    // Who takes the numbers does not need `stats`, which are not saved then.
+    const own = inNumbers
+      ? {meanSquare: meanSquaresOf(stats!), stats: null}
+      : {meanSquare: spread!, stats};
+    const result = {scaled, scaling, ...own, phi, mask};
     return {y: phi == null ? y : dividedBy(phi), ...result};
   }
   const total = tf.reshape(sum(masked(tf.square(scaled), mask), reduced), channels);

@@ -22,12 +22,19 @@ export function scaleGroups(x: tf.Tensor, config: Groups) {
 }
 
 /** The gradient of `scaleGroups`, by the `stats` that it gave. */
-export function scaleGroupsGrad(dy: tf.Tensor, x: tf.Tensor, stats: tf.Tensor, config: Groups) {
+export const scaleGroupsGrad = (dy: tf.Tensor, x: tf.Tensor, stats: tf.Tensor, config: Groups) =>
+  scaleGroupsGrads({dy, x, stats}, config, {dx: true, dparams: false})[0];
+
+/** The gradients that are wanted of `scaleGroups(x) * gamma` with a value of gamma for each channel, as `normalizeGrad`. */
+export function scaleGroupsGrads(
+  inputs: Parameters<typeof normalizeGrad>[0],
+  config: Groups,
+  wanted: {dx: boolean; dparams: boolean},
+): tf.Tensor[] {
   const {axis, epsilon} = config;
-  const view = viewOf(shapeOf(x, config), [axis + 1], []);
-  const wanted = {dx: true, dparams: false};
-  const inputs = {dy, x, stats};
-  return normalizeGrad(inputs, {view, statistic: RMS, epsilon, wanted})[0];
+  const params = inputs.gamma == null ? [] : [axis, axis + 1];
+  const view = viewOf(shapeOf(inputs.x, config), [axis + 1], params);
+  return normalizeGrad(inputs, {view, statistic: RMS, epsilon, wanted});
 }
 
 /** [..., groups, channels of a group, ...] */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {RMS} from '../statistic.js';
-import {type NormView, paramCount} from '../view.js';
+import {type NormView, otherAxes, paramCount, viewOf} from '../view.js';
 import {normalizeGrad} from './normalize_grad.js';
 
 /**
@@ -16,3 +16,7 @@ export function productSums(dy: tf.Tensor, x: tf.Tensor, view: NormView): tf.Ten
   const wanted = {dx: false, dparams: true};
   return normalizeGrad(inputs, {view, statistic: RMS, epsilon: 0, wanted});
 }
+
+/** The same for each channel of an axis. */
+export const channelSums = (dy: tf.Tensor, x: tf.Tensor, axis: number): tf.Tensor[] =>
+  productSums(dy, x, viewOf(x.shape, otherAxes([axis], x.rank), [axis]));

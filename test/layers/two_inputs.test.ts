@@ -81,6 +81,32 @@ test('adaptive batch norm keeps moving statistics, which inference uses', () => 
   expectClose(layer.getWeights()[2], mean, 1e-5);
 });
 
+test.each(['group', 'instance', 'batch'] as const)(
+  'adaptive %s norm leaves out what a mask hides, also when it is called by itself',
+  norm => {
+    const {args, op} = NORMS[norm];
+    const mask = tf.tensor([1, 1, 1, 0, 0], [1, 5]);
+    const layer = tfn.layers.adaptiveNormalization({norm, ...args});
+    const kept = (t: tf.Tensor) => tf.slice(t, [0, 0, 0], [6, 3, 4]);
+    const y = layer.apply([x, condition], {mask, training: true}) as tf.Tensor;
+    expectClose(kept(y), op(kept(x), {}), 1e-5);
+  },
+);
+
+test('later inputs must have the sizes for which a layer was built, and may have another rank', () => {
+  const layer = tfn.layers.adaptiveNormalization();
+  call(layer, [x, condition]);
+  expect(call(layer, [tf.ones([6, 4]), condition])[0].shape).toEqual([6, 4]);
+  const wrong = [
+    [tf.ones([6, 5, 3]), condition],
+    [x, tf.ones([6, 4])],
+  ];
+  for (const inputs of wrong) {
+    expect(() => call(layer, inputs)).toThrow(/Input [01] is incompatible with layer adaptive/);
+  }
+  expect(() => call(layer, [x, tf.ones([1, 3])])).toThrow('as many examples as x, 6, but has 1.');
+});
+
 test('adaptive norms take the channels first, and pass the mask of x on', () => {
   const first = tf.transpose(x, [0, 2, 1]);
   const make = (axis: number) =>

@@ -16,7 +16,7 @@ import {planOf} from './plan.js';
 export type Addresses = Readonly<Record<string, number>>;
 
 /** The order of the arrays in native/call.h. */
-const NAMES = [
+export const NAMES: readonly string[] = [
   ...['x', 'gamma', 'beta', 'mean', 'variance', 'movingMean', 'movingSpread'],
   ...['dy', 'stats', 'dmean', 'dspread', 'residual', 'gate', 'dsum'],
   ...['y', 'spread', 'sum', 'dx', 'dgamma', 'dbeta'],
@@ -39,10 +39,12 @@ export const flagsOf = ({center, average, power}: Statistic): number =>
 export const codeOf = (activation: Activation | null | undefined): number =>
   activation == null ? 0 : 1 + ACTIVATIONS.indexOf(activation);
 
+export const bitOf = (name: string): number => 1 << INDEX[name];
+
 /** A bit for each of some arrays. */
 export function bitsOf(names: readonly string[]): number {
   let bits = 0;
-  for (const name of names) bits |= 1 << INDEX[name];
+  for (const name of names) bits |= bitOf(name);
   return bits;
 }
 

@@ -1,6 +1,7 @@
 /** The loops of the folder `native` as a WebAssembly module, which runs over any memory. */
 import type {KernelName} from '../contract.js';
 import {MODULE} from './module.js';
+import {moduleBytes} from './module_bytes.js';
 
 type Exports = {readonly __stack_pointer: WebAssembly.Global} & {
   readonly [Name in KernelName]: (
@@ -72,7 +73,7 @@ function wordsOf(memory: WebAssembly.Memory): () => Words {
 
 /** The module says of the memory that it imports whether it is shared, in a single byte. */
 function moduleFor(memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(MODULE.match(/../g)!, byte => parseInt(byte, 16));
+  const bytes = moduleBytes(MODULE);
   if (isShared(memory)) bytes[memoryFlags(bytes)] = SHARED_WITH_MAXIMUM;
   return bytes;
 }

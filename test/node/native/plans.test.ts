@@ -1,7 +1,8 @@
-/** What a plan says, or an attribute, leads nowhere beyond an op's tensors. */
+/** What an op's first input says leads nowhere beyond its tensors. */
 import * as tf from '@tensorflow/tfjs';
 import '../../../src/index.js';
-import {OPS, whyNotNative} from '../../../src/kernels/backends/tensorflow/native/ops.js';
+import {firstInput} from '../../../src/kernels/backends/tensorflow/native/held_tensors.js';
+import {countsOf, OPS, whyNotNative} from '../../../src/kernels/backends/tensorflow/native/ops.js';
 import type {NodeBackend} from '../../../src/kernels/backends/tensorflow/node_backend.js';
 import type {KernelName} from '../../../src/kernels/contract.js';
 import {bitsOf} from '../../../src/kernels/host/call.js';
@@ -32,31 +33,62 @@ const CALLS = [
 });
 type Call = {kernel: KernelName; view: NormView; plan: Int32Array};
 
-/** An op on ones; `shorter` is an input that lacks an element. */
-function execute({kernel, view, plan}: Call, wanted?: string[], shorter?: string): tf.Tensor[] {
-  const {op, inputs, outputs} = OPS[kernel];
+/** The ints of the first input in front of the plan. */
+const HEAD = 8;
+
+/** All that an op may have, in the order of native/call.h. */
+const ARRAYS: Record<KernelName, {inputs: string[]; outputs: string[]}> = {
+  FusedNormalize: {
+    inputs: ['x', 'gamma', 'beta', 'movingMean', 'movingSpread', 'residual', 'gate'],
+    outputs: ['mean', 'stats', 'y', 'spread', 'sum'],
+  },
+  FusedNormalizeGrad: {
+    inputs: ['x', 'gamma', 'beta', 'dy', 'stats', 'dmean', 'dspread', 'dsum'],
+    outputs: ['dx', 'dgamma', 'dbeta'],
+  },
+  FusedNormalizeGiven: {inputs: ['x', 'gamma', 'beta', 'mean', 'variance'], outputs: ['y']},
+};
+/** Not all loops take a gate. */
+const arraysOf = ({kernel, plan}: Call): string[] =>
+  [...ARRAYS[kernel].inputs, ...ARRAYS[kernel].outputs].filter(
+    name => name !== 'gate' || takesGate(plan),
+  );
+
+type Change = {
+  /** The arrays that the first input says there are. */
+  arrays?: string[];
+  /** Those that there are. */
+  given?: string[];
+  /** An input that lacks an element. */
+  shorter?: string;
+  momentum?: number;
+  /** Changes the first input. */
+  change?: (ints: Int32Array) => Int32Array;
+};
+
+/** An op on ones. */
+function execute(call: Call, change: Change = {}): tf.Tensor[] {
+  const {kernel, view, plan} = call;
+  const {arrays = arraysOf(call), given = arrays, shorter, change: changed = ints => ints} = change;
   const [size, groups, params] = [viewSize, groupCount, paramCount].map(of => of(view));
   const sizes: Record<string, number> = {
     ...{x: size, dy: size, gamma: params, beta: params, mean: params, variance: params},
     ...{residual: size, dsum: size, gate: params},
     ...{stats: 4 * groups, movingMean: groups, movingSpread: groups, dmean: groups, dspread: groups}, // prettier-ignore
   };
-  // Not all loops take a gate.
-  const all = [...inputs, ...outputs].filter(name => name !== 'gate' || takesGate(plan));
-  const {TF_ATTR_INT, TF_ATTR_FLOAT} = backend.binding;
-  const attrs = [
-    {name: 'statistic', type: TF_ATTR_INT, value: 7},
-    {name: 'wanted', type: TF_ATTR_INT, value: bitsOf(wanted ?? all)},
-    {name: 'activation', type: TF_ATTR_INT, value: 5},
-    {name: 'alpha', type: TF_ATTR_FLOAT, value: 0.5},
-    {name: 'epsilon', type: TF_ATTR_FLOAT, value: 1e-3},
-    {name: 'momentum', type: TF_ATTR_FLOAT, value: 0.5},
-    {name: 'momentum_rest', type: TF_ATTR_FLOAT, value: 0},
-  ];
+  const moves = arrays.includes('movingMean') ? 0.5 : 0;
+  const head = {
+    ...{kernel, arrays: bitsOf(arrays), statistic: 7, activation: 5},
+    ...{alpha: 0.5, epsilon: 1e-3, momentum: change.momentum ?? moves},
+  };
+  const ints = changed(firstInput(head, plan));
   return tf.tidy(() => {
+    const inputs = ARRAYS[kernel].inputs.filter(name => given.includes(name));
     const tensors = inputs.map(name => tf.ones([sizes[name] - (name === shorter ? 1 : 0)]));
-    tensors.unshift(tf.tensor(plan, [plan.length], 'int32'));
-    return backend.executeMultipleOutputs(op, attrs, tensors, outputs.length);
+    tensors.unshift(tf.tensor(ints, [ints.length], 'int32'));
+    const outputs = ARRAYS[kernel].outputs.filter(name => given.includes(name)).length;
+    const counts = countsOf(backend, inputs.length, outputs);
+    return backend.executeMultipleOutputs(OPS[kernel], counts, tensors, outputs);
   });
 }
 
@@ -69,23 +101,33 @@ function errorOf(...call: Parameters<typeof execute>): string {
   }
 }
 
-test.each(CALLS)('$kernel of $family refuses what does not fit', ({plan, ...call}) => {
-  expect(errorOf({...call, plan})).toBe('');
-  for (const input of OPS[call.kernel].inputs) {
-    if (input === 'gate' && !takesGate(plan)) continue;
-    expect(errorOf({...call, plan}, undefined, input)).toMatch(/does not fit/);
+test.each(CALLS)('$kernel of $family refuses what does not fit', call => {
+  expect(errorOf(call)).toBe('');
+  const all = arraysOf(call);
+  for (const input of all.filter(name => ARRAYS[call.kernel].inputs.includes(name))) {
+    expect(errorOf(call, {shorter: input})).toMatch(/does not fit/);
   }
-  for (const end of [0, 5, -2]) {
-    expect(errorOf({...call, plan: plan.slice(0, end)})).toContain('the plan does not fit x');
+  const length = HEAD + call.plan.length;
+  for (const end of [0, 5, HEAD, HEAD + 5, length - 2]) {
+    expect(errorOf(call, {change: ints => ints.slice(0, end)})).toContain(
+      'the plan does not fit x',
+    );
   }
-  // Whatever else the plan says, nothing is read or written beyond the tensors: sanitizers see it.
-  for (const i of [...Array(26).keys(), plan.length - 1].filter(i => i < plan.length)) {
-    for (const value of [-(2 ** 31), -1, 0, 1, plan[i] + 1, 2 * plan[i], 1e9, 2 ** 31 - 1]) {
-      const changed = plan.slice();
-      changed[i] = value;
-      for (const wanted of [undefined, ['dx']]) {
-        expect(errorOf({...call, plan: changed}, wanted)).toMatch(/^$|fit|no plan/);
-      }
+  // Whatever else the first input says, nothing is read or written beyond the tensors: sanitizers see it.
+  for (const i of [...Array(HEAD + 26).keys(), length - 1].filter(i => i < length)) {
+    for (const by of [
+      () => -(2 ** 31),
+      () => -1,
+      () => 0,
+      () => 1,
+      (n: number) => n + 1,
+      (n: number) => 2 * n,
+      () => 1e9,
+      () => 2 ** 31 - 1,
+    ]) {
+      // prettier-ignore
+      const change = (ints: Int32Array) => ints.map((n, j) => (j === i ? by(n) : n));
+      expect(errorOf(call, {change})).toMatch(/^$|fit|no plan|range/);
     }
   }
 });
@@ -96,20 +138,38 @@ test('plans of groups are refused where the kernel is of lines only', () => {
   expect(errorOf({...call, kernel: 'FusedNormalizeGiven'})).toContain('no plan of groups');
 });
 
-/** What says of each output whether it is wanted, and what else can be wanted. */
-const WANTED: Record<KernelName, {outputs: string[]; others: string[]}> = {
-  FusedNormalize: {outputs: ['y', 'stats', 'mean', 'mean', 'residual'], others: ['movingMean']},
-  FusedNormalizeGrad: {outputs: ['dx', 'dgamma', 'dgamma'], others: ['dmean', 'dsum']},
-  FusedNormalizeGiven: {outputs: ['y'], others: []},
+/** Arrays that come together, or with others. */
+const SETS: Record<KernelName, string[][]> = {
+  FusedNormalize: [['stats'], ['mean', 'spread'], ['residual', 'sum']],
+  FusedNormalizeGrad: [['beta'], ['dx'], ['dgamma', 'dbeta'], ['dmean', 'dspread'], ['dsum']],
+  FusedNormalizeGiven: [],
+};
+const NEEDED: Record<KernelName, string[]> = {
+  FusedNormalize: ['x', 'gamma', 'beta', 'y'],
+  FusedNormalizeGrad: ['x', 'gamma', 'dy', 'stats'],
+  FusedNormalizeGiven: ['x', 'gamma', 'beta', 'mean', 'variance', 'y'],
 };
 
-test.each(CALLS)('outputs of $kernel of $family that are not wanted have no elements', call => {
-  const {outputs, others} = WANTED[call.kernel];
-  const choices = [...new Set([...outputs, ...others])];
-  const sizes = execute(call).map(({size}) => size);
-  for (let bits = 0; bits < 1 << choices.length; bits++) {
-    const wanted = choices.filter((_, i) => (bits >> i) & 1);
-    const expected = sizes.map((n, i) => (['y', ...wanted].includes(outputs[i]) ? n : 0));
-    expect(execute(call, wanted).map(({size}) => size)).toEqual(expected);
+test.each(CALLS)('$kernel of $family takes the arrays that it needs, and refuses others', call => {
+  const {kernel} = call;
+  const without = (names: string[], name: string) => names.filter(other => other !== name);
+  for (let bits = 0; bits < 1 << SETS[kernel].length; bits++) {
+    const sets = SETS[kernel].filter((_, i) => (bits >> i) & 1);
+    const arrays = [...NEEDED[kernel], ...sets.flat()];
+    const hasOutputs = arrays.some(name => ARRAYS[kernel].outputs.includes(name));
+    if (!hasOutputs) continue;
+    const lacksBeta = kernel === 'FusedNormalizeGrad' && !arrays.includes('beta');
+    expect(errorOf(call, {arrays})).toMatch(lacksBeta ? /do not fit/ : /^$/);
+    const together = [...NEEDED[kernel], ...sets.filter(set => set.length > 1).flat()];
+    for (const name of together) {
+      expect(errorOf(call, {arrays: without(arrays, name)})).toMatch(/fit|TF_Status: 3/);
+    }
+    expect(errorOf(call, {arrays, given: without(arrays, 'gamma')})).toMatch(/do not fit/);
   }
+  if (kernel !== 'FusedNormalize') return;
+  const arrays = [...NEEDED[kernel], 'mean', 'spread', 'movingMean', 'movingSpread'];
+  expect(errorOf(call, {arrays})).toBe('');
+  expect(errorOf(call, {arrays, momentum: 0})).toMatch(/do not fit/);
+  expect(errorOf(call, {arrays: without(arrays, 'movingSpread')})).toMatch(/do not fit/);
+  expect(errorOf(call, {arrays: NEEDED[kernel], momentum: 0.5})).toMatch(/do not fit/);
 });

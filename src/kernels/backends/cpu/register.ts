@@ -23,5 +23,5 @@ export function registerCpuKernels(): void {
   const kernels = kernelsOf<MathBackendCPU>(
     name => (cpu, inputs, attrs) => runOnHost(name, memoryOf(cpu), inputs, attrs),
   );
-  registerKernels('cpu', kernels, {mayLeaveOut: true});
+  registerKernels('cpu', kernels, {mayLeaveOut: true, readsAtOnce: () => true});
 }

@@ -1,6 +1,6 @@
 import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 
-type Attr = {name: string; type: number; value: number};
+export type Attr = {name: string; type: number; value: number};
 
 /** A tensor of TensorFlow, which tfjs does not know yet. */
 export type TensorMetadata = {readonly id: number; readonly shape: number[]};

@@ -18,7 +18,8 @@ export function registerTensorflowKernels(): void {
         : runNative(name, backend, inputs, attrs)) ??
       runOnHost(name, memoryOf(backend), inputs, attrs),
   );
-  registerKernels('tensorflow', kernels, {whyNotNative, mayLeaveOut: true});
+  const readsAtOnce = (backend: NodeBackend) => !usesGpu(backend);
+  registerKernels('tensorflow', kernels, {whyNotNative, mayLeaveOut: true, readsAtOnce});
 }
 
 const memoryOf = (backend: NodeBackend) => ({

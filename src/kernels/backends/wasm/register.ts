@@ -8,5 +8,5 @@ export function registerWasmKernels(): void {
   const kernels = kernelsOf<BackendWasm>(
     name => (backend, inputs, attrs) => runInMemory(name, memoryOf(backend), inputs, attrs),
   );
-  registerKernels('wasm', kernels, {mayLeaveOut: true});
+  registerKernels('wasm', kernels, {mayLeaveOut: true, readsAtOnce: () => true});
 }

@@ -1,27 +1,13 @@
 import type {KernelName} from '../../../contract.js';
 import {usesGpu} from '../device.js';
-import type {NodeBackend} from '../node_backend.js';
+import type {Attr, NodeBackend} from '../node_backend.js';
 import {loadAddon} from './addon.js';
 
-type Op = {readonly op: string; readonly inputs: string[]; readonly outputs: string[]};
-
-/** The ops of native/ops.c, by the kernels that they are; the first input is the plan. */
-export const OPS: Readonly<Record<KernelName, Op>> = {
-  FusedNormalize: {
-    op: 'TfnNormalizeV4',
-    inputs: ['x', 'gamma', 'beta', 'movingMean', 'movingSpread', 'residual', 'gate'],
-    outputs: ['y', 'stats', 'mean', 'spread', 'sum'],
-  },
-  FusedNormalizeGrad: {
-    op: 'TfnNormalizeGradV4',
-    inputs: ['dy', 'x', 'gamma', 'stats', 'dmean', 'dspread', 'beta', 'dsum'],
-    outputs: ['dx', 'dgamma', 'dbeta'],
-  },
-  FusedNormalizeGiven: {
-    op: 'TfnNormalizeGivenV4',
-    inputs: ['x', 'mean', 'variance', 'gamma', 'beta'],
-    outputs: ['y'],
-  },
+/** The ops of native/ops.c, by the kernels that they are. */
+export const OPS: Readonly<Record<KernelName, string>> = {
+  FusedNormalize: 'TfnNormalizeV5',
+  FusedNormalizeGrad: 'TfnNormalizeGradV5',
+  FusedNormalizeGiven: 'TfnNormalizeGivenV5',
 };
 
 const checked = new WeakMap<NodeBackend, string | null>();
@@ -52,13 +38,21 @@ function load(backend: NodeBackend): string | null {
   return probe(backend);
 }
 
+/** The attributes of an op: how many arrays it gets and gives. */
+export function countsOf({binding}: NodeBackend, inputs: number, outputs: number): Attr[] {
+  return [
+    {name: 'N', type: binding.TF_ATTR_INT, value: inputs},
+    {name: 'M', type: binding.TF_ATTR_INT, value: outputs},
+  ];
+}
+
 const [INVALID_ARGUMENT, NOT_FOUND] = [3, 5];
 
 /** Why the ops are not there, by the error of a call without inputs; null if they are. */
 function probe(backend: NodeBackend): string | null {
   let message = '';
   try {
-    backend.executeMultipleOutputs(OPS.FusedNormalize.op, [], [], 0);
+    backend.executeMultipleOutputs(OPS.FusedNormalize, countsOf(backend, 1, 1), [], 1);
   } catch (error) {
     if (hasStatus(error, INVALID_ARGUMENT)) return null;
     if (hasStatus(error, NOT_FOUND)) {

@@ -6,13 +6,13 @@ import {
   type Output,
   OUTPUTS,
 } from '../../../contract.js';
-import {bitsOf, codeOf, flagsOf} from '../../../host/call.js';
+import {bitOf, bitsOf, codeOf, flagsOf} from '../../../host/call.js';
 import {planOf, takesGate} from '../../../host/plan.js';
 import {DEFAULTS} from '../../../defaults.js';
 import type {Inputs} from '../../../register.js';
 import {paramCount} from '../../../../view.js';
 import type {NodeBackend, TensorMetadata} from '../node_backend.js';
-import {hasStatus, OPS, whyNotNative} from './ops.js';
+import {countsOf, hasStatus, OPS, whyNotNative} from './ops.js';
 import {constantTensor, withPlan} from './held_tensors.js';
 
 const OUT_OF_RANGE = 11;
@@ -27,84 +27,85 @@ export function runNative<Name extends KernelName>(
   if (whyNotNative(backend) != null) return null;
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   if ('gate' in inputs && !takesGate(planOf(attrs.view, name))) return null;
-  const run = (inputs: Inputs) =>
-    withPlan(backend, name, attrs.view, plan => {
-      const made = execute(name, backend, inputs, attrs, outputs, plan);
-      return made && tensorsOf(backend, made, name, outputs);
-    });
   const {gammaOffset = 0} = attrs;
-  if (gammaOffset === 0) return run(inputs);
+  if (gammaOffset === 0) return execute(name, backend, inputs, attrs, outputs);
   const gamma = tf.add(inputs['gamma'] as tf.Tensor, gammaOffset);
   try {
-    return run({...inputs, gamma});
+    return execute(name, backend, {...inputs, gamma}, attrs, outputs);
   } finally {
     gamma.dispose();
   }
 }
 
 /**
- * All outputs of the op, those that are not wanted without elements; null where the squares of x leave the
- * range of float32. In the place of inputs that are not there, any tensor will do.
+ * The outputs of the op; null where the squares of x leave the range of float32.
  *
- * This is what tfjs-node's `executeMultipleOutputs` does, but the outputs that nobody wants are not made
- * tensors of tfjs, which takes as long as a small tensor's loops.
+ * This is what tfjs-node's `executeMultipleOutputs` does, but for the inputs that were left out.
  */
 function execute(
-  name: KernelName,
+  kernel: KernelName,
   backend: NodeBackend,
   inputs: Inputs,
   {view, statistic, epsilon, activation, ...others}: NormalizeAttrs,
-  wanted: readonly Output[],
-  plan: number,
-): TensorMetadata[] | null {
-  const {op, inputs: expected, outputs} = OPS[name];
+  outputs: readonly Output[],
+): tf.Tensor[] | null {
   const {momentum = 0, alpha} = others as {momentum?: number; alpha?: number | null};
-  const {binding} = backend;
-  const {TF_ATTR_INT, TF_ATTR_FLOAT} = binding;
-  const bits = bitsOf(Object.keys(inputs)) | bitsOf(wanted.map(output => output.name));
-  const attrs = [
-    {name: 'statistic', type: TF_ATTR_INT, value: flagsOf(statistic)},
-    {name: 'wanted', type: TF_ATTR_INT, value: bits},
-    {name: 'activation', type: TF_ATTR_INT, value: codeOf(activation)},
-    {name: 'alpha', type: TF_ATTR_FLOAT, value: alpha ?? 1},
-    {name: 'epsilon', type: TF_ATTR_FLOAT, value: epsilon},
-    {name: 'momentum', type: TF_ATTR_FLOAT, value: momentum},
-    {name: 'momentum_rest', type: TF_ATTR_FLOAT, value: momentum - Math.fround(momentum)},
-  ];
-  const ids = backend.getInputTensorIds(expected.map(input => inputs[input] ?? inputs['x']));
-  for (const [input, value] of DEFAULTS[name]) {
-    if (inputs[input] == null) {
-      ids[expected.indexOf(input)] = constantTensor(backend, value, paramCount(view));
+  let arrays = DEFAULT_BITS[kernel];
+  for (const input in inputs) arrays |= bitOf(input);
+  for (const {name} of outputs) arrays |= bitOf(name);
+  const head = {
+    ...{kernel, arrays, epsilon, momentum, alpha: alpha ?? 1},
+    ...{statistic: flagsOf(statistic), activation: codeOf(activation)},
+  };
+  return withPlan(backend, view, head, plan => {
+    const given = plan.inputs.map(input => inputs[input] ?? inputs['x']);
+    const ids = backend.getInputTensorIds(given);
+    for (const [input, value] of DEFAULTS[kernel]) {
+      if (inputs[input] != null) continue;
+      ids[plan.inputs.indexOf(input)] = constantTensor(backend, value, paramCount(view));
     }
-  }
+    ids.unshift(plan.id);
+    const made = executeOp(backend, kernel, ids, plan.outputs.length);
+    return (
+      made &&
+      outputs.map(({name, shape}) => tensorOf(backend, made[plan.outputs.indexOf(name)], shape))
+    );
+  });
+}
+
+/** The arrays that a call has though they be left out. */
+const DEFAULT_BITS: Readonly<Record<KernelName, number>> = {
+  FusedNormalize: bitsOfDefaults('FusedNormalize'),
+  FusedNormalizeGrad: bitsOfDefaults('FusedNormalizeGrad'),
+  FusedNormalizeGiven: bitsOfDefaults('FusedNormalizeGiven'),
+};
+function bitsOfDefaults(kernel: KernelName): number {
+  return bitsOf(DEFAULTS[kernel].map(([input]) => input));
+}
+
+function executeOp(
+  backend: NodeBackend,
+  kernel: KernelName,
+  ids: number[],
+  outputs: number,
+): TensorMetadata[] | null {
+  const counts = countsOf(backend, ids.length - 1, outputs);
   try {
-    return binding.executeOp(op, attrs, [plan, ...ids], outputs.length);
+    return backend.binding.executeOp(OPS[kernel], counts, ids, outputs);
   } catch (error) {
     if (hasStatus(error, OUT_OF_RANGE)) return null;
     throw error;
   }
 }
 
-/** The wanted outputs as tensors of tfjs; the others are deleted. */
-function tensorsOf(
-  backend: NodeBackend,
-  made: readonly TensorMetadata[],
-  kernel: KernelName,
-  wanted: readonly Output[],
-): tf.Tensor[] {
+/** An output as a tensor of tfjs, which has the shape that is asked for. */
+function tensorOf(backend: NodeBackend, output: TensorMetadata, shape: number[]): tf.Tensor {
+  if (tf.util.arraysEqual(output.shape, shape)) return backend.createOutputTensor(output);
   const {binding} = backend;
-  const left = new Set(made);
   try {
-    return wanted.map(({name, shape}) => {
-      const output = made[OPS[kernel].outputs.indexOf(name)];
-      if (!tf.util.arraysEqual(output.shape, shape)) {
-        return backend.createOutputTensor(reshaped(binding, output, shape));
-      }
-      left.delete(output);
-      return backend.createOutputTensor(output);
-    });
+    return backend.createOutputTensor(reshaped(binding, output, shape));
   } finally {
-    for (const {id} of left) binding.deleteTensor(id);
+    binding.deleteTensor(output.id);
   }
 }
 

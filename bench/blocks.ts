@@ -1,140 +1,100 @@
 /**
  * The time of the fused blocks of docs/blocks.md beside that of the same in our plain norms and tf ops:
  *
- *     node scripts/run.mjs bench/blocks.ts [--backend wasm,tensorflow] [--rounds 15] [--only addRmsNorm]
+ *     node scripts/run.mjs bench/blocks.ts [--backend wasm,tensorflow,cpu] [--rounds 15] [--only addRmsNorm]
  *
- * A row has the microseconds of our op, forward and for a step (forward and the gradients of all inputs), and how
- * many times as long the other way takes.
+ * A row has the milliseconds of our op, forward and for a step (forward and the gradients of all inputs), and how
+ * many times as long the other way takes. A run of all cases on all backends writes bench/results/blocks.md.
  */
+import {writeFileSync} from 'node:fs';
+import {loadavg} from 'node:os';
+import {join} from 'node:path';
 import {parseArgs} from 'node:util';
-import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
-import * as tfn from '../src/index.js';
+import '../src/index.js';
+import {startBackend} from './backends.js';
+import {type Block, BLOCK_CASES, type BlockCase} from './block_cases.js';
+import {environmentOf} from './environment.js';
+import {rest} from './garbage.js';
 import {quantile, timeInterleaved} from './measure.js';
+import {describe} from './report.js';
+import {errorOf, normals} from './run.js';
 
-/** All outputs of a block, of inputs whose shapes the case has. */
-type Block = (...inputs: tf.Tensor[]) => tf.Tensor[];
-type Case = {name: string; shapes: number[][]; ours: Block; other: Block; otherShapes?: number[][]};
-
-const addNorms = (['addLayerNorm', 'addRmsNorm'] as const).flatMap(name =>
-  [
-    [512, 1024],
-    [4096, 768],
-  ].map((shape): Case => {
-    const features = shape.slice(-1);
-    const norm = name === 'addRmsNorm' ? tfn.rmsNorm : tfn.layerNorm;
-    return {
-      name,
-      shapes: [shape, shape, features],
-      ours: (x, residual, gamma) => {
-        const {y, sum} = tfn[name](x, residual, {gamma});
-        return [y, sum];
-      },
-      other: (x, residual, gamma) => {
-        const sum = tf.add(x, residual);
-        return [norm(sum, {gamma}), sum];
-      },
-    };
-  }),
-);
-
-const ACTIVATED: Array<[tfn.Activation, (z: tf.Tensor) => tf.Tensor]> = [
-  ['relu', z => tf.relu(z)],
-  ['silu', z => tf.mul(z, tf.sigmoid(z))],
-  ['gelu', z => tf.mul(tf.mul(z, 0.5), tf.add(1, tf.erf(tf.mul(z, Math.SQRT1_2))))],
-];
-const activated = ACTIVATED.flatMap(([activation, f]): Case[] => [
-  {
-    name: `layerNorm, ${activation}`,
-    shapes: [[4096, 768], [768], [768]],
-    ours: (x, gamma, beta) => [tfn.layerNorm(x, {gamma, beta, activation})],
-    other: (x, gamma, beta) => [f(tfn.layerNorm(x, {gamma, beta}))],
-  },
-  {
-    name: `groupNorm, ${activation}`,
-    shapes: [[8, 32, 32, 128], [128], [128]],
-    ours: (x, gamma, beta) => [tfn.groupNorm(x, {gamma, beta, activation})],
-    other: (x, gamma, beta) => [f(tfn.groupNorm(x, {gamma, beta}))],
-  },
-]);
-
-const modulated = (['layerNorm', 'rmsNorm'] as const).map((name): Case => ({
-  name: `${name}, modulated`,
-  shapes: [
-    [8, 512, 768],
-    [8, 1, 768],
-    [8, 1, 768],
-  ],
-  ours: (x, gamma, beta) => [tfn[name](x, {gamma, beta, gammaOffset: 1})],
-  other: (x, scale, shift) => [tf.add(tf.mul(tfn[name](x), tf.add(scale, 1)), shift)],
-}));
-
-/** Beside the layer norm of as many bytes, as which it should take about as long. */
-const heads = [[64], [12, 64]].map((gamma): Case => ({
-  name: 'QK-norm, beside layer norm',
-  shapes: [[8, 512, 12, 64], gamma],
-  ours: (x, gamma) => [tfn.rmsNorm(x, {gamma})],
-  otherShapes: [[8, 512, 768], [768]],
-  other: (x, gamma) => [tfn.layerNorm(x, {gamma})],
-}));
-
+const ALL_BACKENDS = 'wasm,tensorflow,cpu';
 const {values} = parseArgs({
   options: {
-    backend: {type: 'string', default: 'wasm,tensorflow'},
+    backend: {type: 'string', default: ALL_BACKENDS},
     rounds: {type: 'string', default: '15'},
     only: {type: 'string', default: ''},
   },
 });
+const rounds = Number(values.rounds);
 
 /**
  * Gives the outputs gradients that are there already. tfjs disposes of those that it adds to others, so they are
  * handles of their own on the same values; tf.clone would copy these on wasm.
  */
-const join = (grads: tf.Tensor[]) =>
+const withGradients = (grads: tf.Tensor[]) =>
   tf.customGrad((..._: unknown[]) => ({
     value: tf.scalar(0),
     gradFunc: () => grads.map(grad => tf.reshape(grad, grad.shape)),
   }));
 
-/** A forward pass and a step, and the tensors that they need. */
-function tasksOf(block: Block, shapes: number[][]) {
-  const inputs = shapes.map(shape => tf.randomNormal(shape));
-  const grads = tf.tidy(() => block(...inputs).map(({shape}) => shape)).map(shape => tf.randomNormal(shape)); // prettier-ignore
-  const step = tf.grads((...inputs: tf.Tensor[]) => join(grads)(...block(...inputs)));
-  return {
-    tensors: [...inputs, ...grads],
-    tasks: [
-      {run: () => tf.dispose(tf.tidy(() => block(...inputs)))},
-      {run: () => tf.dispose(step(inputs))},
-    ],
-  };
+/** A forward pass and a step of a block. */
+function passesOf(block: Block, inputs: tf.Tensor[], grads: tf.Tensor[]) {
+  const step = tf.grads((...inputs: tf.Tensor[]) => withGradients(grads)(...block(...inputs)));
+  return [() => tf.tidy(() => block(...inputs)), () => step(inputs)];
 }
 
+const LARGEST_ERROR = 1e-3;
+
+/** Throws where the two ways compute something else. */
+function compare(name: string, ours: tf.Tensor[], other: tf.Tensor[]): void {
+  ours.forEach((tensor, i) => {
+    const error = errorOf(tensor.dataSync<'float32'>(), other[i].dataSync<'float32'>());
+    if (!(error <= LARGEST_ERROR)) throw new Error(`${name}: result ${i} differs by ${error}.`);
+  });
+  tf.dispose([ours, other]);
+}
+
+/** The milliseconds of each pass, ours and the other way's. */
+async function measure({name, shapes, ours, other, otherShapes}: BlockCase) {
+  const made = (shapes: number[][]) =>
+    shapes.map(shape => tf.tensor(normals(tf.util.sizeFromShape(shape), 1, 0), shape));
+  const inputs = made(shapes);
+  const grads = made(tf.tidy(() => ours(...inputs).map(({shape}) => shape)));
+  const others = otherShapes && made(otherShapes);
+  const othersGrads = others && grads.map(grad => tf.reshape(grad, otherShapes[0]));
+  const passes = passesOf(ours, inputs, grads);
+  const otherPasses = passesOf(other, others ?? inputs, othersGrads ?? grads);
+  if (others == null) passes.forEach((pass, i) => compare(name, pass(), otherPasses[i]()));
+  const tasks = [...passes, ...otherPasses].map(pass => ({run: () => tf.dispose(pass())}));
+  const timings = await timeInterleaved(tasks, {rounds, warmUp: 100, rest});
+  tf.dispose([inputs, grads, others ?? [], othersGrads ?? []]);
+  return timings.map(({samples}) => quantile(samples, 0.1));
+}
+
+const lines = [
+  '| | | backend | forward, ms | | step, ms | |',
+  '|---|---|---|--:|--:|--:|--:|',
+];
+console.log(lines.join('\n'));
+const environment = environmentOf('', null, rounds, {});
 for (const backend of values.backend.split(',')) {
-  if (backend === 'tensorflow') await import('@tensorflow/tfjs-node');
-  await tf.setBackend(backend);
-  console.log(
-    `${backend}: microseconds of our op, and times as long the other way, forward and step`,
-  );
-  for (const {name, shapes, ours, other, otherShapes = shapes} of [
-    ...addNorms,
-    ...activated,
-    ...modulated,
-    ...heads,
-  ]) {
-    if (!name.includes(values.only)) continue;
-    const made = [tasksOf(ours, shapes), tasksOf(other, otherShapes)];
-    const method = {rounds: Number(values.rounds), warmUp: 100, rest: () => Promise.resolve()};
-    const timings = await timeInterleaved(
-      made.flatMap(({tasks}) => tasks),
-      method,
-    );
-    const [forward, step, ...others] = timings.map(({samples}) => 1000 * quantile(samples, 0.1));
-    const ratios = [others[0] / forward, others[1] / step].map(r => r.toFixed(2).padStart(6));
-    const cells = [forward, step].map(t => t.toFixed(0).padStart(7));
-    console.log(
-      `  ${cells.join('')} ${ratios.join('')}  ${name} [${shapes[0].join(', ')}], [${shapes[1].join(', ')}]`,
-    );
-    for (const {tensors} of made) tf.dispose(tensors);
+  await startBackend(backend);
+  for (const block of BLOCK_CASES.filter(({name}) => name.includes(values.only))) {
+    const [forward, step, otherForward, otherStep] = await measure(block);
+    const shapes = block.shapes.map(shape => `[${shape.join(', ')}]`).join(', ');
+    const ratios = [otherForward / forward, otherStep / step].map(r => `${r.toFixed(2)} ×`);
+    const cells = [forward, step].flatMap((ms, i) => [ms.toFixed(3), ratios[i]]);
+    lines.push(`| ${[block.name, shapes, backend, ...cells].join(' | ')} |`);
+    console.log(lines[lines.length - 1]);
   }
+}
+environment.loadAverage[1] = loadavg()[0];
+const run = `${describe({...environment, backend: undefined})}.`;
+console.log(`\n${run}`);
+if (values.only === '' && values.backend === ALL_BACKENDS) {
+  const path = join(import.meta.dirname, 'results', 'blocks.md');
+  writeFileSync(path, [...lines, '', run, ''].join('\n'));
 }

@@ -196,7 +196,7 @@ function makeData(shape: number[], features: number): Data {
 }
 
 /** Normal numbers, since tf.randomNormal takes seconds for so many. */
-function normals(size: number, scale: number, offset: number): Float32Array {
+export function normals(size: number, scale: number, offset: number): Float32Array {
   return Float32Array.from({length: size}, () => {
     const radius = Math.sqrt(-2 * Math.log(1 - Math.random()));
     return offset + scale * radius * Math.cos(2 * Math.PI * Math.random());

@@ -4,8 +4,7 @@
 #include "call.h"
 
 LOOP(add_residual)(IN x, IN residual, OUT sum, int n, f32 alpha) {
-  if (alpha == 1) for (int i = 0; i < n; i++) sum[i] = x[i] + residual[i];
-  else for (int i = 0; i < n; i++) sum[i] = x[i] + alpha * residual[i];
+  for (int i = 0; i < n; i++) sum[i] = x[i] + alpha * residual[i];
 }
 LOOP(add_gated)(IN x, IN residual, IN gate, OUT sum, int n, int each, f32 alpha) {
   const f32 g = *gate;

@@ -44,7 +44,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
   } else {
     all->step = tile_rows(3 * (size_t)head->width + per_group);
     // What is read or written again should still be in the first cache.
-    if (!all->lanes && (has(c, SUM) || (has(c, Y) && c->activation)))
+    if (!all->lanes && (has(c, GATE) || (has(c, SUM) && head->family == SHORT_ROWS) || (has(c, Y) && c->activation)))
       all->step = 1 + PANEL / head->width;
     // Whole panels, or rows that have the same parameters in each tile.
     const int unit = all->lanes ? all->lanes : plan->period < all->step ? plan->period : 4;
@@ -71,7 +71,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
       space.gamma = take(scratch, size);
       space.beta = take(scratch, size);
     }
-    if (!all->lanes && has(c, SUM) && !c->elsewhere) space.row = take(scratch, sizeof(f32) * head->width);
+    if (!all->lanes && has(c, SUM) && !c->elsewhere) space.row = take(scratch, 2 * sizeof(f32) * head->width);
     if (!all->lanes && backward && c->activation)
       space.dz = take(scratch, sizeof(f32) * all->step * head->width);
     if (!all->lanes && plan->period > 1) space.param = take(scratch, sizeof(int) * all->step);

@@ -17,7 +17,7 @@ typedef struct {
   f64 *dgamma, *dbeta;  // panels of sums that are still to be added to these
   f32 *tmp;             // of rows: 2 * STRIP zeros
   int *param;           // and the first parameter of each row of a tile
-  f32 *row;             // a sum on its way past the caches
+  f32 *row;             // two rows' sums on their way past the caches
   f32 *dz;              // the gradient in front of an activation, of the rows of a tile
 } Space;
 

@@ -8,27 +8,47 @@
 
 // ---- Groups, each by itself
 
-// Whether sums of rows are written past the caches, and normalized from a row in these.
-static bool streams_sums(const Call *c) {
-  const int n = c->plan.head.width;
-  (void)n;
-  return has(c, SUM) && !has(c, GATE) && c->plan.head.family == LONG_ROWS && !c->activation &&
-         can_stream(c->plan.size, n, c->place[Y]) && can_stream(c->plan.size, n, c->place[SUM]);
+// Whether each row's sum is made while the row before is normalized.
+static bool adds_ahead(const Call *c) {
+  return has(c, SUM) && !has(c, GATE) && c->plan.head.family == LONG_ROWS && c->plan.line_step;
 }
-static void normalize_rows(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *gamma,
-                           const f32 *beta, f32 *y, f32 *stats) {
+// The rows' sums, and y.
+static void normalize_sums(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *residual,
+                           f32 *sum, const f32 *gamma, const f32 *beta, f32 *y, f32 *stats) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  const bool streams = !c->activation && can_stream(plan->size, n, y), sums = streams_sums(c);
+  // Past the caches, and then normalized from rows in these.
+  const bool streams = !c->activation && can_stream(plan->size, n, y) && can_stream(plan->size, n, sum);
+  f32 *row = streams ? p->space.row : sum, *next = row + n;
+  if (streams) stream_sum(x, residual, sum, row, n, c->alpha);
+  else add_residual(x, residual, sum, n, c->alpha);
+  for (int g = t.first; g < t.end; g++, stats += 4, y += n) {
+    const f32 *gammas = gamma + first_param(plan, g), *betas = beta + first_param(plan, g);
+    x += n, residual += n, sum += n;
+    if (g == t.end - 1)
+      (streams ? stream_row : row_normalize)(row, gammas, betas, y, stats, n, 1, c->statistic, c->epsilon);
+    else if (streams)
+      stream_row_and_sum(row, gammas, betas, y, stats, x, residual, sum, next, n, c->alpha, c->statistic,
+                         c->epsilon);
+    else
+      row_normalize_and_add(row, gammas, betas, y, stats, x, residual, next, n, c->alpha, c->statistic,
+                            c->epsilon);
+    if (c->activation) activate(0, y, y, n, c->activation);
+    f32 *done = row;
+    row = next, next = streams ? done : next + n;
+  }
+  if (streams) end_stream();
+}
+static void normalize_rows(const Groups *all, Tile t, const f32 *x, const f32 *gamma, const f32 *beta, f32 *y,
+                           f32 *stats) {
+  const Call *c = all->call;
+  const Plan *plan = &c->plan;
+  const int n = plan->head.width;
+  const bool streams = !c->activation && can_stream(plan->size, n, y);
   for (int g = t.first; g < t.end; g++, stats += 4) {
     const int at = (g - t.first) * n, param = first_param(plan, g);
-    const f32 *row = x + at;
-    if (sums) {
-      stream_sum(row, c->place[RESIDUAL] + g * n, c->place[SUM] + g * n, p->space.row, n, c->alpha);
-      row = p->space.row;
-    }
-    (streams ? stream_row : row_normalize)(row, gamma + param, beta + param, y + at, stats, n,
+    (streams ? stream_row : row_normalize)(x + at, gamma + param, beta + param, y + at, stats, n,
                                            plan->line_step, c->statistic, c->epsilon);
   }
   if (streams) end_stream();
@@ -55,7 +75,7 @@ static void normalize_panels(const Groups *all, Panel *p, Tile t, const f32 *x, 
 static const f32 *input_rows(const Groups *all, Tile e) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
-  if (!has(c, SUM) || streams_sums(c)) return in(c, X, e.at, e.size);
+  if (!has(c, SUM) || adds_ahead(c)) return in(c, X, e.at, e.size);
   if (all->lanes) return in(c, SUM, e.at, e.size);
   const f32 *x = in(c, X, e.at, e.size), *residual = in(c, RESIDUAL, e.at, e.size);
   const f32 *gate = in_or_null(c, GATE, 0, plan->head.params);
@@ -81,12 +101,16 @@ static void normalize_some(void *arg, int i) {
     f32 *y = out(c, Y, e.at);
     f32 *stats = has(c, STATS) ? out(c, STATS, 4 * g) : all->stats + 4 * all->step * i;
     if (all->lanes) normalize_panels(all, all->panel + i, t, x, gamma, beta, y, stats);
-    else if (head->family == LONG_ROWS) normalize_rows(all, all->panel + i, t, x, gamma, beta, y, stats);
+    else if (adds_ahead(c)) {
+      const f32 *residual = in(c, RESIDUAL, e.at, e.size);
+      normalize_sums(all, all->panel + i, t, x, residual, out(c, SUM, e.at), gamma, beta, y, stats);
+      wrote(c, SUM, e.at, e.size);
+    } else if (head->family == LONG_ROWS) normalize_rows(all, t, x, gamma, beta, y, stats);
     else
       short_rows_normalize(x, gamma, beta, y, stats, groups, head->width,
                            params_of_rows(all, all->panel + i, t), c->plan.line_step, c->statistic,
                            c->epsilon);
-    if (c->activation && !all->lanes) activate(0, y, y, e.size, c->activation);
+    if (c->activation && !all->lanes && !adds_ahead(c)) activate(0, y, y, e.size, c->activation);
     wrote(c, Y, e.at, e.size);
     wrote(c, STATS, 4 * g, 4 * groups);
     hand_out(c, stats, g, groups);

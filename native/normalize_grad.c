@@ -21,13 +21,8 @@ static void grad_rows(const Groups *all, Tile t, Inputs in, f32 *dx) {
     const f32 *gamma = in.gamma + first_param(plan, g), *stats = in.stats + 4 * r;
     const f32 *dmean = in.dmean ? in.dmean + r : 0, *dspread = in.dspread ? in.dspread + r : 0;
     const f32 *dsum = in.dsum ? in.dsum + at : 0;
-    if (streams)
-      stream_row_grad(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dsum, dx + at, n,
-                      plan->line_step, c->statistic, c->epsilon);
-    else
-      row_grad(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dx + at, n, plan->line_step,
-               c->statistic, c->epsilon);
-    if (dsum && !streams) add_to(dx + at, dsum, n);
+    (streams ? stream_row_grad : row_grad)(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dsum, dx + at, n,
+                                           plan->line_step, c->statistic, c->epsilon);
   }
   if (streams) end_stream();
 }

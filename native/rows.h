@@ -24,6 +24,15 @@ LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, 
     for (int i = 0; i < n; i++) y[i] = (x[i] - t.m) * a + b;
   }
 }
+// The same of a sum, while the next row's sum is made: there is memory to wait for all the time.
+LOOP(row_normalize_and_add)(IN sum, IN gamma, IN beta, OUT y, OUT stats, IN x, IN residual, OUT next, int n,
+                            f32 alpha, int statistic, f64 epsilon) {
+  const Row t = row_stats(sum, stats, n, statistic, epsilon);
+  for (int i = 0; i < n; i++) {
+    next[i] = x[i] + alpha * residual[i];
+    y[i] = ((sum[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
+  }
+}
 // y = xhat * gamma + beta, with statistics that are known.
 LOOP(row_affine)(IN x, IN stats, IN gamma, IN beta, OUT y, int n, int each) {
   const f32 m = stats[0], k = stats[3], c = -stats[1] * k;
@@ -47,17 +56,22 @@ INLINE RowGrad row_grad_terms(IN dy, IN x, IN gamma, IN stats, const f32 *dmean,
                              dspread ? *dspread : 0, n, statistic, epsilon);
   return (RowGrad){m, k, k * t.along, t.mean + c * t.along, t.along};
 }
-LOOP(row_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread, OUT dx, int n,
-               int each, int statistic, f64 epsilon) {
+// `dsum` is added to dx, unless it is null.
+LOOP(row_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread, IN dsum, OUT dx,
+               int n, int each, int statistic, f64 epsilon) {
   const f32 g = gamma[0];
   const RowGrad t = row_grad_terms(dy, x, gamma, stats, dmean, dspread, n, each, statistic, epsilon);
   if (!(statistic & SQUARES)) {
     for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i * each] - sign(x[i]) * t.w) * t.k;
+  } else if (each && dsum) {
+    for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k + dsum[i];
+    return;
   } else if (each) {
     for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k;
   } else {
     for (int i = 0; i < n; i++) dx[i] = (dy[i] * g - ((x[i] - t.m) * t.u + t.v)) * t.k;
   }
+  if (dsum) for (int i = 0; i < n; i++) dx[i] += dsum[i];
 }
 INLINE void row_pair(IN dy, IN x, IN dy1, IN x1, IN t, IN t1, int n, OUT dgamma, OUT dbeta) {
   const f32 m = t[0], k = t[3], c = -t[1] * k, m1 = t1[0], k1 = t1[3], c1 = -t1[1] * k1;

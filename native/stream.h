@@ -34,9 +34,20 @@ static inline void stream_row(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, 
 // With a residual, of which the sum is written to `sum` and, for the norm, to a row in the cache.
 static inline void stream_sum(IN x, IN residual, OUT sum, OUT row, int n, f32 alpha) {
   for (int i = 0; i < n; i += STREAMED) {
-    const __m256 v = alpha == 1 ? LOAD(x) + LOAD(residual) : LOAD(x) + alpha * LOAD(residual);
+    const __m256 v = LOAD(x) + alpha * LOAD(residual);
     _mm256_storeu_ps(row + i, v);
     _mm256_stream_ps(sum + i, v);
+  }
+}
+// Normalizes such a row while the next sum is made, see rows.h.
+static inline void stream_row_and_sum(IN row, IN gamma, IN beta, OUT y, OUT stats, IN x, IN residual,
+                                      OUT sum, OUT next, int n, f32 alpha, int statistic, f64 epsilon) {
+  const Row t = row_stats(row, stats, n, statistic, epsilon);
+  for (int i = 0; i < n; i += STREAMED) {
+    const __m256 v = LOAD(x) + alpha * LOAD(residual);
+    _mm256_storeu_ps(next + i, v);
+    _mm256_stream_ps(sum + i, v);
+    _mm256_stream_ps(y + i, ((LOAD(row) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
   }
 }
 // `dsum` is added, unless it is null.
@@ -85,9 +96,9 @@ static inline void stream_segment_grads(IN dy, IN x, OUT dx, int rows, int n, IN
 #else
 #define can_stream(size, width, out) false
 #define stream_row row_normalize
-#define stream_row_grad(dy, x, gamma, stats, dmean, dspread, dsum, ...) \
-  row_grad(dy, x, gamma, stats, dmean, dspread, __VA_ARGS__)
+#define stream_row_grad row_grad
 #define stream_sum(x, residual, sum, row, n, alpha)
+#define stream_row_and_sum(row, gamma, beta, y, stats, x, residual, sum, next, n, alpha, statistic, epsilon)
 #define end_stream()
 #define stream_columns column_apply
 #define stream_segments segment_apply

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {acceleratedOn} from './accelerate/in_force.js';
 import {check} from './check.js';
-import {hasKernels} from './kernels/run.js';
+import {hasKernels, whyNotHere} from './kernels/run.js';
 import {whyNotNativeOn} from './kernels/register.js';
 
 /** The backend in use, and how normalizations run on it. */
@@ -13,7 +13,7 @@ export interface BackendInfo {
    * `reference`: plain tf ops.
    */
   readonly path: 'native' | 'fused' | 'reference';
-  /** On `tensorflow`, why the path is not `native`; on `reference`, the import that is missing. */
+  /** On `tensorflow`, why the path is not `native`; on `reference`, the import that is missing, or why there are no kernels. */
   readonly reason?: string;
   /**
    * After `accelerate`, what of tfjs runs on this package on the backend in use: the two layers, and
@@ -63,9 +63,10 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 const whyNoKernels = (backend: string): string =>
-  Object.hasOwn(ENTRIES, backend)
+  whyNotHere() ??
+  (Object.hasOwn(ENTRIES, backend)
     ? `no kernels are registered for it: import 'tfjs-normalization/${ENTRIES[backend]}'`
-    : 'this package has no kernels for it';
+    : 'this package has no kernels for it');
 
 /** Whether tfjs has a backend, or can have one at once. */
 function isReady(): boolean {

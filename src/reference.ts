@@ -10,7 +10,7 @@ import {
   activated,
   type Added,
   affine,
-  axesWhere,
+  axesWithout,
   behindActivation,
   factor,
   groupShape,
@@ -90,7 +90,6 @@ export function normalizeGradReference(
   const {centered, rstd, xhat, moves} =
     stats == null ? statistics($x, attrs) : unpackStats(stats, $x, attrs);
   const dz = behindActivation(viewed(dy, view), () => affine(xhat, gamma, beta!, attrs), attrs);
-  const paramless = axesWhere(view, axis => !axis.param);
   return {
     x: () => {
       const h = tf.mul(dz, factor(gamma, attrs));
@@ -103,8 +102,8 @@ export function normalizeGradReference(
         dmoments == null ? throughY : tf.add(throughY, throughMoments(dmoments, centered, view));
       return tf.reshape(sum, x.shape);
     },
-    gamma: () => tf.reshape(sum(tf.mul(dz, xhat), paramless), gamma.shape),
-    beta: () => tf.reshape(sum(dz, paramless), gamma.shape),
+    gamma: () => tf.reshape(sum(tf.mul(dz, xhat), axesWithout(view, 'gamma')), [-1]),
+    beta: () => tf.reshape(sum(dz, axesWithout(view, 'beta')), [-1]),
   };
 }
 

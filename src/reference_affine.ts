@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {activate, slopeOf} from './activation.js';
 import type {NormalizeAttrs} from './kernels/contract.js';
-import type {NormView, ViewAxis} from './view.js';
+import {type NormView, type ParamName, varies, type ViewAxis} from './view.js';
 
 export const viewed = (t: tf.Tensor, view: NormView) =>
   tf.reshape(
@@ -11,8 +11,16 @@ export const viewed = (t: tf.Tensor, view: NormView) =>
   );
 export const reducedAxes = (view: NormView) => axesWhere(view, axis => axis.reduced);
 export const groupShape = (view: NormView) => view.map(axis => (axis.reduced ? 1 : axis.size));
-export const paramShape = (view: NormView) => view.map(axis => (axis.param ? axis.size : 1));
-export const axesWhere = (view: NormView, keep: (axis: ViewAxis) => boolean): number[] =>
+/** A flat parameter in a shape that broadcasts over the view. */
+export const shaped = (param: tf.Tensor, view: NormView, name: ParamName): tf.Tensor =>
+  tf.reshape(
+    param,
+    view.map(axis => (varies(axis, name) ? axis.size : 1)),
+  );
+/** The axes over which the gradient of a parameter adds up. */
+export const axesWithout = (view: NormView, name: ParamName) =>
+  axesWhere(view, axis => !varies(axis, name));
+const axesWhere = (view: NormView, keep: (axis: ViewAxis) => boolean): number[] =>
   view.flatMap((axis, i) => (keep(axis) ? [i] : []));
 
 /** The residual that is added to the input before it is normalized, and the gate that multiplies the input, if there is one. */
@@ -21,20 +29,18 @@ export type Added = {residual: tf.Tensor; gate?: tf.Tensor | null; alpha: number
 /** `alpha * residual + gate * x`, in x's shape. */
 export function summed(x: tf.Tensor, {residual, gate, alpha}: Added, view: NormView): tf.Tensor {
   const gated =
-    gate == null
-      ? x
-      : tf.reshape(tf.mul(viewed(x, view), tf.reshape(gate, paramShape(view))), x.shape);
+    gate == null ? x : tf.reshape(tf.mul(viewed(x, view), shaped(gate, view, 'gate')), x.shape);
   return tf.add(gated, alpha === 1 ? residual : tf.mul(residual, alpha));
 }
 
 /** The whole factor, gamma and its offset, in a shape that broadcasts over the view. */
 export const factor = (gamma: tf.Tensor, {view, gammaOffset = 0}: NormalizeAttrs): tf.Tensor => {
-  const shaped = tf.reshape(gamma, paramShape(view));
-  return gammaOffset === 0 ? shaped : tf.add(shaped, gammaOffset);
+  const $gamma = shaped(gamma, view, 'gamma');
+  return gammaOffset === 0 ? $gamma : tf.add($gamma, gammaOffset);
 };
 
 export const affine = (xhat: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, attrs: NormalizeAttrs) =>
-  tf.add(tf.mul(xhat, factor(gamma, attrs)), tf.reshape(beta, paramShape(attrs.view)));
+  tf.add(tf.mul(xhat, factor(gamma, attrs)), shaped(beta, attrs.view, 'beta'));
 
 export const activated = (z: tf.Tensor, {activation}: NormalizeAttrs): tf.Tensor =>
   activation == null ? z : activate(activation, z);

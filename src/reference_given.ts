@@ -5,8 +5,8 @@ import {
   activated,
   behindActivation,
   factor,
-  paramShape,
-  reducedAxes,
+  axesWithout,
+  shaped,
   viewed,
 } from './reference_affine.js';
 import {sum} from './sum.js';
@@ -25,10 +25,10 @@ function affineOfGiven(
   attrs: NormalizeAttrs,
 ): tf.Tensor {
   const {view, epsilon} = attrs;
-  const spread = (param: tf.Tensor) => tf.reshape(param, paramShape(view));
-  const rstd = tf.rsqrt(tf.add(spread(variance), epsilon));
+  const rstd = tf.rsqrt(tf.add(shaped(variance, view, 'variance'), epsilon));
   const scale = tf.mul(factor(gamma, attrs), rstd);
-  return tf.add(tf.mul(tf.sub(viewed(x, view), spread(mean)), scale), spread(beta));
+  const centered = tf.sub(viewed(x, view), shaped(mean, view, 'mean'));
+  return tf.add(tf.mul(centered, scale), shaped(beta, view, 'beta'));
 }
 
 /** The gradient of `z` in `y = activation(z)`, with statistics that are given. */
@@ -44,7 +44,7 @@ export const givenActivationGrad = (
 
 /**
  * `dx = dz * (gamma + gammaOffset) * rstd` and its parameters' gradients, with statistics that are given. `dz` is the
- * gradient in front of the activation.
+ * gradient in front of the activation. All parameters vary along the same axes.
  */
 export function normalizeGivenGradReference(
   dz: tf.Tensor,
@@ -53,8 +53,8 @@ export function normalizeGivenGradReference(
 ): {x: () => tf.Tensor; gamma: () => tf.Tensor; beta: () => tf.Tensor} {
   const {view, epsilon} = attrs;
   const [$dz, $x] = [dz, x].map(t => viewed(t, view));
-  const reduced = reducedAxes(view);
-  const spread = (param: tf.Tensor) => tf.reshape(param, paramShape(view));
+  const reduced = axesWithout(view, 'gamma');
+  const spread = (param: tf.Tensor) => shaped(param, view, 'gamma');
   const rstd = tf.rsqrt(tf.add(variance, epsilon));
   return {
     x: () => tf.reshape(tf.mul($dz, tf.mul(factor(gamma, attrs), spread(rstd))), x.shape),

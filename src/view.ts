@@ -1,12 +1,17 @@
 import {remembered} from './remembered.js';
 
+/** The parameters of a view; those of given statistics are among them. */
+export type ParamName = 'gamma' | 'beta' | 'gate' | 'mean' | 'variance';
+
 /** One axis of a view: its size, and what varies along it. */
 export type ViewAxis = {
   readonly size: number;
   /** The statistics are taken over this axis. */
   readonly reduced: boolean;
-  /** `gamma` and `beta` vary along this axis. */
+  /** The parameters vary along this axis. */
   readonly param: boolean;
+  /** Those of them that do not, though others do. Absent where all do. */
+  readonly without?: readonly ParamName[];
 };
 
 /**
@@ -30,19 +35,37 @@ export const viewOf: (
   shape: readonly number[],
   reduced: readonly number[],
   params: readonly number[],
-) => NormView = /* @__PURE__ */ remembered(makeView);
+) => NormView = /* @__PURE__ */ remembered(viewOfEach);
 
-function makeView(
+/** The axes along which each of the parameters varies. */
+export type AxesOf = Readonly<Partial<Record<ParamName, readonly number[]>>>;
+
+/**
+ * The same, where each parameter that `axesOf` names varies along axes of its own. Some of them varies along each
+ * of `params`.
+ */
+export function viewOfEach(
   shape: readonly number[],
   reduced: readonly number[],
   params: readonly number[],
+  axesOf: AxesOf = {},
 ): NormView {
+  const names = Object.keys(axesOf) as ParamName[];
   const view: ViewAxis[] = [];
   shape.forEach((size, i) => {
     if (size === 1) return;
-    const axis = {size, reduced: reduced.includes(i), param: params.includes(i)};
+    const param = params.includes(i);
+    const without = param ? names.filter(name => !axesOf[name]!.includes(i)) : [];
+    const axis = {
+      ...{size, reduced: reduced.includes(i), param},
+      ...(without.length > 0 && {without}),
+    };
     const last = view[view.length - 1];
-    if (last?.reduced === axis.reduced && last.param === axis.param) {
+    if (
+      last?.reduced === axis.reduced &&
+      last.param === axis.param &&
+      String(last.without ?? '') === String(without)
+    ) {
       view[view.length - 1] = {...axis, size: last.size * size};
     } else {
       view.push(axis);
@@ -67,8 +90,16 @@ export const groupCount = (view: NormView): number => sizeWhere(view, axis => !a
 /** The number of elements in each group. */
 export const groupSize = (view: NormView): number => sizeWhere(view, axis => axis.reduced);
 
+/** Whether a parameter varies along an axis. */
+export const varies = ({param, without}: ViewAxis, name: ParamName): boolean =>
+  param && !without?.includes(name);
+
 /** The number of values in `gamma` and in `beta`: 1 if no axis carries a parameter. */
 export const paramCount = (view: NormView): number => sizeWhere(view, axis => axis.param);
+
+/** The number of values in one of the parameters. */
+export const countOf = (view: NormView, name: ParamName): number =>
+  sizeWhere(view, axis => varies(axis, name));
 
 function sizeWhere(view: NormView, keep: (axis: ViewAxis) => boolean): number {
   let size = 1;

@@ -5,7 +5,10 @@ import {
   FusedNormalizeGrad,
   type NormalizeAttrs,
 } from '../kernels/contract.js';
+import {broadcastTo} from '../any_rank.js';
+import {axesWithout, shaped} from '../reference_affine.js';
 import {givenActivationGrad, normalizeGivenGradReference} from '../reference_given.js';
+import {sum} from '../sum.js';
 
 /** The tensors that the gradient with given statistics needs. */
 type Given = Record<'x' | 'mean' | 'variance' | 'gamma', tf.Tensor>;
@@ -71,6 +74,34 @@ export const normalizeGivenGradConfig: tf.GradConfig = {
     const inputs = {x, mean, variance, gamma, beta};
     const dz = givenActivationGrad([dys].flat()[0], inputs, {...attrs, activation});
     // A frozen layer wants neither dgamma nor dbeta.
-    return normalizeGivenGrads(dz, {x, mean, variance, gamma}, attrs, false);
+    const isPlain = saved.slice(1).every(({rank}) => rank === 1);
+    return !isPlain || attrs.view.some(axis => axis.without != null)
+      ? gradsOfEach(dz, inputs, attrs)
+      : normalizeGivenGrads(dz, inputs, attrs, false);
   },
 };
+
+const PARAMS = ['mean', 'variance', 'gamma', 'beta'] as const;
+
+/** The same of parameters in any shapes: they are repeated along all axes of any, and their gradients summed. */
+function gradsOfEach(
+  dz: tf.Tensor,
+  inputs: Given & {beta: tf.Tensor},
+  attrs: NormalizeAttrs,
+): GivenGrads {
+  const even = attrs.view.map(({size, reduced, param}) => ({size, reduced, param}));
+  const shape = even.map(({size, param}) => (param ? size : 1));
+  const repeated = (name: Exclude<keyof Given, 'x'>) =>
+    tf.reshape(broadcastTo(shaped(inputs[name], attrs.view, name), shape), [-1]);
+  const [mean, variance, gamma] = [repeated('mean'), repeated('variance'), repeated('gamma')];
+  const grads = normalizeGivenGrads(dz, {x: inputs.x, mean, variance, gamma}, {...attrs, view: even}, false); // prettier-ignore
+  const summed = (name: (typeof PARAMS)[number]) => () =>
+    tf.reshape(
+      sum(tf.reshape(grads[name](), shape), axesWithout(attrs.view, name)),
+      inputs[name].shape,
+    );
+  return {
+    x: grads.x,
+    ...Object.fromEntries(PARAMS.map(name => [name, summed(name)])),
+  } as GivenGrads;
+}

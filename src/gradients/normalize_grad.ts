@@ -51,6 +51,10 @@ function named(saved: tf.Tensor[], attrs: ForwardAttrs): Tensors {
   return Object.fromEntries(names.map((name, i) => [name, saved[i]]));
 }
 
+/** The kernels give flat gradients. */
+const inShape = (gradient: tf.Tensor, {shape}: tf.Tensor): tf.Tensor =>
+  tf.util.arraysEqual(gradient.shape, shape) ? gradient : tf.reshape(gradient, shape);
+
 /** The gradients of what is normalized, and of gamma and beta. */
 function normalizedGrads(
   [dy, , dmean, dspread]: tf.Tensor[],
@@ -66,7 +70,11 @@ function normalizedGrads(
   // not use a saved output: tfjs takes that for a constant (tensorflow/tfjs#3252).
   if (tf.engine().state.gradientDepth > 0) {
     const grads = normalizeGradReference(dy, x, {gamma, beta}, dmoments, attrs);
-    return {...grads, x: () => (dsum == null ? grads.x() : tf.add(grads.x(), dsum))};
+    return {
+      x: () => (dsum == null ? grads.x() : tf.add(grads.x(), dsum)),
+      gamma: () => inShape(grads.gamma(), gamma),
+      beta: () => inShape(grads.beta(), beta),
+    };
   }
   const inputs = {
     ...{dy, x, gamma, stats, ...dmoments},
@@ -85,7 +93,7 @@ function normalizedGrads(
   const waiting = () => run({dx: false, dparams: true});
   return {
     x: () => dx,
-    gamma: () => dgamma ?? waiting()[0],
-    beta: () => dbeta ?? waiting()[1],
+    gamma: () => inShape(dgamma ?? waiting()[0], gamma),
+    beta: () => inShape(dbeta ?? waiting()[1], beta),
   };
 }

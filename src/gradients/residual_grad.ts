@@ -1,6 +1,6 @@
 /** The gradients of `sum = alpha * residual + gate * x`. */
 import * as tf from '@tensorflow/tfjs-core';
-import {axesWhere, paramShape, viewed} from '../reference_affine.js';
+import {axesWithout, shaped, viewed} from '../reference_affine.js';
 import {sum} from '../sum.js';
 import type {NormView} from '../view.js';
 
@@ -15,14 +15,12 @@ export function residualGrads(
   view: NormView,
 ): Record<'x' | 'residual' | 'gate', () => tf.Tensor> {
   const $dsum = () => viewed(dsum, view);
-  const paramless = axesWhere(view, axis => !axis.param);
   return {
     // A tensor of its own, as tfjs disposes of a gradient that it adds another to. tf.clone copies the values on wasm.
     residual: () => (alpha === 1 ? tf.reshape(dsum, dsum.shape) : tf.mul(dsum, alpha)),
     x: () =>
-      gate == null
-        ? dsum
-        : tf.reshape(tf.mul($dsum(), tf.reshape(gate, paramShape(view))), dsum.shape),
-    gate: () => tf.reshape(sum(tf.mul($dsum(), viewed(x, view)), paramless), gate!.shape),
+      gate == null ? dsum : tf.reshape(tf.mul($dsum(), shaped(gate, view, 'gate')), dsum.shape),
+    gate: () =>
+      tf.reshape(sum(tf.mul($dsum(), viewed(x, view)), axesWithout(view, 'gate')), gate!.shape),
   };
 }

@@ -1,98 +1,111 @@
-/** Where in a graph a normalization may be: its root, and the input that it seems to have. */
+/** Where in a graph a normalization may be: its root, and the tensors that its input may be. */
+import {resultOf} from './expression.js';
 import type {Graph} from './graph.js';
+import {Interpretation} from './interpretation.js';
+import {signatureOf} from './ops.js';
+import {orRefused, Refused} from './refusal.js';
+import {rootIn} from './root.js';
+import {type Constants, sliceOf} from './slice.js';
 import {isBatchNorm, isTraining, type NodeJson} from './topology.js';
 
-export type Anchor = {readonly root: NodeJson; readonly input: string};
+export type Anchor = {
+  readonly root: NodeJson;
+  /** The likeliest first; none if there is no average of squares under the root. */
+  readonly inputs: readonly string[];
+  /** Why there is none, if something is averaged that looks like a square. */
+  readonly reason: string | null;
+};
 
-/** How far a root may be from the average under it. */
-const DEEPEST = 8;
+/** How far a root may be from the average under it, and this from what is averaged. */
+const DEEPEST = 9;
 
-/** What may lie between a root and the average that it is the root of. */
-const BETWEEN = ['Add', 'AddV2', 'Maximum', 'Mul', 'RealDiv', 'Div', 'DivNoNan', 'Sub'];
-const ALIASES = [
-  'Identity',
-  'Reshape',
-  'Squeeze',
-  'ExpandDims',
-  'BroadcastTo',
-  'Cast',
-  'StopGradient',
-];
+/** How many tensors are tried. */
+const MOST = 24;
 
-const isReduction = ({op}: NodeJson): boolean => op === 'Mean' || op === 'Sum';
+const isReduction = ({op}: NodeJson): boolean => ['Mean', 'Sum', 'EuclideanNorm'].includes(op);
+
+const ROOTS = ['Rsqrt', 'Sqrt', 'Pow', 'EuclideanNorm'];
 
 /** Whatever may be the root of a normalization. */
-export function anchorsIn(graph: Graph): Anchor[] {
+export function anchorsIn(graph: Graph, constants: Constants): Anchor[] {
   return [...graph.nodes.values()].flatMap(root => {
-    const input = inputOf(graph, root);
-    return input == null ? [] : [{root, input}];
+    if (isBatchNorm(root)) {
+      return isTraining(root)
+        ? [{root, inputs: graph.inputsOf(root).slice(0, 1), reason: null}]
+        : [];
+    }
+    return ROOTS.includes(root.op) ? anchorAt(graph, root, constants) : [];
   });
 }
 
-function inputOf(graph: Graph, root: NodeJson): string | null {
-  const inputs = graph.inputsOf(root);
-  if (isBatchNorm(root)) return isTraining(root) ? inputs[0] : null;
-  if (root.op === 'EuclideanNorm') return inputs[0];
-  if (!['Rsqrt', 'Sqrt', 'Pow'].includes(root.op)) return null;
-  let level = [inputs[0]];
-  for (let depth = 0; depth < DEEPEST && level.length > 0; depth++) {
-    const nodes = level.map(ref => graph.nodeOf(ref)).filter(node => node != null);
-    for (const node of nodes) {
-      const found = isReduction(node) ? inputOfSquare(graph, graph.inputsOf(node)[0]) : null;
-      if (found != null) return found;
-    }
-    level = nodes.flatMap(node => {
-      if (BETWEEN.includes(node.op)) return graph.inputsOf(node);
-      return ALIASES.includes(node.op) ? graph.inputsOf(node).slice(0, 1) : [];
+/** The nodes that this one is computed of, level by level. */
+function behind(graph: Graph, start: readonly string[], goOn: (node: NodeJson) => boolean) {
+  const refs = new Set(start);
+  let level: readonly string[] = start;
+  for (let depth = 0; depth < DEEPEST && level.length > 0 && refs.size < MOST; depth++) {
+    level = level.flatMap(ref => {
+      const node = graph.nodeOf(ref);
+      if (node == null || !goOn(node)) return [];
+      const signature = signatureOf(node);
+      const given = graph.inputsOf(node).slice(signature?.from ?? 0);
+      return given.filter((input, i) => signature?.inputs[i] === 'data' && !refs.has(input));
     });
+    for (const ref of level) refs.add(ref);
   }
-  return null;
+  return refs;
 }
 
-/** The input of which this is the square, or the square of its distance from its mean. */
-function inputOfSquare(graph: Graph, ref: string): string | null {
-  const node = graph.nodeOf(ref);
-  if (node == null) return null;
-  const [a, b] = graph.inputsOf(node);
-  if (ALIASES.includes(node.op)) return inputOfSquare(graph, a);
-  if (node.op === 'SquaredDifference') {
-    if (isMeanOf(graph, b, a)) return a;
-    return isMeanOf(graph, a, b) ? b : null;
-  }
-  if (node.op === 'Mul' && !isSameValue(graph, a, b)) {
-    // Times a weight.
-    return inputOfSquare(graph, a) ?? inputOfSquare(graph, b);
-  }
-  return ['Square', 'Pow', 'Mul'].includes(node.op) ? (inputOfDifference(graph, a) ?? a) : null;
+function anchorAt(graph: Graph, root: NodeJson, constants: Constants): Anchor[] {
+  const under = behind(graph, [root.name], node => node === root || !isReduction(node));
+  const reductions = [...under].map(ref => graph.nodeOf(ref)).filter(node => node != null);
+  const averaged = reductions.filter(isReduction).map(node => graph.inputsOf(node)[0]);
+  const tried = [...behind(graph, averaged, () => true)]
+    .slice(0, MOST)
+    .filter(ref => graph.nodeOf(ref)?.op !== 'Const')
+    .map(input => ({input, ...rootOver(graph, root, input, constants)}));
+  const of = (isCentered: boolean) =>
+    tried.filter(({center}) => center === isCentered).map(({input}) => input);
+  // The mean square of a difference from the mean is a variance too.
+  const inputs = [...of(true), ...of(false)];
+  const reasons = tried.flatMap(({reason}) => (reason == null ? [] : [reason]));
+  const [reason] = [...reasons.filter(({isPart}) => !isPart), ...reasons];
+  if (inputs.length === 0 && reason == null) return [];
+  return [{root, inputs, reason: reason?.reason ?? null}];
 }
 
-/** Whether two tensors are one, or written alike from the same ones. */
-function isSameValue(graph: Graph, a: string, b: string): boolean {
-  if (a === b) return true;
-  const [p, q] = [graph.nodeOf(a), graph.nodeOf(b)];
-  return p?.op === 'Sub' && q?.op === 'Sub' && graph.inputsOf(p)[0] === graph.inputsOf(q)[0];
+/** Whether the root is one of a variance of this input, or of a mean square; neither, if it is none. */
+function rootOver(
+  graph: Graph,
+  root: NodeJson,
+  input: string,
+  constants: Constants,
+): {center?: boolean; reason?: Refused} {
+  const within = between(graph, root, input);
+  if (!within.has(root)) return {};
+  const {expression, leaves} = sliceOf(graph, root, input, within, constants);
+  const known = new Interpretation(expression, leaves);
+  const found = orRefused(() => rootIn(known, known.value(resultOf(expression))));
+  if (!(found instanceof Refused)) return {center: found.center};
+  return known.hasMeanSquare ? {reason: found} : {};
 }
 
-function inputOfDifference(graph: Graph, ref: string): string | null {
-  const node = graph.nodeOf(ref);
-  if (node == null || !['Sub', 'Add', 'AddV2'].includes(node.op)) return null;
-  const [a, b] = graph.inputsOf(node);
-  if (isMeanOf(graph, b, a)) return a;
-  return isMeanOf(graph, a, b) ? b : null;
-}
-
-function isMeanOf(graph: Graph, ref: string, x: string, depth = 0): boolean {
-  const node = graph.nodeOf(ref);
-  if (node == null || depth === DEEPEST) return false;
-  const inputs = graph.inputsOf(node);
-  if (isReduction(node)) {
-    const averaged = graph.nodeOf(inputs[0]);
-    const isWeighted = averaged?.op === 'Mul' && graph.inputsOf(averaged).includes(x);
-    return inputs[0] === x || isWeighted;
-  }
-  if (['Mul', 'RealDiv', 'Div', 'DivNoNan'].includes(node.op)) {
-    return inputs.some(input => isMeanOf(graph, input, x, depth + 1));
-  }
-  const isAlias = node.op === 'Neg' || ALIASES.includes(node.op);
-  return isAlias && isMeanOf(graph, inputs[0], x, depth + 1);
+/** The nodes on the ways from the input to the root. */
+function between(graph: Graph, root: NodeJson, input: string): ReadonlySet<NodeJson> {
+  const found = new Map<NodeJson, boolean>();
+  const depends = (ref: string, depth: number): boolean => {
+    if (ref === input) return true;
+    const node = graph.nodeOf(ref);
+    if (node == null || signatureOf(node) == null || depth > 2 * DEEPEST) return false;
+    const known = found.get(node);
+    if (known != null) return known;
+    found.set(node, false);
+    const result = graph
+      .inputsOf(node)
+      .map(each => depends(each, depth + 1))
+      .includes(true);
+    found.set(node, result);
+    return result;
+  };
+  depends(root.name, 0);
+  return new Set([...found].filter(([, result]) => result).map(([node]) => node));
 }

@@ -74,6 +74,11 @@ const OPS: Readonly<Record<string, Compute>> = {
   squareddifference: on(tf.squaredDifference),
   squeeze: ([x], {attrs}) => tf.squeeze(x, attrs.axes?.length ? [...attrs.axes] : undefined),
   stopgradient: same,
+  stridedslice: ([x, begin, end, strides], {attrs}) => {
+    const {begins, ends, ellipsis, news} = attrs.masks!;
+    const at = [begin, end, strides].map(numbers);
+    return tf.stridedSlice(x, at[0], at[1], at[2], begins, ends, ellipsis, news);
+  },
   sub: on(tf.sub),
   sum: reduction(tf.sum),
   zeroslike: ([x]) => tf.zerosLike(x),

@@ -40,6 +40,7 @@ const toOuter = ({coefficient, factors}: Terms[number]): Terms[number] => ({
 function sumOf({kind, terms, floor}: Value): Terms {
   if (kind === 'terms') return terms;
   if (kind === 'divisor') throw new Refused('something is added to or multiplied with its root');
+  if (kind === 'inverse') throw new Refused('the reciprocal of its variance has no root', true);
   // No variance is below 0. A floor that is not known yet must be 0 too.
   const {epsilon} = spreadOf(terms);
   if ((floor === 0 || floor === null) && (epsilon == null || epsilon >= 0)) return terms;
@@ -59,7 +60,7 @@ export const add: Interpret = on((known, a, b) => {
 });
 
 /** Whether it is this number, as far as is known. */
-const isNumber = ({kind, space, terms}: Value, number: number): boolean =>
+export const isNumber = ({kind, space, terms}: Value, number: number): boolean =>
   kind === 'terms' && space === 'constant' && (terms[0]?.coefficient ?? 0) === number;
 
 export const squared = (known: Known, a: Value): Value => combined(known, a, a, times);

@@ -33,8 +33,8 @@ export function findNorms(
 ): {found: Found[]; refused: NotFound[]} {
   const found = new Map<NodeJson, Found>();
   const refused: NotFound[] = [];
-  for (const anchor of anchorsIn(graph)) {
-    const {ends, reason} = normsAt(graph, anchor, constants);
+  for (const anchor of anchorsIn(graph, constants)) {
+    const {ends, reason} = normsAround(graph, anchor, constants);
     for (const one of ends) found.set(one.end, one);
     if (isBatchNorm(anchor.root) && !ends.some(({replaced}) => replaced.includes(anchor.root))) {
       found.set(anchor.root, alone(graph, anchor, constants));
@@ -42,22 +42,36 @@ export function findNorms(
       refused.push({root: anchor.root, reason});
     }
   }
-  return {found: [...found.values()], refused};
+  // A root of which another one is a part, such as a power of -1 before it.
+  const replaced = new Set([...found.values()].flatMap(one => one.replaced));
+  return {
+    found: [...found.values()],
+    refused: refused.filter(({root}) => !replaced.has(root)),
+  };
 }
 
 /** A batch norm in training mode, as it stands: tfjs has none. */
-const alone = (graph: Graph, {root, input}: Anchor, constants: Constants): Found => ({
+const alone = (graph: Graph, {root, inputs}: Anchor, constants: Constants): Found => ({
   ...{kind: 'batch', end: root, replaced: [root]},
-  slice: sliceOf(graph, root, input, new Set(), constants),
+  slice: sliceOf(graph, root, inputs[0], new Set(), constants),
 });
 
 type Candidate = {node: NodeJson; slice: Slice; norm: Norm; known: Interpretation};
 
-function normsAt(
-  graph: Graph,
-  {root, input}: Anchor,
-  constants: Constants,
-): {ends: Found[]; reason: string | null} {
+type Norms = {ends: Found[]; reason: string | null};
+
+/** Those of the first input that has any. */
+function normsAround(graph: Graph, {root, inputs, reason}: Anchor, constants: Constants): Norms {
+  let first: string | null = null;
+  for (const input of inputs) {
+    const norms = normsAt(graph, root, input, constants);
+    if (norms.ends.length > 0) return norms;
+    first ??= norms.reason;
+  }
+  return {ends: [], reason: first ?? reason};
+}
+
+function normsAt(graph: Graph, root: NodeJson, input: string, constants: Constants): Norms {
   const within = dependentsOf(graph, input);
   const valid = new Map<NodeJson, Candidate>();
   const reasons: Refused[] = [];
@@ -108,7 +122,15 @@ function candidateOf(node: NodeJson, slice: Slice): Candidate {
 }
 
 /** What shapes and names alone; a normalization ends before it. */
-const WITHOUT_EFFECT = ['Reshape', 'Squeeze', 'ExpandDims', 'Identity', 'Cast', 'StopGradient'];
+const WITHOUT_EFFECT = [
+  'Reshape',
+  'Squeeze',
+  'StridedSlice',
+  'ExpandDims',
+  'Identity',
+  'Cast',
+  'StopGradient',
+];
 
 /** The farthest node that computes a normalization and is all that is used of those before it. */
 function grown(graph: Graph, first: Candidate, valid: ReadonlyMap<NodeJson, Candidate>): Candidate {

@@ -4,7 +4,7 @@ import {add, combined, elementwise, type Interpret, on, squared} from './element
 import type {Step} from './expression.js';
 import {readNorm} from './norm.js';
 import {Refused} from './refusal.js';
-import {divide, maximum, minimum, pow, reciprocal, rsqrt, sqrt} from './roots.js';
+import {divide, maximum, minimum, multiply, pow, reciprocal, rsqrt, sqrt} from './roots.js';
 import {isSameShape, reshaped} from './shapes.js';
 import {constantTerm, minus, negative, times} from './terms.js';
 import type {Known, Value} from './value.js';
@@ -28,6 +28,33 @@ const reshape =
     if (!isSameShape(value.shape, known.shape)) throw new Refused('it is widened', true);
     return {...value, shape, space: 'outer', outer: shape};
   };
+
+/** A slice that cuts nothing out, and puts axes of size 1 in between. */
+function withNewAxes(known: Known, {shape}: Value, {inputs, attrs}: Step): Value['shape'] {
+  const [begin, , strides] = inputs.slice(1).map(input => known.numbers(input));
+  if (shape == null || begin == null || strides == null) return null;
+  const {begins, ends, ellipsis, news} = attrs.masks!;
+  const has = (mask: number, at: number) => (mask & (1 << at)) !== 0;
+  const result: number[] = [];
+  let axis = 0;
+  const count = begin.filter((_, at) => !has(news, at) && !has(ellipsis, at)).length;
+  for (const at of begin.keys()) {
+    if (has(ellipsis, at)) {
+      while (
+        shape.length - axis >
+        count - begin.slice(0, at).filter((_, i) => !has(news, i)).length
+      )
+        result.push(shape[axis++]);
+    } else if (has(news, at)) {
+      result.push(1);
+    } else if (has(begins, at) && has(ends, at) && strides[at] === 1 && axis < shape.length) {
+      result.push(shape[axis++]);
+    } else {
+      throw new Refused('a part of it is cut out', true);
+    }
+  }
+  return [...result, ...shape.slice(axis)];
+}
 
 const NUMBER = {kind: 'terms', space: 'constant'} as const;
 
@@ -65,7 +92,7 @@ const OPS: Readonly<Record<string, Interpret>> = {
   maximum,
   mean: reduction(true),
   minimum,
-  mul: elementwise(times),
+  mul: on(multiply),
   neg: elementwise(negative),
   // For the shape: what it is of does not matter.
   oneslike: on((_, {shape}) => ({...NUMBER, terms: constantTerm(1), shape})),
@@ -84,6 +111,7 @@ const OPS: Readonly<Record<string, Interpret>> = {
     return shape.filter((size, axis) => size !== 1 || (taken.length > 0 && !taken.includes(axis)));
   }),
   stopgradient: on((_, a) => a),
+  stridedslice: reshape(withNewAxes),
   sub: elementwise(minus),
   sum: reduction(false),
   zeroslike: on((_, {shape}) => ({...NUMBER, terms: [], shape})),

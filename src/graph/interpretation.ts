@@ -22,6 +22,7 @@ export class Interpretation implements Known {
   readonly roots: Root[] = [];
   private readonly values = new Map<number, Value>();
   private axesFound: number[] | null | undefined;
+  private meansSquare = false;
 
   constructor(
     private readonly expression: Expression,
@@ -44,6 +45,11 @@ export class Interpretation implements Known {
     return axes.reduce((size, axis) => size * shape[axis], 1);
   }
 
+  /** Whether a mean square is among what was computed until now. */
+  get hasMeanSquare(): boolean {
+    return this.meansSquare;
+  }
+
   /** What the leaf or step computes. */
   value(index: number): Value {
     const known = this.values.get(index);
@@ -53,6 +59,7 @@ export class Interpretation implements Known {
         ? this.leafValue(index)
         : interpretStep(this, this.stepAt(index));
     this.values.set(index, value);
+    this.meansSquare ||= value.terms.some(({factors}) => factors.includes('q'));
     return value;
   }
 

@@ -7,6 +7,13 @@ export type StepAttrs = {
   /** The axes that a Squeeze takes away; none for all of size 1. */
   readonly axes?: readonly number[];
   readonly format?: string;
+  /** Those of a StridedSlice: a bit for each of its numbers. */
+  readonly masks?: {
+    readonly begins: number;
+    readonly ends: number;
+    readonly ellipsis: number;
+    readonly news: number;
+  };
   readonly epsilon?: number;
 };
 
@@ -37,6 +44,9 @@ const FLOATS: ReadonlyArray<string | number> = [
   ...['DT_FLOAT', 'DT_HALF', 'DT_BFLOAT16', 'DT_DOUBLE'],
   ...[1, 19, 14, 2],
 ];
+
+const maskOf = (attr: Readonly<Record<string, AttrJson>>, name: string): number =>
+  Number(attr[`${name}_mask`]?.i ?? 0);
 
 const SIGNATURES: Readonly<Record<string, Signature>> = {
   Add: two,
@@ -74,6 +84,17 @@ const SIGNATURES: Readonly<Record<string, Signature>> = {
   SquaredDifference: two,
   Squeeze: {...one, attrs: attr => ({axes: integersOf(attr['squeeze_dims'] ?? attr['axis'])})},
   StopGradient: one,
+  StridedSlice: {
+    inputs: ['data', 'numbers', 'numbers', 'numbers'],
+    attrs: attr => ({
+      masks: {
+        begins: maskOf(attr, 'begin'),
+        ends: maskOf(attr, 'end'),
+        ellipsis: maskOf(attr, 'ellipsis'),
+        news: maskOf(attr, 'new_axis'),
+      },
+    }),
+  },
   Sub: two,
   Sum: reduction,
   ZerosLike: one,
@@ -88,6 +109,12 @@ export function signatureOf({op, attr = {}}: NodeJson): Signature | null {
   const isFloat = (key: string) => FLOATS.includes(attr[key]?.type ?? '');
   if (op === 'Cast' && !(isFloat('SrcT') && isFloat('DstT'))) return null;
   if (op.startsWith('FusedBatchNorm') && !(attr['is_training']?.b ?? true)) return null;
+  // Others cut something out.
+  if (
+    op === 'StridedSlice' &&
+    (maskOf(attr, 'new_axis') === 0 || maskOf(attr, 'shrink_axis') !== 0)
+  )
+    return null;
   return SIGNATURES[op];
 }
 

@@ -8,9 +8,40 @@ export function rootOf(known: Known, {kind, terms, floor, space}: Value): number
   if (kind === 'divisor' || space !== 'group') throw new Refused(NO_SPREAD, true);
   return rootAt(known, {
     ...spreadOf(terms),
-    floor: kind === 'floor' ? {value: floor!} : null,
+    floor: floor === undefined ? null : {value: floor},
     rootFloor: null,
     zeroAtZero: false,
+  });
+}
+
+/** The root that a value is, or that it is the reciprocal of. */
+export function rootIn({roots}: Known, value: Value): Root {
+  const at = value.kind === 'divisor' ? value.root! : pureRoot(value);
+  if (at == null) throw new Refused(NO_SPREAD, true);
+  return roots[at];
+}
+
+/** Which reciprocal root a value is; null if it is another one, or more than that. */
+export function pureRoot({kind, space, terms}: Value): number | null {
+  const [term] = terms;
+  const isOne = kind === 'terms' && space === 'group' && terms.length === 1;
+  if (!isOne || term.coefficient !== 1 || term.factors.length !== 1) return null;
+  const [factor] = term.factors;
+  return factor.startsWith('r') ? Number(factor.slice(1)) : null;
+}
+
+/** A divisor times a number above 0: `c * sqrt(v)` is the root of `c * c * v`. */
+export function scaledRoot(known: Known, root: number, factor: Coefficient): number {
+  const {scale, epsilon, floor, rootFloor, ...others} = known.roots[root];
+  const times = (value: Coefficient, by: Coefficient) =>
+    value == null || by == null ? null : value * by;
+  const square = times(factor, factor);
+  return rootAt(known, {
+    ...others,
+    scale: times(scale, square),
+    epsilon: epsilon === 0 ? 0 : times(epsilon, square),
+    floor: floor && {value: times(floor.value, square)},
+    rootFloor: rootFloor && {value: times(rootFloor.value, factor)},
   });
 }
 

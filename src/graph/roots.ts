@@ -1,30 +1,70 @@
 /** What ops make of roots: of what is divided by them, and of their limits. */
-import {combined, type Interpret, on, squared} from './elementwise.js';
+import {combined, type Interpret, isNumber, on, squared} from './elementwise.js';
 import {Refused} from './refusal.js';
-import {atRoot, rootOf, withFloor} from './root.js';
+import {atRoot, pureRoot, rootOf, scaledRoot, withFloor} from './root.js';
 import {broadcast} from './shapes.js';
 import {constantTerm, times} from './terms.js';
 import type {Known, Value} from './value.js';
 
 export const divide = (known: Known, a: Value, b: Value, zeroAtZero = false): Value => {
-  if (b.kind === 'divisor') return combined(known, a, atRoot(known, b, zeroAtZero), times);
+  if (b.kind === 'divisor' && a.kind === 'terms') {
+    return combined(known, a, atRoot(known, b, zeroAtZero), times);
+  }
   const [term] = b.terms;
   if (b.kind !== 'terms' || b.space !== 'constant' || term == null) {
-    throw new Refused('it is divided by what is no root', true);
+    if (!zeroAtZero && isNumber(a, 1)) return {...reciprocal(known, b), shape: both(a, b)};
+    throw new Refused(
+      b.space === 'param'
+        ? 'it is divided by a number that is not known before it runs'
+        : 'it is divided by what is no root',
+      true,
+    );
   }
   const {coefficient} = term;
-  const reciprocal = constantTerm(coefficient == null ? null : 1 / coefficient);
-  return combined(known, a, {...b, terms: reciprocal}, times);
+  const inverse = constantTerm(coefficient == null ? null : 1 / coefficient);
+  return multiply(known, a, {...b, terms: inverse});
+};
+
+const both = (a: Value, b: Value): Value['shape'] => broadcast(a.shape, b.shape);
+
+/** A product. A divisor and a floor stay such when they are multiplied by a number above 0. */
+export const multiply = (known: Known, a: Value, b: Value): Value => {
+  const [value, factor] = a.kind === 'terms' ? [b, a] : [a, b];
+  const coefficient = factor.terms[0]?.coefficient;
+  const isPositive = coefficient === null || coefficient > 0;
+  if (value.kind === 'terms' || factor.space !== 'constant' || !isPositive) {
+    return combined(known, a, b, times);
+  }
+  const shape = both(a, b);
+  if (value.kind === 'divisor') {
+    return {...value, shape, root: scaledRoot(known, value.root!, coefficient)};
+  }
+  if (value.kind === 'inverse')
+    throw new Refused('it is multiplied with the reciprocal of its variance', true);
+  const {floor, terms} = value;
+  const least = floor === 0 ? 0 : floor == null || coefficient == null ? null : floor * coefficient;
+  return {...value, shape, terms: times(terms, factor.terms), floor: least};
 };
 
 export const sqrt = (known: Known, a: Value): Value => {
-  const root = rootOf(known, a);
-  return {kind: 'divisor', terms: [], shape: a.shape, space: 'group', root};
+  const {shape} = a;
+  const divisor = {
+    kind: 'divisor',
+    terms: [],
+    shape,
+    space: 'group',
+    root: rootOf(known, a),
+  } as const;
+  return a.kind === 'inverse' ? atRoot(known, divisor) : divisor;
 };
 
 export const reciprocal = (known: Known, a: Value): Value => {
-  if (a.kind !== 'divisor') throw new Refused('it has the reciprocal of what is no root', true);
-  return atRoot(known, a);
+  if (a.kind === 'divisor') return atRoot(known, a);
+  if (a.kind === 'inverse') return {...a, kind: a.floor === undefined ? 'terms' : 'floor'};
+  const root = pureRoot(a);
+  if (root != null) return {...a, kind: 'divisor', terms: [], root};
+  if (a.space === 'group') return {...a, kind: 'inverse'};
+  throw new Refused('it has the reciprocal of what is no root', true);
 };
 
 export const rsqrt = (known: Known, a: Value): Value => reciprocal(known, sqrt(known, a));
@@ -34,7 +74,9 @@ export const maximum: Interpret = on((known, a, b) => {
   if (limit.space !== 'constant' || limit.kind !== 'terms') {
     throw new Refused('its floor is no constant', true);
   }
-  if (value.space !== 'group' || value.kind === 'floor') throw new Refused('it has a floor', true);
+  if (value.space !== 'group' || ['floor', 'inverse'].includes(value.kind)) {
+    throw new Refused('it has a floor', true);
+  }
   const floor = limit.terms.length === 0 ? 0 : limit.terms[0].coefficient;
   const shape = broadcast(value.shape, limit.shape);
   if (value.kind === 'terms') return {...value, shape, kind: 'floor', floor};

@@ -16,9 +16,10 @@ export type Value = {
   /**
    *     terms    the sum of the terms
    *     floor    what is larger: the sum of the terms, or `floor`
+   *     inverse  the reciprocal of such a sum, or of what is larger, where there is a `floor`
    *     divisor  what the reciprocal root `root` is the reciprocal of
    */
-  readonly kind: 'terms' | 'floor' | 'divisor';
+  readonly kind: 'terms' | 'floor' | 'inverse' | 'divisor';
   readonly terms: Terms;
   readonly shape: Shape;
   readonly space: Space;

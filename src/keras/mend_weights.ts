@@ -4,9 +4,13 @@ import {classOf, type Json, type LayerJson, nameOf} from './json.js';
 import {cellsOf, leavesOf, ownersOf} from './leaves.js';
 import {pathsOf} from './weight_paths.js';
 
-/** tfjs's and our names of weights that have another one in Keras 3, which calls each kernel 'kernel'. */
+/**
+ * tfjs's and our names of weights that have another one in Keras 3, which calls each kernel 'kernel', and numbers the
+ * weights that have no name.
+ */
 const WEIGHTS: Record<string, Record<string, string>> = {
   DepthwiseConv2D: {kernel: 'depthwise_kernel'},
+  LayerScale: {variable: 'gamma'},
   SpectralNormalization: {sn_u: 'vector_u'},
 };
 
@@ -64,7 +68,7 @@ function weightName(path: string, layer: LayerJson): string {
   const parts = path.slice(path.lastIndexOf(`${name}/`) + name.length + 1).split('/');
   const weight = parts[parts.length - 1];
   const classes = classesOf(layer);
-  const renamed = classes.flatMap(class_name => WEIGHTS[class_name]?.[weight] ?? []);
+  const renamed = classes.flatMap(class_name => WEIGHTS[class_name]?.[weight.replace(/_\d+$/, '')] ?? []);
   const isDirection = (part: string) => /^(for|back)ward_/.test(part);
   const between = classes.includes('Bidirectional') ? parts.filter(isDirection) : [];
   const before = parts[parts.length - 2];

@@ -3,7 +3,8 @@
  * on every backend. A backend may register them; where it does not, the reference runs (run.ts).
  *
  * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
- * are flat, `[params]`. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
+ * are flat, `[params]`. Where a backend says so, parameters may have any other shape, and a view may have axes
+ * `without` some of them, which then have a value only for each element of the axes along which they vary. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
  * backend says so.
  *
  * All results are `activation(xhat * (gamma + gammaOffset) + beta)`; the backward kernel computes the
@@ -26,7 +27,7 @@
 import type {NamedAttrMap} from '@tensorflow/tfjs-core';
 import type {Activation} from '../activation.js';
 import type {Statistic} from '../statistic.js';
-import {groupCount, type NormView, paramCount} from '../view.js';
+import {countOf, groupCount, type NormView} from '../view.js';
 
 /**
  * `x, gamma, beta -> y, stats, sum, mean, spread`, of which `ForwardAttrs` names the wanted ones.
@@ -113,7 +114,8 @@ export const OUTPUTS: {
   [FusedNormalizeGrad]: ({view, wanted}, xShape) => {
     const outputs = wanted.dx ? [{name: 'dx', shape: xShape}] : [];
     if (wanted.dparams) {
-      for (const name of ['dgamma', 'dbeta']) outputs.push({name, shape: [paramCount(view)]});
+      outputs.push({name: 'dgamma', shape: [countOf(view, 'gamma')]});
+      outputs.push({name: 'dbeta', shape: [countOf(view, 'beta')]});
     }
     return outputs;
   },

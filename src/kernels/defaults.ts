@@ -3,10 +3,10 @@
  * kernel needs a tensor for that, and to make one takes as long as a small tensor's loops.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import {paramCount} from '../view.js';
+import {countOf, type ParamName} from '../view.js';
 import type {KernelName, NormalizeAttrs} from './contract.js';
 
-type Defaults = ReadonlyArray<readonly [input: string, value: 0 | 1]>;
+type Defaults = ReadonlyArray<readonly [input: ParamName, value: 0 | 1]>;
 
 export const DEFAULTS: Readonly<Record<KernelName, Defaults>> = {
   FusedNormalize: [
@@ -41,7 +41,7 @@ export function withDefaults<Tensors extends Record<string, tf.TensorInfo>>(
   for (const [name, value] of DEFAULTS[kernel]) {
     // Not tf.fill, which is a launch on a GPU.
     const make = value === 1 ? tf.ones : tf.zeros;
-    if (inputs[name] == null) all = {...all, [name]: make([paramCount(view)])};
+    if (inputs[name] == null) all = {...all, [name]: make([countOf(view, name)])};
   }
   return all;
 }

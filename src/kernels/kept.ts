@@ -1,9 +1,9 @@
 /**
  * What a call of `FusedNormalize` leaves for its gradient. tfjs asks the gradient's config as soon as the kernel has
- * run, and then saves these tensors; on wasm it copies them. It cannot save an input that is not there
- * (tensorflow/tfjs#2868).
+ * run, and then saves these tensors. It cannot save an input that is not there (tensorflow/tfjs#2868).
  */
 import * as tf from '@tensorflow/tfjs-core';
+import {shareWithTape} from '../share_with_tape.js';
 import type {ForwardAttrs} from './contract.js';
 
 /**
@@ -20,14 +20,41 @@ export function keptInputs({alpha, gated}: ForwardAttrs, isNested: boolean): str
   ];
 }
 
-let latest: {inputs: string[]; outputs: boolean[]} = {inputs: [], outputs: []};
+type Kept = {readonly inputs: string[]; readonly outputs: boolean[]};
 
-/** Notes what the call keeps. Gradients of gradients are taken where a gradient is within another. */
-export function noteKept(attrs: ForwardAttrs): void {
+/** Gradients of gradients are taken where a gradient is within another. The outputs are y, stats and sum. */
+function keptOf(attrs: ForwardAttrs): Kept {
   const isNested = tf.engine().state.gradientDepth > 1;
-  // Of y, stats and sum.
-  latest = {inputs: keptInputs(attrs, isNested), outputs: [false, true, attrs.alpha != null]};
+  return {inputs: keptInputs(attrs, isNested), outputs: [false, true, attrs.alpha != null]};
 }
 
-/** What the last call keeps. */
+const NOTHING: Kept = {inputs: [], outputs: []};
+let latest = NOTHING;
+let isShared = false;
+
+/** Notes what tfjs shall keep of the call. */
+export function noteKept(attrs: ForwardAttrs): void {
+  latest = isShared ? NOTHING : keptOf(attrs);
+}
+
+/** What tfjs shall keep of the last call. */
 export const keptByLatest = () => latest;
+
+/** Runs the kernel, of which tfjs keeps nothing, and has the tape share what its gradient needs. */
+export function runShared(
+  inputs: tf.NamedTensorMap,
+  attrs: ForwardAttrs,
+  run: () => tf.Tensor[],
+): tf.Tensor[] {
+  isShared = true;
+  let made: tf.Tensor[];
+  try {
+    made = run();
+  } finally {
+    isShared = false;
+  }
+  const kept = keptOf(attrs);
+  const outputs = made.filter((_, i) => kept.outputs[i]);
+  shareWithTape([...kept.inputs.map(name => inputs[name]), ...outputs]);
+  return made;
+}

@@ -37,10 +37,14 @@ export type Registered = KernelConfig & Traits<unknown>;
 /** What a backend's kernels can do beside the contract. */
 type Traits<Backend> = {
   readonly whyNotNative?: WhyNotNative<Backend>;
+  /** Why the kernels cannot run here; null if they can. */
+  readonly whyNot?: () => string | null;
   /** Whether a call may leave out the inputs of defaults.ts. */
   readonly mayLeaveOut?: boolean;
   /** Whether JavaScript can read a tensor's values without waiting for a device. Absent: it cannot. */
   readonly readsAtOnce?: (backend: Backend) => boolean;
+  /** Whether parameters may have any shape, and views axes `without` some of them. */
+  readonly takesOwnAxes?: boolean;
 };
 
 /** Registers a backend's kernels, once however often this package is loaded. */

@@ -3,16 +3,29 @@ import * as tf from '@tensorflow/tfjs-core';
 import {
   asAttrMap,
   type AttrsOf,
+  type ForwardAttrs,
   FusedNormalize,
   FusedNormalizeGrad,
   type KernelName,
 } from './contract.js';
 import {MOST_LEFT_OUT, withDefaults} from './defaults.js';
+import {runShared} from './kept.js';
 import type {Registered} from './register.js';
+import {sharesWithTape} from '../share_with_tape.js';
 import {paramCount} from '../view.js';
 
-const kernelOn = (backend: string): Registered | undefined =>
+const registeredOn = (backend: string): Registered | undefined =>
   tf.getKernel(FusedNormalize, backend) as Registered | undefined;
+
+/** Why the kernels that are registered for the backend in use cannot run; null if they can, or there are none. */
+export const whyNotHere = (): string | null => registeredOn(tf.getBackend())?.whyNot?.() ?? null;
+
+/** The kernel, if it can run; of backends that are not in use this is not known. */
+function kernelOn(backend: string): Registered | undefined {
+  const kernel = registeredOn(backend);
+  const isOut = kernel?.whyNot != null && backend === tf.getBackend() && whyNotHere() != null;
+  return isOut ? undefined : kernel;
+}
 
 /** Whether tfjs's backend of this name has the kernels. */
 export const hasKernels = (backend: string): boolean => kernelOn(backend) != null;
@@ -20,6 +33,15 @@ export const hasKernels = (backend: string): boolean => kernelOn(backend) != nul
 /** Whether JavaScript can read the values of the backend in use without waiting for a device. */
 export const readsAtOnce = (): boolean =>
   kernelOn(tf.getBackend())?.readsAtOnce?.(tf.backend()) === true;
+
+/**
+ * Whether the parameters of a view may vary along axes of their own, on the backend in use; the reference takes
+ * that too.
+ */
+export function takesOwnAxes(): boolean {
+  const kernel = kernelOn(tf.getBackend());
+  return kernel == null || kernel.takesOwnAxes === true;
+}
 
 /** Computes a kernel's outputs from all of its inputs. */
 type Reference = (inputs: tf.NamedTensorMap) => tf.Tensor[];
@@ -53,5 +75,8 @@ export function runKernel<Name extends KernelName>(
   const leavesOut =
     !isTaped && kernel.mayLeaveOut === true && paramCount(attrs.view) <= MOST_LEFT_OUT;
   const given = leavesOut ? inputs : withDefaults(name, inputs, attrs);
-  return tf.engine().runKernel<tf.Tensor[]>(name, given, asAttrMap(attrs));
+  const run = () => tf.engine().runKernel<tf.Tensor[]>(name, given, asAttrMap(attrs));
+  return name === FusedNormalize && sharesWithTape()
+    ? runShared(given, attrs as ForwardAttrs, run)
+    : run();
 }

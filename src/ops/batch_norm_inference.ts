@@ -16,6 +16,7 @@ export interface BatchNormInferenceConfig extends AffineConfig {
 }
 
 const OP = 'batchNormInference';
+const NAMES = ['mean', 'variance', 'gamma', 'beta'] as const;
 
 function batchNormInference_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
@@ -31,7 +32,7 @@ function batchNormInference_<T extends tf.Tensor>(
   checkAffine(OP, epsilon, affine, shape, axes);
 
   const {gamma, beta, gammaOffset = 0, activation = null} = affine;
-  const aligned = alignParams(shape, axes, [mean, variance, gamma, beta]);
+  const aligned = alignParams(shape, axes, NAMES, [mean, variance, gamma, beta]);
   const [$mean, $variance, $gamma, $beta] = aligned.params;
   const $x = asFloat(x);
   if ($x.size === 0) {
@@ -41,7 +42,7 @@ function batchNormInference_<T extends tf.Tensor>(
   const inputs: GivenInputs = {x: $x, mean: $mean!, variance: $variance!};
   if ($gamma != null) inputs.gamma = $gamma;
   if ($beta != null) inputs.beta = $beta;
-  return normalizedByGiven(inputs, aligned.axes, epsilon, gammaOffset, activation) as T;
+  return normalizedByGiven(inputs, aligned, epsilon, gammaOffset, activation) as T;
 }
 
 /**

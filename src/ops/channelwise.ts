@@ -20,4 +20,4 @@ type Terms = {
  * tf.mul would broadcast over maps slowly. The terms have been checked.
  */
 export const channelwise = (x: tf.Tensor, {axis = 0, epsilon = 1, ...terms}: Terms): tf.Tensor =>
-  normalizedByGiven({x, ...terms}, [axis], epsilon);
+  normalizedByGiven({x, ...terms}, {axes: [axis], axesOf: null}, epsilon);

@@ -4,9 +4,8 @@ import {type ForwardAttrs, FusedNormalize} from '../kernels/contract.js';
 import {runKernel, runReference} from '../kernels/run.js';
 import {type Moving, normalizeReference} from '../reference.js';
 import type {Statistic} from '../statistic.js';
-import {viewOf} from '../view.js';
 import {type AffineConfig, asFloat, type MaskConfig} from './arguments.js';
-import {alignParams} from './params.js';
+import {alignParams, viewOfAligned} from './params.js';
 import {withoutEffect} from './without_effect.js';
 
 /** The attributes that tell one normalization from another. */
@@ -49,6 +48,8 @@ export type Normalized = {y: tf.Tensor} & Record<
   tf.Tensor | null
 >;
 
+const NAMES = ['gamma', 'beta', 'gate'] as const;
+
 /**
  * Normalizes `x`; every normalization op calls this one, when all arguments have passed its checks.
  *
@@ -77,8 +78,9 @@ export function normalized(
     return ofNothing(x, [gamma, beta, added?.residual, added?.gate], momentsShape, added != null);
   }
 
-  const {axes, params} = alignParams(x.shape, features, [gamma, beta, added?.gate]);
-  const view = viewOf(splitShape(x.shape, split), reduced, splitAxes(axes, split));
+  const aligned = alignParams(x.shape, features, NAMES, [gamma, beta, added?.gate]);
+  const {params} = aligned;
+  const view = viewOfAligned(splitShape(x.shape, split), reduced, aligned, splitAxes(split));
   const weights = mask == null ? null : toWeights(asFloat(mask), x, countAlike);
   const attrs: ForwardAttrs = {
     view,
@@ -145,12 +147,14 @@ const splitShape = (shape: readonly number[], split: Normalization['split']): re
       );
 
 /** Where these axes are in `splitShape`. */
-const splitAxes = (axes: readonly number[], split: Normalization['split']): readonly number[] =>
-  split == null
-    ? axes
-    : axes.flatMap(axis =>
-        axis === split.axis ? [axis, axis + 1] : [axis > split.axis ? axis + 1 : axis],
-      );
+const splitAxes =
+  (split: Normalization['split']) =>
+  (axes: readonly number[]): readonly number[] =>
+    split == null
+      ? axes
+      : axes.flatMap(axis =>
+          axis === split.axis ? [axis, axis + 1] : [axis > split.axis ? axis + 1 : axis],
+        );
 
 /** The mask as weights in a shape that broadcasts against `x`. */
 function toWeights(mask: tf.Tensor, x: tf.Tensor, countAlike: boolean): tf.Tensor {

@@ -4,7 +4,8 @@ import {FusedNormalizeGiven} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {normalizeGivenReference} from '../reference_given.js';
 import {MOMENTS} from '../statistic.js';
-import {otherAxes, viewOf} from '../view.js';
+import {otherAxes} from '../view.js';
+import {type Aligned, viewOfAligned} from './params.js';
 
 /**
  * The tensor that is normalized, and flat tensors with a value for each element of the parameters' axes. Absent ones
@@ -17,14 +18,14 @@ export type GivenInputs = {x: tf.Tensor} & Partial<
 /** Normalizes by statistics that are given, when all arguments have been checked; x is not empty. */
 export function normalizedByGiven(
   inputs: GivenInputs,
-  axes: readonly number[],
+  along: Pick<Aligned, 'axes' | 'axesOf'>,
   epsilon: number,
   gammaOffset = 0,
   activation: Activation | null = null,
 ): tf.Tensor {
   const {shape} = inputs.x;
   // Here each parameter has a group.
-  const view = viewOf(shape, otherAxes(axes, shape.length), axes);
+  const view = viewOfAligned(shape, otherAxes(along.axes, shape.length), along);
   const attrs = {view, statistic: MOMENTS, epsilon, gammaOffset, activation};
   const reference = (all: tf.NamedTensorMap) => [normalizeGivenReference(all, attrs)];
   return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];

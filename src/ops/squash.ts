@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {activate, withSlope} from '../activation.js';
 import {checkAxes, checkNumeric, checkRank} from '../check.js';
 import {checkAffine, checkOne} from '../check_params.js';
-import {paramShape, viewed} from '../reference_affine.js';
-import {type NormView, paramCount, viewOf} from '../view.js';
+import {shaped, viewed} from '../reference_affine.js';
+import {countOf, type NormView, otherAxes} from '../view.js';
 import {affine} from './affine.js';
 import {asFloat} from './arguments.js';
-import {alignParams} from './params.js';
+import {alignParams, viewOfAligned} from './params.js';
 import {productSums} from './product_sums.js';
 import {withReference} from './with_reference.js';
 import {withoutEffect} from './without_effect.js';
@@ -73,11 +73,11 @@ export function squashed(
 
   const $x = asFloat(x);
   const [$alpha, $shift] = [asFloat(alpha ?? 0.5, [1]), asFloat(shift ?? 0, [1])];
-  const {axes, params} = alignParams(shape, features, [gamma, beta]);
-  const others = shape.map((_, i) => i).filter(i => !axes.includes(i));
-  const view = viewOf(shape, others, axes);
-  const count = [paramCount(view)];
-  const [$gamma, $beta] = [params[0] ?? tf.ones(count), params[1] ?? tf.zeros(count)];
+  const aligned = alignParams(shape, features, ['gamma', 'beta'], [gamma, beta]);
+  const {params} = aligned;
+  const view = viewOfAligned(shape, otherAxes(aligned.axes, shape.length), aligned);
+  const [gammas, betas] = [[countOf(view, 'gamma')], [countOf(view, 'beta')]];
+  const [$gamma, $beta] = [params[0] ?? tf.ones(gammas), params[1] ?? tf.zeros(betas)];
   const inputs = [$x, $alpha, $shift, $gamma, $beta];
   if ($x.size === 0) return withoutEffect($x, inputs.slice(1));
   return withReference(inputs, {
@@ -89,17 +89,18 @@ export function squashed(
       const hasParams = params.some(param => param != null);
       const [dgamma, dbeta] = hasParams
         ? productSums(dy, value, view)
-        : [tf.zeros(count), tf.zeros(count)];
+        : [tf.zeros(gammas), tf.zeros(betas)];
       const z = () => affine(x, asOne(x), {gamma: alpha, beta: shift});
       const dvalue = params[0] == null ? dy : affine(dy, view, {gamma: gamma});
       const dz = tf.mul(dvalue, squash.slope(z, value));
       const [dalpha, dshift] = productSums(dz, x, asOne(dz));
-      return [affine(dz, asOne(dz), {gamma: alpha}), dalpha, dshift, dgamma, dbeta];
+      const dx = affine(dz, asOne(dz), {gamma: alpha});
+      return [dx, dalpha, dshift, asFloat(dgamma, $gamma.shape), asFloat(dbeta, $beta.shape)];
     },
     reference: (x, alpha, shift, gamma, beta) => {
       const z = tf.add(tf.mul(viewed(x, view), alpha), shift);
-      const [factor, offset] = [gamma, beta].map(t => tf.reshape(t, paramShape(view)));
-      return tf.reshape(tf.add(tf.mul(squash.reference(z), factor), offset), x.shape);
+      const scaled = tf.mul(squash.reference(z), shaped(gamma, view, 'gamma'));
+      return tf.reshape(tf.add(scaled, shaped(beta, view, 'beta')), x.shape);
     },
   });
 }

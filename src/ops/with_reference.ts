@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {shareWithTape, sharesWithTape} from '../share_with_tape.js';
 import {untaped} from '../untaped.js';
 
 type Fused = {
@@ -19,10 +20,11 @@ export function withReference(
   {forward, backward, reference}: Fused,
 ): tf.Tensor {
   const {y, saved} = untaped(forward);
+  const shares = sharesWithTape();
   const op = tf.customGrad((...args: unknown[]) => {
     const save = args[inputs.length] as tf.GradSaveFunc;
     // The engine would take what is both made and saved here for a leak.
-    save([...(args.slice(0, inputs.length) as tf.Tensor[]), ...saved]);
+    if (!shares) save([...(args.slice(0, inputs.length) as tf.Tensor[]), ...saved]);
     const gradFunc = (dy: tf.Tensor, kept: tf.Tensor[]) => {
       const own = kept.slice(0, inputs.length);
       return tf.engine().state.gradientDepth > 0
@@ -31,5 +33,7 @@ export function withReference(
     };
     return {value: y, gradFunc};
   });
-  return op(...inputs);
+  const result = op(...inputs);
+  if (shares) shareWithTape([...inputs, ...saved]);
+  return result;
 }

@@ -27,6 +27,11 @@ export const NORMS = {
     const sum = tf.add(x, x);
     return usingBoth({y: tfn.layerNorm(sum, {gamma, beta}), sum});
   },
+  'addLayerNorm with a gate': (x, gamma, beta, gate) =>
+    tfn.addLayerNorm(x, x, {gamma, beta, gate}).y,
+  'instance norm': (x, gamma, beta) => tfn.instanceNorm(x, {gamma, beta}),
+  'batch norm at inference': (x, gamma, beta, mean, variance) =>
+    tfn.batchNormInference(x, mean, tf.square(variance), {gamma, beta}),
   'group norm': (x, gamma, beta) => tfn.groupNorm(x, {gamma, beta, groups: 4}),
   // What a layer of batch norm does in training.
   'batch norm with moving averages': (x, gamma, beta, mean, spread) =>
@@ -108,6 +113,42 @@ export const ledgerCases = (entries: Entry[]): Case[] =>
   entries.map(entry =>
     tidyCase(`launches of ${entry.of}, [${entry.shape.join(', ')}]`, () => check(entry)),
   );
+
+/** Parameters along axes of their own, as in adaptive norms: a norm, the shape of x, those of gamma, beta and what follows. */
+const VARYING: Array<[of: keyof typeof NORMS, x: string, ...params: string[]]> = [
+  ['layer norm', '4x6x10x64', '4x1x1x64', '1x6x1x1'],
+  ['layer norm', '4x150x768', '768', '4x1x768'],
+  ['addLayerNorm with a gate', '4x6x64', '4x1x64', '4x1x64', '4x1x64'],
+  ['addLayerNorm with a gate', '4x6x64', '64', '4x1x64', '4x1x1'],
+  ['group norm', '4x8x8x16', '4x1x1x16', '1x8x8x1'],
+  ['instance norm', '4x8x8x16', '1x8x8x16', '4x1x1x16'],
+  ['batch norm', '4x14x14x64', '4x1x1x64', '64'],
+  ['batch norm at inference', '4x8x8x16', '4x1x1x16', '1x8x8x1'],
+];
+
+/** They launch no more than parameters of the features do. */
+export const varyingCases: Case[] = VARYING.map(([of, ...sizes]) =>
+  tidyCase(`launches of ${of} of ${sizes.join(', ')}`, async () => {
+    const [shape, ...params] = sizes.map(size => size.split('x').map(Number));
+    const features = shape.slice(-1);
+    const passesWith = async (params: number[][]) => {
+      const inputs = [shape, ...[0, 1, 2, 3].map(i => params[i] ?? features)].map(tensor);
+      // Uploads all of these.
+      await Promise.all(inputs.map(t => tf.neg(t).data()));
+      const [x, gamma, beta, ...others] = inputs;
+      const f = () => NORMS[of](x, gamma, beta, others[0], others[1]);
+      const step = () => tf.engine().gradients(f, [x, gamma, beta], x);
+      // Where each group has one parameter, the gradient of x shares the sums of dgamma and dbeta.
+      const passes = of.startsWith('batch norm') ? [f] : [f, step];
+      return passes.map(pass => launches(() => void pass()).names);
+    };
+    const plain = await passesWith([]);
+    for (const [i, names] of (await passesWith(params)).entries()) {
+      const came = `${names.join(', ')}, not ${plain[i].join(', ')}`;
+      assert(names.length <= plain[i].length, () => `${['forward', 'step'][i]}: ${came}`);
+    }
+  }),
+);
 
 /** Of maps with an odd number of rows: tfjs's own batch norm is one launch, and stays so. */
 export const acceleratedInferenceCase: Case = tidyCase(

@@ -89,13 +89,8 @@ export const SUITES = {
     cases: [...whole, ...fuzz, ...repeated, ...webgpuCases],
   },
   'webgpu, golden': {backend: 'webgpu', flags: webgpu, cases: goldenOnWebGPU},
-  // As it comes: what is small and not on the GPU yet is computed on the CPU.
   // GraphModels read their shapes at once, which tfjs can do there of what it computes on the CPU alone.
-  'webgpu, small': {
-    backend: 'webgpu',
-    flags: {},
-    cases: [...firstOrder(conformance), ...graphCases],
-  },
+  'webgpu, graphs': {backend: 'webgpu', flags: {}, cases: graphCases},
 } satisfies Record<string, Suite>;
 
 export type SuiteName = keyof typeof SUITES;

@@ -8,7 +8,6 @@ import {random} from '../random.js';
 import {expectRight, inputsOf} from '../right.js';
 import {failingCases} from './failing_launches.js';
 import {foldedModels} from './folded_models.js';
-import {launches} from './launches.js';
 import {
   acceleratedInferenceCase,
   compileCase,
@@ -16,6 +15,7 @@ import {
   layerNormsOfTfjs,
   ledgerCases,
   NORMS,
+  varyingCases,
 } from './ledger.js';
 
 type Textures = {
@@ -126,18 +126,15 @@ async function reshaped() {
   await right(layerNorm, tf.reshape(x, [15, 14]), LAST);
 }
 
-/** Where a few values are on the CPU, a launch takes longer than they do. */
-function tiny(): Promise<void> {
-  tf.env().set('WEBGL_CPU_FORWARD', true);
+/** Programs of WebGL 1 are in another language. */
+function onWebGL1(): Promise<void> {
+  tf.env().set('WEBGL_VERSION', 1);
   try {
-    const x = tf.tensor(data([4, 8], 1), [4, 8]);
-    const {names} = launches(() => {
-      tf.grad(x => tfn.layerNorm(x))(x);
-      tfn.batchNorm(x);
-    });
-    assert(names.length === 0, () => `launched ${names.join(', ')}`);
+    const {path, reason} = tfn.backendInfo();
+    const isRight = path === 'reference' && reason === 'its kernels need WebGL 2';
+    assert(isRight, () => `the path is ${path}, the reason ${reason}`);
   } finally {
-    tf.env().set('WEBGL_CPU_FORWARD', false);
+    tf.env().set('WEBGL_VERSION', 2);
   }
   return Promise.resolve();
 }
@@ -153,9 +150,10 @@ const LARGE: Array<[string, Norm, number[], typeof LAST]> = [
 
 export const webglCases: Case[] = [
   ...ledgerCases(LEDGER),
+  ...varyingCases,
   acceleratedInferenceCase,
   compileCase(programs),
-  tidyCase('tiny inputs are left to the CPU', tiny),
+  tidyCase('without programs of WebGL 2', onWebGL1),
   tidyCase('part of a texture', sliced),
   tidyCase('one texture under several shapes', reshaped),
   ...failingCases,

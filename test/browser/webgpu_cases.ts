@@ -11,6 +11,7 @@ import {
   type Entry,
   layerNormsOfTfjs,
   ledgerCases,
+  varyingCases,
 } from './ledger.js';
 
 type Backend = {device: GPUDevice; pipelineCache: object};
@@ -113,6 +114,7 @@ const NARROW: NormCase[] = [
 
 export const webgpuCases: Case[] = [
   ...ledgerCases(LEDGER),
+  ...varyingCases,
   acceleratedInferenceCase,
   compileCase(programs),
   ...firstOrder(LARGE),

@@ -273,6 +273,16 @@ def further_addons(k):
     )
 
 
+def scaled_branches(k):
+    """ConvNeXt's blocks without their convolutions, with the LayerScale that Keras has for that model alone."""
+    L, LayerScale = k.layers, k.src.applications.convnext.LayerScale
+    x = inputs = k.Input((3, 3, 4))
+    for _ in range(2):
+        y = L.Dense(8, activation='gelu')(L.LayerNormalization(epsilon=1e-6)(x))
+        x = L.Add()([x, LayerScale(1e-6, 4)(L.Dense(4)(y))])
+    return k.Model(inputs, x, name='scaled_branches')
+
+
 def start(weight, rng):
     name = weight.name.split('/')[-1].replace(':0', '')
     if name == 'initialized':
@@ -351,6 +361,7 @@ def model_cases():
         yield model_case(k, nested)
     for k in (keras, tf_keras):
         yield model_case(k, replaced)
+        yield model_case(k, scaled_branches)
 
 
 def versions():

@@ -16,14 +16,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
-# The converter imports them for models that are none of these.
-for absent in ("tensorflow_decision_forests", "tensorflow_hub"):
-    sys.modules.setdefault(absent, types.ModuleType(absent))
-
 import keras
 import numpy as np
 import tensorflow as tf
 import tf_keras
+
+# The converter imports them for models that are none of these. Keras would use JAX if it found it first.
+for absent in ("tensorflow_decision_forests", "tensorflow_hub", "jax", "jax.experimental", "jax.experimental.jax2tf"):
+    sys.modules.setdefault(absent, types.ModuleType(absent))
+sys.modules["jax.experimental"].jax2tf = sys.modules["jax.experimental.jax2tf"]
+
 from tensorflowjs.converters import tf_saved_model_conversion_v2 as converter
 
 RANDOM = np.random.default_rng(1)
@@ -315,7 +317,7 @@ def main():
     golden = {name: convert(*given) for name, given in CASES.items()}
     path = os.path.join(os.path.dirname(__file__), "graphs.json")
     with open(path, "w", encoding="utf-8") as file:
-        file.write("{\n" + ",\n".join(f"{json.dumps(name)}:{json.dumps(value, separators=(',', ':'))}" for name, value in golden.items()) + "\n}\n")
+        file.write("{\n" + ",\n".join(f"{json.dumps(name)}:{json.dumps(value, separators=(',', ':'), sort_keys=True)}" for name, value in golden.items()) + "\n}\n")
 
 
 main()

@@ -2,13 +2,10 @@
 import * as tf from '@tensorflow/tfjs';
 import {fuseNormalizations} from '../../src/graph/index.js';
 import {artifactsOf, inputsOf, NAMES} from './golden_graphs.js';
+import type {NodeJson} from './graph_builder.js';
+import {Random} from './random.js';
+import {spellingOf} from './spellings.js';
 
-type NodeJson = {
-  name: string;
-  op: string;
-  input?: string[];
-  attr: Record<string, {b?: boolean; type?: string; tensor?: unknown}>;
-};
 type Weight = {name: string; shape: number[]; dtype: 'float32' | 'int32'; values: number[]};
 type Model = {nodes: NodeJson[]; weights: Map<string, Weight>; outputs: string[]};
 
@@ -17,23 +14,6 @@ export type Outcome = 'fused' | 'refused' | 'invalid';
 
 /** Those whose weights are as they were. */
 const BASES = NAMES.filter(name => !name.startsWith('quantized') && name !== 'in a loop');
-
-/** Numbers from 0 to 1 (mulberry32). */
-function uniform(seed: number): () => number {
-  let state = (seed + 1) * 0x9e3779b9;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-class Random {
-  constructor(readonly next: () => number) {}
-  below = (limit: number): number => Math.floor(this.next() * limit);
-  one = <T>(list: readonly T[]): T => list[this.below(list.length)];
-}
 
 const isReduction = ({op}: NodeJson) => op === 'Mean' || op === 'Sum' || op === 'EuclideanNorm';
 const BINARY = [
@@ -74,7 +54,9 @@ type Mutation = (model: Model, random: Random) => void;
 const MUTATIONS: Record<string, Mutation> = {
   keepdims: ({nodes}, random) => {
     const node = random.one(nodes.filter(isReduction));
-    if (node != null) node.attr['keep_dims'] = {b: !(node.attr['keep_dims']?.b ?? false)};
+    if (node == null) return;
+    const before = node.attr['keep_dims'] as {b?: boolean} | undefined;
+    node.attr['keep_dims'] = {b: !(before?.b ?? false)};
   },
   axes: (model, random) => {
     const node = random.one(model.nodes.filter(isReduction));
@@ -155,7 +137,8 @@ const MUTATIONS: Record<string, Mutation> = {
     const node = random.one(computing(model).filter(({op}) => op !== 'Fill'));
     const shape = random.one([[-1, 1], [1, -1], [-1], [2, -1], [-1, 8], [-1, 5, 4, 8]]);
     const target = constant(model, shape, [shape.length], 'int32');
-    const at = random.below(Math.min(node.input!.length, 2));
+    // TensorFlow takes no axes of rank 2.
+    const at = isReduction(node) ? 0 : random.below(Math.min(node.input!.length, 2));
     insert(model, node, at, {op: 'Reshape', input: [node.input![at], target], attr: {}});
   },
   'a scaled value': (model, random) => {
@@ -229,12 +212,34 @@ function batchNorm({
 }
 const BATCH_NORMS = ['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'];
 
-async function run(handler: tf.io.IOHandler, base: string): Promise<number[][] | null> {
-  const inputs = inputsOf(base);
+type Base = {
+  name: string;
+  artifacts: tf.io.ModelArtifacts;
+  inputs: () => Record<string, tf.Tensor>;
+};
+
+function goldenBase(random: Random): Base {
+  const name = random.one(BASES);
+  return {name, artifacts: artifactsOf(name), inputs: () => inputsOf(name)};
+}
+
+function spelledBase(random: Random): Base {
+  const {graph, output, words} = spellingOf(random);
+  const inputs = () =>
+    Object.fromEntries(
+      Object.entries(graph.inputs).map(([name, {shape, values}]) => [
+        name,
+        tf.tensor(values, shape, 'float32'),
+      ]),
+    );
+  return {name: words.join(' | '), artifacts: graph.artifacts([output]), inputs};
+}
+
+async function run(handler: tf.io.IOHandler, {inputs}: Base): Promise<number[][] | null> {
   let model: tf.GraphModel | undefined;
   try {
     model = await tf.loadGraphModel(handler);
-    const outputs = [model.execute(inputs)].flat();
+    const outputs = [model.execute(inputs())].flat();
     return outputs.map(output => [...output.shape, NaN, ...output.dataSync()]);
   } catch {
     return null;
@@ -244,14 +249,33 @@ async function run(handler: tf.io.IOHandler, base: string): Promise<number[][] |
 }
 
 /** Changes a golden model by the seed, and throws unless it computes the same with its norms fused. */
-export async function checkMutation(seed: number): Promise<Outcome> {
-  const random = new Random(uniform(seed));
-  const base = random.one(BASES);
-  const before = artifactsOf(base);
-  const model = modelOf(before);
+export function checkMutation(seed: number): Promise<Outcome> {
+  const random = new Random(seed);
+  const base = goldenBase(random);
+  return checkSame(`seed ${seed}`, base, mutated(base, random));
+}
+
+/** The same for a norm that is written in a way that the seed chooses, and then changed or not. */
+export function checkSpelling(seed: number, isMutated: boolean): Promise<Outcome> {
+  const random = new Random(seed);
+  const base = spelledBase(random);
+  const artifacts = isMutated ? mutated(base, random) : base.artifacts;
+  return checkSame(`spelling ${seed}`, base, artifacts);
+}
+
+function mutated(base: Base, random: Random): tf.io.ModelArtifacts {
+  const model = modelOf(base.artifacts);
   const names = Array.from({length: 1 + random.below(2)}, () => random.one(Object.keys(MUTATIONS)));
   for (const name of names) MUTATIONS[name](model, random);
-  const artifacts = artifactsFrom(model, before, random.next() < 0.7);
+  base.name += ` with ${names.join(' and ')}`;
+  return artifactsFrom(model, base.artifacts, random.next() < 0.7);
+}
+
+async function checkSame(
+  what: string,
+  base: Base,
+  artifacts: tf.io.ModelArtifacts,
+): Promise<Outcome> {
   const handler = fuseNormalizations(artifacts);
   tf.engine().startScope();
   try {
@@ -259,12 +283,11 @@ export async function checkMutation(seed: number): Promise<Outcome> {
     const expected = await run(tf.io.fromMemory(artifacts), base);
     BATCH_NORMS.forEach(name => tf.deregisterOp(name));
     const actual = await run(handler, base);
-    const what = `seed ${seed}: ${base} with ${names.join(' and ')}`;
     if (expected == null) return 'invalid';
     const report = JSON.stringify(handler.report);
-    if (actual == null) throw new Error(`${what} does not run: ${report}`);
+    if (actual == null) throw new Error(`${what}, ${base.name}, does not run: ${report}`);
     const far = farthest(actual, expected);
-    if (far != null) throw new Error(`${what} is wrong: ${far}. ${report}`);
+    if (far != null) throw new Error(`${what}, ${base.name}, is wrong: ${far}. ${report}`);
     return handler.report!.fused.length > 0 ? 'fused' : 'refused';
   } finally {
     tf.engine().endScope();

@@ -35,11 +35,12 @@ const OP = "export {layerNorm} from 'tfjs-normalization/core';";
 
 // Raise a ceiling in the commit that needs it, with the reason here. 24 kB of all that run on the processor are
 // the kernels in C as a WebAssembly module, which have loops for every layout and do what lies between the loops
-// too. The kernels of webgl are 4 kB, those of webgpu 3.5 kB, those of tensorflow 1.5 kB.
+// too. The kernels of webgl are 5 kB, those of webgpu 4 kB, those of tensorflow 1.5 kB. Parameters along axes of their
+// own are 0.3 kB of any op, and as much of each GPU's kernels.
 // A residual and its gradient are 0.2 kB of any op, and the two ops that add one 0.4 kB. The ops and layers of
 // newer blocks are 2 kB and 4 kB.
 test.each([
-  ['an op without kernels', OP, 6_300, CORE],
+  ['an op without kernels', OP, 6_800, CORE],
   ['an op on webgl', `${OP} import 'tfjs-normalization/webgl';`, 17_600, CORE],
   ['an op on webgpu', `${OP} import 'tfjs-normalization/webgpu';`, 16_500, CORE],
   ['an op on wasm', `${OP} import 'tfjs-normalization/wasm';`, 39_200, CORE],

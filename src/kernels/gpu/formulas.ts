@@ -5,7 +5,7 @@
  * and `rstd` belong to its group, and so do `dmean` and `dspread`, the gradients of the moments.
  */
 import type {Statistic} from '../../statistic.js';
-import type {NormView} from '../../view.js';
+import {type NormView, varies} from '../../view.js';
 import type {NormalizeAttrs} from '../contract.js';
 import {literal} from './activations.js';
 
@@ -70,11 +70,11 @@ export const alongTerm = (formula: Formula): string => `${h(formula)} * ${xhat(f
 export const dgammaTerm = (formula: Formula): string => `${dz(formula)} * ${xhat(formula)}`;
 
 /**
- * Whether each group has one parameter, which no other group has, as in batch norm. Then gamma is a
+ * Whether each group has one gamma and one beta, which no other group has, as in batch norm. Then gamma is a
  * factor of the group's sums: those for `dx` are gamma times those for `dgamma` and `dbeta`.
  */
 export const hasParamPerGroup = (view: NormView): boolean =>
-  view.every(axis => axis.param !== axis.reduced);
+  view.every(axis => [varies(axis, 'gamma'), varies(axis, 'beta')].every(v => v !== axis.reduced));
 
 /**
  * `meanH` and `along` are expressions of the group's sums. `count`, a group's number of elements, is

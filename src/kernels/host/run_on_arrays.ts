@@ -5,7 +5,6 @@ import {CONSTANTS, DEFAULTS} from '../defaults.js';
 import type {Inputs} from '../register.js';
 import {paramCount} from '../../view.js';
 import type {Arrays} from './arrays.js';
-import {PLAIN} from './plain/plain_kernels.js';
 
 /** How a backend's tensors get to JavaScript's arrays and back. */
 export type HostMemory = {
@@ -16,16 +15,13 @@ export type HostMemory = {
 /** Writes the outputs among the arrays. The loops know gamma alone: its offset has been added. */
 type Compute = <Name extends KernelName>(name: Name, attrs: AttrsOf[Name], arrays: Arrays) => void;
 
-/** In the plain loops, which are fast enough for a few values. */
-const inPlainLoops: Compute = (name, attrs, arrays) => PLAIN[name](arrays, attrs);
-
 /** Runs a kernel on arrays. */
 export function runOnArrays<Name extends KernelName>(
   name: Name,
   memory: HostMemory,
   inputs: Inputs,
   attrs: AttrsOf[Name],
-  compute = inPlainLoops,
+  compute: Compute,
 ): TensorInfo[] {
   const outputs = OUTPUTS[name](attrs, inputs['x'].shape);
   const arrays: Arrays = {};

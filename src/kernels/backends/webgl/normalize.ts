@@ -3,19 +3,11 @@ import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {ForwardAttrs, FusedNormalize} from '../../contract.js';
 import {movingAverage, y} from '../../gpu/formulas.js';
 import type {Inputs, Kernel} from '../../register.js';
-import {declareLanes, float, halves, int, launch, launchElements} from './program.js';
+import {declareLanes, float, int, launch, launchElements, pieces} from './program.js';
 import {SECOND, withSecond} from './second_result.js';
 import {statistics} from './statistics.js';
 import {replaceBySum} from './sum.js';
-import {
-  numberInputs,
-  numberLanes,
-  PER_PARAM,
-  STATS,
-  texelLanes,
-  texelShape,
-  texelView,
-} from './texels.js';
+import {paramLanes, STATS, texelLanes, texelShape, texelView} from './texels.js';
 
 /**
  * Two launches, or three where a group takes several parts, and one or two more where the moments
@@ -41,7 +33,7 @@ export const normalize: Kernel<MathBackendWebGL, typeof FusedNormalize> = (
       functions: declareLanes(attrs.activation),
       code: `
         ${texelLanes(view, 'stats', STATS)}
-        ${numberLanes(view, PER_PARAM.kept, ['gamma', 'beta'])}
+        ${paramLanes(view, ['gamma', 'beta'])}
         ${replaceBySum(view, added)}
         ${residual == null ? '' : `${SECOND} = x;`}
         return ${y(attrs)};`,
@@ -79,7 +71,7 @@ function moments(
     outputShape: [2 * groups],
     packedOutput: false,
   });
-  return halves(backend, both);
+  return pieces(backend, both, [groups, groups]);
 }
 
 /** Each average is a packed texture, since the next step reads it, and inference too. */
@@ -93,13 +85,14 @@ function launchMovingAverage(
   const formula = movingAverage('moment', 'momentum', 'share');
   return launch(backend, {
     name: 'moving average',
-    inputs: {stats, ...numberInputs({moving})},
+    inputs: {stats},
+    numbers: {moving},
     uniforms: {groups: int(groups), momentum: float(momentum), share: float(1 - momentum)},
     code: `
       float average(int group) {
         if (group >= groups) return 0.0;
         float moment = fetch(statsTexture, group).${field};
-        float moving = numberAt(movingTexture, group);
+        float moving = movingNumber(group);
         return ${formula};
       }
       vec4 texel(int index) {

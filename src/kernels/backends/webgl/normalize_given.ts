@@ -3,7 +3,7 @@ import type {FusedNormalizeGiven} from '../../contract.js';
 import {yGiven} from '../../gpu/formulas.js';
 import type {Kernel} from '../../register.js';
 import {declareLanes, float, launchElements} from './program.js';
-import {numberLanes, PER_PARAM, texelView} from './texels.js';
+import {paramLanes, texelView} from './texels.js';
 
 /** One launch. */
 export const normalizeGiven: Kernel<MathBackendWebGL, typeof FusedNormalizeGiven> = (
@@ -21,7 +21,7 @@ export const normalizeGiven: Kernel<MathBackendWebGL, typeof FusedNormalizeGiven
     uniforms: {epsilon: float(attrs.epsilon)},
     functions: declareLanes(attrs.activation),
     code: `
-      ${numberLanes(view, PER_PARAM.kept, Object.keys(params))}
+      ${paramLanes(view, Object.keys(params))}
       return ${yGiven(attrs, 'epsilon')};`,
   });
   return [y];

@@ -15,7 +15,7 @@ import {
 import {type Inputs, type Kernel, picked} from '../../register.js';
 import {declareLanes, float, launchElements} from './program.js';
 import {groupSums, paramGrads, type Terms} from './sums.js';
-import {numberLanes, PER_GROUP, PER_PARAM, STATS, texelLanes, texelView} from './texels.js';
+import {numberLanes, paramLanes, PER_GROUP, STATS, texelLanes, texelView} from './texels.js';
 
 /**
  * `dx` takes two launches, and one more where a group takes several parts. `dgamma` and `dbeta`
@@ -73,7 +73,7 @@ function launchDx(
     code: `
       ${texelLanes(view, 'stats', {...STATS, moves: s => `float(${s}.z > epsilon)`})}
       ${texelLanes(view, 'sums', {along: s => `${s}.x`, meanH: s => `${s}.y`})}
-      ${numberLanes(view, PER_PARAM.kept, Object.keys(params))}
+      ${paramLanes(view, Object.keys(params))}
       ${numberLanes(view, PER_GROUP.kept, names)}
       // A norm does not move with x where epsilon holds it up.
       ${statistic.average ? '' : 'along *= moves;'}

@@ -7,7 +7,15 @@ import type {NormView} from '../../../view.js';
 import {declareActivation} from '../../gpu/activations.js';
 import type {Inputs} from '../../register.js';
 import {SECOND, WRITE_SECOND} from './second_result.js';
-import {declare, decode, lanesOf, numberInputs, texelInputs, texelShape} from './texels.js';
+import {
+  declare,
+  declareNumber,
+  decode,
+  lanesOf,
+  numberInputs,
+  texelInputs,
+  texelShape,
+} from './texels.js';
 
 type Uniforms = Record<string, {type: 'int' | 'float'; values: number[]}>;
 
@@ -18,6 +26,8 @@ type Launch = {
   readonly name: string;
   /** By name: in GLSL each is the sampler `nameTexture`. */
   readonly inputs: Inputs;
+  /** Inputs with a number for each parameter or group: in GLSL each is a function `nameNumber(int index)` too. */
+  readonly numbers?: Inputs;
   readonly uniforms: Uniforms;
   /** GLSL, with a function `vec4 texel(int index)`, or `float` where the output is not packed. */
   readonly code: string;
@@ -68,7 +78,7 @@ class NormalizeProgram implements GPGPUProgram {
   }
 }
 
-/** `fetch` reads a texel, `numberAt` a number of those that `numberInputs` lays out. */
+/** `fetch` reads a texel, `numberAt` a number of those that lie two a texel. */
 const COMMON = `
   vec4 fetch(sampler2D t, int index) {
     int width = textureSize(t, 0).x;
@@ -80,15 +90,22 @@ const COMMON = `
   }`;
 
 /** The result is a tensor, so that `tidy` frees what a kernel does not return. */
-export function launch(backend: MathBackendWebGL, args: Launch): Tensor {
-  const values = Object.values(args.uniforms).map(uniform => uniform.values);
-  const inputs = Object.values(args.inputs);
+export function launch(backend: MathBackendWebGL, {numbers = {}, ...args}: Launch): Tensor {
+  const laidOut = numberInputs(backend, numbers);
+  const inputs = {...args.inputs, ...laidOut};
+  const uniforms = {...args.uniforms};
+  const functions = Object.entries(laidOut).map(([name, {shape}]) => {
+    const declared = declareNumber(name, shape);
+    Object.assign(uniforms, declared.uniforms);
+    return declared.code;
+  });
+  const code = [...functions, args.code].join('\n');
   // The last argument: without WEBGL_PACK too the result stays packed, until tfjs must unpack it.
   const result = backend.runWebGLProgram(
-    new NormalizeProgram(args),
-    inputs,
+    new NormalizeProgram({...args, inputs, uniforms, code}),
+    Object.values(inputs),
     'float32',
-    values,
+    Object.values(uniforms).map(({values}) => values),
     true,
   );
   return engine().makeTensorFromTensorInfo(result);
@@ -137,7 +154,8 @@ export function launchElements(
   const read = Object.keys(elements).map(of => `vec4 ${of} = fetch(${of}Texture, index);`);
   return launch(backend, {
     name,
-    inputs: {...texelInputs(view, elements), ...numberInputs(numbers), ...texels},
+    inputs: {...texelInputs(view, elements), ...texels},
+    numbers,
     uniforms: {sizes: int(...view.map(axis => axis.size)), ...uniforms},
     code: `${functions}
       vec4 lanesAt(int index, ${coordinates('int ')}) {
@@ -168,8 +186,12 @@ export const runTfjs = (
     getKernel(kernelName, 'webgl').kernelFunc({inputs: {x}, backend, attrs}) as TensorInfo,
   );
 
-/** Both halves of a list that is not packed: tfjs slices such a texture without a launch. */
-export function halves(backend: MathBackendWebGL, list: Tensor): Tensor[] {
-  const size = list.size / 2;
-  return [0, size].map(begin => runTfjs(backend, Slice, list, {begin: [begin], size: [size]}));
+/** A list that is not packed in pieces of these sizes: tfjs slices such a texture without a launch. */
+export function pieces(backend: MathBackendWebGL, list: Tensor, sizes: number[]): Tensor[] {
+  let end = 0;
+  return sizes.map(size => {
+    const begin = end;
+    end += size;
+    return runTfjs(backend, Slice, list, {begin: [begin], size: [size]});
+  });
 }

@@ -1,42 +1,31 @@
 import {env, Reshape, type Tensor, type TensorInfo, tidy, util} from '@tensorflow/tfjs-core';
 import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
-import {
-  FusedNormalize,
-  FusedNormalizeGiven,
-  FusedNormalizeGrad,
-  type KernelName,
-  OUTPUTS,
-} from '../../contract.js';
-import {runOnArrays} from '../../host/run_on_arrays.js';
-import {type Kernel, registerKernels} from '../../register.js';
+import {type KernelName, OUTPUTS} from '../../contract.js';
+import {type Kernel, kernelsOf, registerKernels} from '../../register.js';
 import {normalize} from './normalize.js';
 import {normalizeGiven} from './normalize_given.js';
 import {normalizeGrad} from './normalize_grad.js';
 import {runTfjs} from './program.js';
 
+const KERNELS = {
+  FusedNormalize: normalize,
+  FusedNormalizeGrad: normalizeGrad,
+  FusedNormalizeGiven: normalizeGiven,
+};
+
+/** The programs are GLSL 3.00. */
+const whyNot = (): string | null =>
+  env().getNumber('WEBGL_VERSION') === 2 ? null : 'its kernels need WebGL 2';
+
 /** Registers the kernels of the `webgl` backend. */
 export const registerWebGLKernels = (): void =>
-  registerKernels<MathBackendWebGL>('webgl', {
-    [FusedNormalize]: onTextures(FusedNormalize, normalize),
-    [FusedNormalizeGrad]: onTextures(FusedNormalizeGrad, normalizeGrad),
-    [FusedNormalizeGiven]: onTextures(FusedNormalizeGiven, normalizeGiven),
-  });
+  registerKernels<MathBackendWebGL>('webgl', kernelsOf(onTextures), {whyNot, takesOwnAxes: true});
 
-/** Runs a kernel's launches, or its loops on the processor where a few values are still there. */
-function onTextures<Name extends KernelName>(
-  name: Name,
-  kernel: Kernel<MathBackendWebGL, Name>,
-): Kernel<MathBackendWebGL, Name> {
-  return (backend, inputs, attrs) => {
-    // The programs are GLSL 3.00, which WebGL 1 does not have.
-    const hasPrograms = env().getNumber('WEBGL_VERSION') === 2;
-    if (!hasPrograms || backend.shouldExecuteOnCPU(Object.values(inputs))) {
-      const read = ({dataId}: TensorInfo) => backend.readSync(dataId) as Float32Array;
-      const write = (values: Float32Array, shape: number[]) =>
-        backend.makeTensorInfo(shape, 'float32', values);
-      return runOnArrays(name, {read, write}, inputs, attrs);
-    }
-    return tidy(() => {
+/** A kernel's launches, on tensors that lie as the view does. */
+function onTextures<Name extends KernelName>(name: Name): Kernel<MathBackendWebGL, Name> {
+  const kernel = KERNELS[name] as unknown as Kernel<MathBackendWebGL, Name>;
+  return (backend, inputs, attrs) =>
+    tidy(() => {
       // Another shape may need another packed texture. tfjs would copy to it once for each program.
       const viewed = {...inputs};
       const viewShape = attrs.view.map(axis => axis.size);
@@ -47,7 +36,6 @@ function onTextures<Name extends KernelName>(
       const outputs = kernel(backend, viewed, attrs);
       return outputs.map((output, i) => reshape(backend, output, shapes[i]) as Tensor);
     });
-  };
 }
 
 /** Gives the same texture another shape, or copies it where the shape needs another one. */

@@ -17,16 +17,7 @@ import {
   sumTexels,
 } from './reduction.js';
 import {replaceBySum} from './sum.js';
-import {
-  declare,
-  decode,
-  lanesOf,
-  numberInputs,
-  PER_GROUP,
-  texelAt,
-  texelInputs,
-  texelView,
-} from './texels.js';
+import {declare, decode, lanesOf, PER_GROUP, texelAt, texelInputs, texelView} from './texels.js';
 
 /** One launch, or two where a group takes several parts; of `x`, or of its sum with `residual`. */
 export function statistics(
@@ -46,7 +37,8 @@ export function statistics(
   const isWhole = parts.parts === 1;
   const first = launch(backend, {
     name: isWhole ? 'statistics' : 'statistics of parts',
-    inputs: {...texelInputs(view, inputs), ...numberInputs(gate == null ? {} : {gate})},
+    inputs: texelInputs(view, inputs),
+    numbers: gate == null ? {} : {gate},
     uniforms: alpha == null ? uniforms : {...uniforms, alpha: float(alpha)},
     code:
       elements(view, statistic, {...inputs, ...(gate && {gate})}) +

@@ -2,10 +2,10 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {GradAttrs} from '../../contract.js';
-import type {NormView} from '../../../view.js';
+import {countOf, type NormView, type ParamName, varies} from '../../../view.js';
 import {arraysOf, dgammaTerm, dz} from '../../gpu/formulas.js';
 import {type Inputs, picked} from '../../register.js';
-import {declareLanes, halves, int, launch} from './program.js';
+import {declareLanes, int, launch, pieces} from './program.js';
 import {
   across,
   BEGIN_ENTRIES,
@@ -18,10 +18,11 @@ import {
 import {
   declare,
   decode,
-  numberInputs,
-  numberLanes,
+  flatIndex,
+  paramLanes,
   PER_GROUP,
   PER_PARAM,
+  type Picks,
   type Reduction,
   STATS,
   texelInputs,
@@ -33,13 +34,13 @@ import {
 export type Terms = readonly [string, string];
 
 /**
- * GLSL: both sums over the parts, of which each has its number of elements beside its means. A
- * single part may have more of them than a half float can count.
+ * GLSL: the means `p` of a part and its number of elements `n`, which is beside the means. A single part may have more
+ * of them than a half float can count.
  */
-const SUM_ENTRIES = sumEntries(
-  'vec4 p = fetch(meansTexture, t); float n = parts == 1 ? count : p.z;',
-  {first: 'n * p.x', second: 'n * p.y'},
-);
+const readPart = (at: string) =>
+  `vec4 p = fetch(meansTexture, ${at}); float n = parts == 1 ? count : p.z;`;
+
+const SUM_ENTRIES = sumEntries(readPart('t'), {first: 'n * p.x', second: 'n * p.y'});
 
 /**
  * A texel for each group with the means of both terms. The xhat of a norm is tiny in long groups,
@@ -83,21 +84,35 @@ export function paramGrads(
   const name = 'parameter sums of parts';
   const arrays = picked(inputs, arraysOf(attrs, false));
   const means = groupSums ?? launchParts(backend, name, arrays, view, PER_PARAM, terms, attrs);
+  const sizes = [countOf(view, 'gamma'), countOf(view, 'beta')];
   const isSum = groupSums != null && !attrs.statistic.average;
   const both = launch(backend, {
     name: 'parameter sums',
     inputs: {means},
-    uniforms: {...partUniforms(view, parts), params: int(parts.outputs)},
-    code: `float texel(int index) {
-      int param = index % params;
-      int begin = param * parts; int end = begin + parts;
-      ${SUM_ENTRIES}
-      return index < params ? ${isSum ? 'first / count' : 'first'} : second;
-    }`,
-    outputShape: [2 * parts.outputs],
+    uniforms: {...partUniforms(view, parts), gammas: int(sizes[0])},
+    code: `
+      ${sumOfParts(view, 'gamma', `n * p.x${isSum ? ' / count' : ''}`)}
+      ${sumOfParts(view, 'beta', 'n * p.y')}
+      float texel(int index) {
+        return index < gammas ? gammaSum(index) : betaSum(index - gammas);
+      }`,
+    outputShape: [sizes[0] + sizes[1]],
     packedOutput: false,
   });
-  return halves(backend, both);
+  return pieces(backend, both, sizes);
+}
+
+/** GLSL: a term's sum over all parts of all those that share a value of a parameter. */
+function sumOfParts(view: NormView, name: ParamName, term: string): string {
+  const shared: Picks = axis => axis.param && !varies(axis, name);
+  const count = view.flatMap((axis, i) => (shared(axis) ? [`sizes[${i}]`] : []));
+  const part = `(${flatIndex(view, PER_PARAM.kept)}) * parts + t % parts`;
+  return `float ${name}Sum(int index) {
+    ${declare(view)} ${decode(view, axis => varies(axis, name), 'index', false)}
+    int begin = 0; int end = ${['parts', ...count].join(' * ')};
+    ${sumEntries(`${decode(view, shared, 't / parts', false)} ${readPart(part)}`, {sum: term})}
+    return sum;
+  }`;
 }
 
 /** A texel for each part with the means of both terms and the number of elements. */
@@ -115,7 +130,8 @@ function launchParts(
   const fields = Object.entries(STATS).map(([name, of]) => `float ${name} = ${of('s')};`);
   return launch(backend, {
     name,
-    inputs: {...texelInputs(view, {dy, x}), stats, ...numberInputs(params)},
+    inputs: {...texelInputs(view, {dy, x}), stats},
+    numbers: params,
     uniforms: partUniforms(view, parts),
     code: `${declareLanes(activation)}
     vec4 texel(int index) {
@@ -127,7 +143,7 @@ function launchParts(
         reduction,
         `vec4 dy = fetch(dyTexture, at); vec4 x = fetch(xTexture, at);
         ${isGroup ? '' : texelLanes(view, 'stats', STATS)}
-        ${numberLanes(view, PER_PARAM.kept, Object.keys(params))}`,
+        ${paramLanes(view, Object.keys(params))}`,
         {first, second, ones: 'vec4(1.0)'},
       )}
       float n = ${across('ones')};

@@ -7,8 +7,9 @@
  * shape is not a new program.
  */
 import {type TensorInfo, util} from '@tensorflow/tfjs-core';
+import type {MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
 import type {Inputs} from '../../register.js';
-import type {NormView, ViewAxis} from '../../../view.js';
+import {type NormView, type ParamName, varies, type ViewAxis} from '../../../view.js';
 
 /** A view of at least two axes: the rows and the columns of the texels are the last ones. */
 export const texelView = (view: NormView): NormView =>
@@ -24,9 +25,34 @@ export function texelShape(view: NormView): [number, number, number] {
 export const texelInputs = (view: NormView, inputs: Inputs): Inputs =>
   withShapes(inputs, () => texelShape(view));
 
-/** Inputs with a number for each parameter or group, as a row: two numbers a texel. */
-export const numberInputs = (inputs: Inputs): Inputs =>
-  withShapes(inputs, ({shape}) => [1, 1, util.sizeFromShape(shape)]);
+/**
+ * Inputs with a number for each parameter or group: in the shape that their texture is packed by, if it is there, since
+ * another one may be a launch; else as a row, two numbers a texel.
+ */
+export const numberInputs = (backend: MathBackendWebGL, inputs: Inputs): Inputs =>
+  withShapes(inputs, ({dataId, shape}) => {
+    const {texture, isPacked, shape: packed} = backend.texData.get(dataId);
+    const [columns, rows = 1] = [...(texture != null && isPacked ? packed : [])].reverse();
+    const size = util.sizeFromShape(shape);
+    return columns == null ? [1, 1, size] : [size / (rows * columns), rows, columns];
+  });
+
+/** GLSL: `float nameNumber(int index)` of an input of `numberInputs`; and the uniforms that it needs. */
+export function declareNumber(name: string, [batch, rows, columns]: number[]) {
+  const head = `float ${name}Number(int index)`;
+  const isRow = rows === 1 && (batch === 1 || columns % 2 === 0);
+  if (isRow) return {code: `${head} { return numberAt(${name}Texture, index); }`, uniforms: {}};
+  return {
+    code: `${head} {
+      int rows = ${name}Size[0]; int columns = ${name}Size[1];
+      int row = index / columns % rows; int column = index % columns;
+      int texel = (index / columns / rows * ((rows + 1) / 2) + row / 2) * ((columns + 1) / 2) + column / 2;
+      vec4 v = fetch(${name}Texture, texel);
+      return row % 2 == 0 ? (column % 2 == 0 ? v.x : v.y) : (column % 2 == 0 ? v.z : v.w);
+    }`,
+    uniforms: {[`${name}Size`]: {type: 'int' as const, values: [rows, columns]}},
+  };
+}
 
 const withShapes = (inputs: Inputs, shapeOf: (input: TensorInfo) => number[]): Inputs =>
   Object.fromEntries(
@@ -82,11 +108,15 @@ export function lanesOf(view: NormView, kept: Picks): string {
   return `bvec4(${rows.flatMap(row => columns.map(column => `${row} && ${column}`)).join(', ')})`;
 }
 
+/** GLSL: declares parameters, each under its name. */
+export const paramLanes = (view: NormView, names: string[]): string =>
+  names.map(name => numberLanes(view, axis => varies(axis, name as ParamName), [name])).join('\n');
+
 /** GLSL: declares numbers that vary along the picked axes, each under its name. */
 export const numberLanes = (view: NormView, picks: Picks, names: string[]): string =>
   names
     .map(name =>
-      gather(view, picks, 'float', name, at => `numberAt(${name}Texture, ${at})`, {
+      gather(view, picks, 'float', name, at => `${name}Number(${at})`, {
         [name]: number => number,
       }),
     )
@@ -139,7 +169,7 @@ function gather(
 }
 
 /** GLSL: the sum of coordinate times step over the picked axes. */
-function flatIndex(view: NormView, picks: (axis: ViewAxis, i: number) => boolean): string {
+export function flatIndex(view: NormView, picks: (axis: ViewAxis, i: number) => boolean): string {
   const terms = view.flatMap((axis, i) =>
     picks(axis, i) ? [`c${i} * ${stepOf(view, picks, i)}`] : [],
   );

@@ -2,7 +2,7 @@ import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
 import type {FusedNormalizeGrad, GradAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
-import {groupSize, viewSize} from '../../../view.js';
+import {groupSize, type ParamName, varies, viewSize} from '../../../view.js';
 import {
   alongTerm,
   arraysOf,
@@ -19,7 +19,7 @@ import {type Inputs, type Kernel, picked} from '../../register.js';
 import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
 import {declareScalar, launch, type Program} from './program.js';
 import {launchOf, overRun, reduce, reductionOf, type Tile} from './reduction.js';
-import {addUp, addUpParts} from './sums.js';
+import {addAllUp, addUp, addUpParts} from './sums.js';
 
 /**
  * `dx` takes one launch, `dgamma` and `dbeta` one each. Where a reduction is split into parts, `dx`
@@ -49,14 +49,16 @@ export const normalizeGrad: Kernel<WebGPUBackend, typeof FusedNormalizeGrad> = (
 /** `dgamma` and `dbeta`, each by a launch of its own, since a slice would be a launch too. */
 function paramGrads(backend: WebGPUBackend, inputs: Inputs, attrs: GradAttrs): Tensor[] {
   const {view} = attrs;
-  const reduction = reductionOf(view, axis => !axis.param);
+  const over = (name: ParamName) => reductionOf(view, axis => !varies(axis, name));
   const [dgamma, dbeta] = [dgammaTerm(attrs), dz(attrs)];
   const arrays = picked(inputs, arraysOf(attrs, false));
-  if (reduction.parts === 1) {
-    const ofDbeta = dbeta === 'dy' ? picked(inputs, ['dy']) : arrays;
+  const ofDbeta = dbeta === 'dy' ? picked(inputs, ['dy']) : arrays;
+  const differ = view.some(axis => varies(axis, 'gamma') !== varies(axis, 'beta'));
+  const reduction = over('gamma');
+  if (differ || reduction.parts === 1) {
     return [
-      addUp(backend, [dgamma], arrays, attrs, reduction),
-      addUp(backend, [dbeta], ofDbeta, attrs, reduction),
+      addAllUp(backend, dgamma, arrays, attrs, reduction),
+      addAllUp(backend, dbeta, ofDbeta, attrs, over('beta')),
     ];
   }
   const partSums = addUp(backend, [dgamma, dbeta], arrays, attrs, reduction);

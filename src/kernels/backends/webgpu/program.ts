@@ -6,7 +6,7 @@ import {declareActivation} from '../../gpu/activations.js';
 import type {Activation} from '../../../activation.js';
 import type {Inputs} from '../../register.js';
 import {type NormView, viewSize, withSteps} from '../../../view.js';
-import {LAYOUTS} from './indexing.js';
+import {LAYOUTS, ownAxes, paramIndex} from './indexing.js';
 
 /**
  * WGSL that follows from its options alone, with all sizes in `uniforms`: there is one pipeline for
@@ -54,9 +54,12 @@ export function launch<Options>(
   {inputs, shape, threads, view, sizes = {}, numbers = {}}: Launch,
 ): Tensor {
   const variableNames = Object.keys(inputs);
+  const params = variableNames
+    .filter(variable => LAYOUTS[variable].index === 'z')
+    .map(param => paramIndex(param, ownAxes(view, param)));
   const program: WebGPUProgram = {
-    shaderKey: `${name} ${JSON.stringify(options)}`,
-    getUserCode: () => code(options),
+    shaderKey: `${name} ${JSON.stringify({...options, params})}`,
+    getUserCode: () => `${params.join('\n')} ${code(options)}`,
     variableNames,
     variableComponents: variableNames.map(variable => LAYOUTS[variable].components),
     outputComponent: components,

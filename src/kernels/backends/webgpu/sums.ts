@@ -49,13 +49,26 @@ export function addUp(
   return launch(backend, program, options, {...launchOf(reduction), inputs, shape, view});
 }
 
-/** The sums over all parts, of the parts' sums of two terms. */
+/** The sums of one term, in one launch or in parts and a second one. */
+export function addAllUp(
+  backend: WebGPUBackend,
+  term: string,
+  inputs: Inputs,
+  attrs: {view: NormView; activation?: Activation | null},
+  reduction: Reduction,
+): Tensor {
+  const sums = addUp(backend, [term], inputs, attrs, reduction);
+  return reduction.parts === 1 ? sums : addUpParts(backend, ['partSum'], sums, reduction);
+}
+
+/** The sums over all parts, of the parts' sums of one term or of two. */
 export function addUpParts(
   backend: WebGPUBackend,
-  terms: ReadonlyArray<'partSums.x' | 'partSums.y'>,
-  partSums: Tensor,
+  terms: ReadonlyArray<'partSum' | 'partSums.x' | 'partSums.y'>,
+  sums: Tensor,
   parts: Reduction,
 ): Tensor {
   const {view, reduction} = mergeOf(parts);
-  return addUp(backend, terms, {partSums}, {view}, reduction);
+  const inputs: Inputs = terms[0] === 'partSum' ? {partSum: sums} : {partSums: sums};
+  return addUp(backend, terms, inputs, {view}, reduction);
 }

@@ -1,3 +1,3 @@
 import {runSuite} from './run_suite.js';
 
-runSuite('webgpu, small');
+runSuite('webgpu, graphs');

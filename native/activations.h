@@ -106,12 +106,12 @@ LOOP(kinked)(const f32 *dy, const f32 *z, f32 *result, int n, f32 leak, f32 most
       const WideInts up = is_positive(at) & ~(WideInts)(at >= all_of_lanes(most));
       put_wide(result + i, choose(up, v, v * leak));
     }
+  } else if (leak == 0) {
+    COMPACT for (int i = 0; i < n; i += WIDE) put_wide(result + i, at_most(at_least(wide_at(z + i), 0), most));
   } else {
-    // Times 0, an infinite number would not be 0.
-    const f32 least = leak == 0 ? -3e38f : -__builtin_inff();
-    for (int i = 0; i < n; i += WIDE) {
-      const Wide at = wide_at(z + i), below = at_least(at_most(at, 0), least) * leak;
-      put_wide(result + i, at_most(at_least(at, 0) + below, most));
+    COMPACT for (int i = 0; i < n; i += WIDE) {
+      const Wide at = wide_at(z + i);
+      put_wide(result + i, at_least(at, 0) + at_most(at, 0) * leak);
     }
   }
 }

@@ -9,6 +9,8 @@ typedef double f64;
 #define IN const f32 *restrict
 #define OUT f32 *restrict
 #define SUMS f64 *restrict
+// COMPACT loops take a vector at a time, for the module's sake.
+//
 // Reductions, of the sums that are named, may be reordered (these, not the formulas around them),
 // over four vectors at a time.
 #define PRAGMA(...) _Pragma(#__VA_ARGS__)
@@ -16,6 +18,7 @@ typedef double f64;
 #define REASSOCIATE PRAGMA(clang fp reassociate(on))
 #define ONE_BY_ONE PRAGMA(clang loop vectorize(disable) unroll(disable))
 #define UNROLL(count) PRAGMA(clang loop unroll_count(count))
+#define COMPACT PRAGMA(clang loop interleave_count(1) unroll(disable))
 #ifdef __wasm__
 #define REDUCE(...) PRAGMA(clang loop vectorize_width(4) interleave_count(4))
 #define REDUCE_FAR(...) PRAGMA(clang loop vectorize_width(4) interleave_count(1))
@@ -27,6 +30,7 @@ typedef double f64;
 #define REASSOCIATE
 #define ONE_BY_ONE
 #define UNROLL(count)
+#define COMPACT
 #define REDUCE(...) PRAGMA(omp simd reduction(+ : __VA_ARGS__))
 #define REDUCE_FAR REDUCE
 #endif

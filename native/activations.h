@@ -1,4 +1,4 @@
-// The activations of src/activation.ts, over elements of any layout. What an element becomes depends on it alone.
+// The activations of src/activation.ts, over elements of any layout. Each element's result depends on it alone.
 #pragma once
 #include "four.h"
 
@@ -74,7 +74,7 @@ INLINE Wide small_tanh(Wide z) {
   s = s * square - 3.33332819422e-1f;
   return s * square * z + z;
 }
-// What the activations with an exponential make of z, or their slopes there.
+// The activations with an exponential, of z, or their slopes there.
 INLINE Wide smooth_at(int activation, int is_slope, Wide z) {
   if (activation == GELU) {
     const Wide cdf = normal_cdf(z);
@@ -115,7 +115,7 @@ LOOP(kinked)(const f32 *dy, const f32 *z, f32 *result, int n, f32 leak, f32 most
     }
   }
 }
-// What the activation makes of z; or, with dy, the gradient in front of it. It may be written over either.
+// The activation of z; or, with dy, the gradient in front of it. It may be written over either.
 FUNCTION activate(const f32 *dy, const f32 *z, f32 *result, int n, int activation) {
   const int whole = n / WIDE * WIDE, left = n - whole;
   if (activation <= LEAKY_RELU)

@@ -1,4 +1,4 @@
-/** What runs in the browser, by the name of the suite: known to jest's process and to the page. */
+/** The suites of the browser by their names: known to jest's process and to the page. */
 import {acceleratedCases} from '../cases/accelerated.js';
 import {addNormCases} from '../cases/add_norms.js';
 import {type Case, FLOAT32} from '../cases/case.js';
@@ -59,7 +59,7 @@ const float32 = firstOrder([
 ]);
 const whole = [...float32, ...further(conformance)];
 
-// What other frameworks compute, and the port of what none of them has.
+// The values of other frameworks, and the port of what none of them has.
 const golden = [...firstOrder(goldenCases()), ...powerNormCases(FLOAT32.forward)];
 
 // tfjs's own recurrent layers compute nothing right there under a mask.

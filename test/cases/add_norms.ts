@@ -50,7 +50,7 @@ const INPUTS = ['x', 'residual', 'gamma', 'beta', 'gate'] as const;
 type Inputs = Partial<Record<(typeof INPUTS)[number], tf.Tensor>> & Record<'x' | 'residual', tf.Tensor>; // prettier-ignore
 type Both = {y: tf.Tensor; sum: tf.Tensor};
 
-/** What the op must be. */
+/** The same in ops without a residual. */
 function composed({op, config = {}}: Row, {x, residual, gate, ...params}: Inputs): Both {
   const {alpha = 1, ...others} = config;
   const sum = tf.add(gate == null ? x : tf.mul(broadcast(gate, x, config), x), tf.mul(residual, alpha)); // prettier-ignore
@@ -67,7 +67,7 @@ const broadcast = (gate: tf.Tensor, x: tf.Tensor, {axis = -1}: tfn.AddLayerNormC
 const added = ({op, config = {}}: Row, {x, residual, ...params}: Inputs): Both =>
   tfn[op](x, residual, {...config, ...params});
 
-/** What a loss is made of. */
+/** The outputs that a loss is made of. */
 const OF = ['both', 'y', 'sum'] as const;
 
 /** The row's inputs by their names, a loss of them, and its gradients by some of these. */
@@ -118,7 +118,7 @@ const firstOrder = (row: Row): Promise<void> =>
   compare(
     row,
     (how, {names, inputs, loss, gradients}) => {
-      // Of the sum alone, gamma and beta have no gradient.
+      // The sum alone has no gradient in gamma and beta.
       const wrt = {both: names, y: names, sum: names.filter(name => !/gamma|beta/.test(name))};
       const named = Object.fromEntries(names.map((name, i) => [name, inputs[i]])) as Inputs;
       const grads = OF.flatMap(of =>

@@ -29,7 +29,7 @@ const OPS: Record<string, Op> = {
     tfn.filterResponseNorm(x, {...affine, learnedEpsilon: 0.1}),
 };
 
-/** Of each example and channel, of each position, of each head and feature, of each element, and one for all. */
+/** Parameters of each example and channel, of each position, of each head and feature, of each element, and one for all. */
 const PARAMS = [
   {gamma: [2, 1, 1, 6], beta: [2, 1, 1, 6]},
   {gamma: [1, 4, 5, 1], beta: [1, 1, 1, 6]},

@@ -6,6 +6,8 @@
 enum { RELU = 1, RELU6, LEAKY_RELU, SILU, GELU, SIGMOID, TANH };
 
 typedef int WideInts __attribute__((vector_size(sizeof(Wide)), aligned(4), may_alias));
+// These may overflow, as the bits of NaN do.
+typedef unsigned WideBits __attribute__((vector_size(sizeof(Wide)), aligned(4), may_alias));
 
 INLINE Wide choose(WideInts first, Wide a, Wide b) {
   return (Wide)((first & (WideInts)a) | (~first & (WideInts)b));
@@ -37,7 +39,7 @@ INLINE Wide exp_minus(Wide v) {
   p = p * f + 0x1.555a80p-3f;
   p = p * f + 0x1.fffdc6p-2f;
   p = p * f + 0x1.fffff6p-1f;
-  return (p * f + 1.0f) * (Wide)(((WideInts)shifted + 127) << 23);
+  return (p * f + 1.0f) * (Wide)(((WideBits)shifted + 127) << 23);
 }
 // 1 / (1 + e^-z), and what is left to 1, both with all their digits.
 typedef struct { Wide value, rest; } Share;

@@ -62,7 +62,7 @@ INLINE void put_wide(f32 *p, Wide v) { *(Wide *)p = v; }
 // Past the caches, see stream.h.
 enum { STREAMS = 1 };
 INLINE void put_far(f32 *p, Wide v) { _mm256_stream_ps(p, v); }
-// Of one that has the same in each lane.
+// The first lane, of four that are the same.
 INLINE Wide widened(Four v) {
   const f32 a = v[0];
   return (Wide){a, a, a, a, a, a, a, a};

@@ -1,4 +1,4 @@
-// What the loops are written in: plain C, which the compiler vectorises, clang to WebAssembly, and
+// The loops are written in plain C, which the compiler vectorises, clang to WebAssembly, and
 // clang or gcc to the processor's own code for native/.
 #pragma once
 typedef float f32;
@@ -37,7 +37,7 @@ typedef double f64;
 
 enum { CENTER = 1, AVERAGE = 2, SQUARES = 4 };  // a statistic
 enum { BLOCK = 1024 };                          // elements summed in f32 before they join an f64 sum
-// Of a block, so many elements are summed at a time: no lane of a vector adds up more than 16. Where
+// So many elements of a block are summed at a time: no lane of a vector adds up more than 16. Where
 // there are few distinct values (integers, or many zeros), their roundings are alike and add up, so
 // longer sums lose digits.
 #define RUNS(i, n, length) for (int i = 0, end; end = least(n, i + (length)), i < (n); i = end)

@@ -50,7 +50,7 @@ static void grad_short_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 
   if (streams) end_stream();
   if (in.dsum) add_to(dx, in.dsum, rows * n);
 }
-// Of rows with the same parameters at a time: some that follow one another, or each of a period.
+// For rows with the same parameters at a time: some that follow one another, or each of a period.
 static void sum_rows(const Groups *all, const Panel *p, Tile t, Inputs in) {
   const Plan *plan = &all->call->plan;
   const int n = plan->head.width, period = plan->alike > 1 ? 1 : plan->period;

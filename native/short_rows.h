@@ -1,5 +1,5 @@
 // Short rows, four at a time: each is summed in a vector of its own, and these four become one, whose
-// lanes are the rows. What one row gets is computed as if it were alone.
+// lanes are the rows. Each row is computed as if it were alone.
 //
 // Elements that do not fill a vector are the last ones of a vector that overlaps the one before.
 #pragma once
@@ -21,7 +21,7 @@ INLINE FourRows four_rows(int first, int rows, int n, const int *param) {
   }
   return f;
 }
-// What a row's statistics are, see Row in rows.h: the mean, the rest of it, the spread and 1 / rstd of four.
+// The statistics of a row, see Row in rows.h: the mean, the rest of it, the spread and 1 / rstd of four.
 typedef struct { Four m, rest, spread, k; } FourStats;
 
 // One by one in f64, where f32 has no room for the powers.
@@ -37,7 +37,7 @@ static __attribute__((noinline)) FourStats exact_four(IN x, const FourRows *f, i
   }
   return (FourStats){four_at(stats[0]), four_at(stats[1]), four_at(stats[2]), four_at(stats[3])};
 }
-// What is summed of each element v of a row: v in s; or v - by in s and its square in q; or, in q, its square
+// The sums over the elements v of a row: v in s; or v - by in s and its square in q; or, in q, its square
 // or |v|.
 enum { PLAIN, DEVIATIONS, SQUARED, MAGNITUDES };
 #define ADD_ELEMENTS(what, s, q, v, by, magnitude)                             \
@@ -72,7 +72,7 @@ INLINE void sum_elements(int what, IN x, const FourRows *f, int n, Four by_rows,
       const Four v = four_at(x + f->at[r] + i);
       ADD_ELEMENTS(what, s[r], q[r], v, by.v[r], magnitude);
     }
-  // What does not fill a vector is at the end of one that overlaps it.
+  // The elements that do not fill a vector are at the end of one that overlaps the vector before.
   if (n & 3)
     for (int r = 0; r < 4; r++) {
       const Four v = four_at(x + f->at[r] + n - 4);
@@ -165,7 +165,7 @@ INLINE void sum_grads(IN dy, IN x, IN gamma, int step, int n, Four m, Four *s, F
     *s += folded(part), *q += folded(part2);
   }
   for (int i = wide; i < n; i += 4) {
-    // What does not fill a vector is at the end of one that overlaps it.
+    // The elements that do not fill a vector are at the end of one that overlaps the vector before.
     const int left = n - i, at = left < 4 ? n - 4 : i;
     const Four h = last_lanes(four_at(dy + at) * four_at(gamma + (at & step)), left);
     *s += h, *q += h * last_lanes(four_at(x + at) - m, left);

@@ -18,7 +18,7 @@ static inline bool can_stream(int size, int width, const f32 *out) {
 #define STREAM(out, ...) \
   for (int i = 0; i < n; i += STREAMED) _mm256_stream_ps((out) + i, (__VA_ARGS__))
 #define LOAD(array) _mm256_loadu_ps((array) + i)
-// Of rows, which are read twice: memory would wait for the next one until this one is done.
+// For rows, which are read twice: memory would wait for the next one until this one is done.
 #define FETCH_NEXT(array) _mm_prefetch((const char *)((array) + n + i), _MM_HINT_T0)
 
 // With a residual, of which the sum is written to `sum` and, for the norm, to a row in the cache.
@@ -29,7 +29,7 @@ static inline void stream_sum(IN x, IN residual, OUT sum, OUT row, int n, f32 al
     _mm256_stream_ps(sum + i, v);
   }
 }
-// Of many rows; end_stream() follows.
+// For many rows; end_stream() follows.
 static inline void stream_row(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic,
                               f64 epsilon, const Ahead *ahead) {
   const Row t = row_stats(x, stats, n, statistic, epsilon);

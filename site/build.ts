@@ -93,6 +93,11 @@ function asFunctions(api: string) {
       text
         .replaceAll('variables/', 'functions/')
         .replace('| Variable |', '| Name |')
+        // The trail of pages above a title.
+        .replace(
+          /^(\[API reference\].*\/ \[)(index|models|graph)\]/,
+          (_, before: string, name: string) => `${before}${entryOf(name)}]`,
+        )
         .replace(/^> `const` (\*\*\w+\*\*): (.*) => (.*)$/m, '> $1$2: $3'),
     );
   }

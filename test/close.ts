@@ -16,7 +16,7 @@ export const rms = (values: ArrayLike<number>): number => {
   return Math.sqrt(sum / values.length);
 };
 
-/** Of values that may be NaN or infinite, those that are neither have a scale. */
+/** Where values may be NaN or infinite, those that are neither have a scale. */
 function scaleOf(values: ArrayLike<number>): number {
   const scale = rms(values);
   return Number.isFinite(scale) ? scale : rms(Array.from(values).filter(Number.isFinite)) || 0;
@@ -36,7 +36,7 @@ function worst(actual: ArrayLike<number>, expected: ArrayLike<number>) {
 }
 
 /**
- * The largest difference, relative to `scale`. That is the root mean square of `expected` unless it
+ * The largest difference, relative to `scale`. The scale is the root mean square of `expected` unless it
  * is given: single values near zero have no relative precision of their own. A gradient that is zero
  * up to cancellation needs the scale of the terms that cancel.
  */

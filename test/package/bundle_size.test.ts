@@ -4,7 +4,7 @@ import {build} from 'esbuild';
 
 const root = join(__dirname, '../..');
 
-/** What a user's page gets beside tfjs: minified and gzipped bytes, and the tfjs packages wanted. */
+/** A user's page gets so much beside tfjs: minified and gzipped bytes, and the tfjs packages wanted. */
 async function bundle(code: string) {
   const imports = new Set<string>();
   const {outputFiles} = await build({

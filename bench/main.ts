@@ -43,7 +43,7 @@ const [part] = process.argv.slice(2);
 if (part === 'programs' || part === 'graphs') {
   // They read the options themselves.
   process.argv.splice(2, 1);
-  await import(`./${part}/main.js`);
+  await (part === 'programs' ? import('./programs/main.js') : import('./graphs/main.js'));
   process.exit();
 }
 

@@ -6,7 +6,7 @@ type Made = {
   modelTopology: object;
   signature: object;
   weightSpecs: tf.io.WeightsManifestEntry[];
-  /** The values of the axes, the shapes and the like. */
+  /** The values of the axes, the shapes and the like, or the one that all are. */
   told: Record<string, number[]>;
   input: number[];
 };
@@ -18,7 +18,10 @@ export function madeArtifacts(name: string): tf.io.ModelArtifacts {
   const {modelTopology, signature, weightSpecs, told} = MADE[name];
   const arrays = weightSpecs.map(({name, shape, dtype}, seed) => {
     if (name in told) {
-      return dtype === 'int32' ? Int32Array.from(told[name]) : Float32Array.from(told[name]);
+      const values = told[name];
+      const size = tf.util.sizeFromShape(shape);
+      const all = values.length === size ? values : Array<number>(size).fill(values[0]);
+      return dtype === 'int32' ? Int32Array.from(all) : Float32Array.from(all);
     }
     const limit = Math.sqrt(3 / (shape.length < 2 ? 1 : tf.util.sizeFromShape(shape.slice(0, -1))));
     return tf.tidy(() => tf.randomUniform(shape, -limit, limit, 'float32', seed + 1).dataSync());

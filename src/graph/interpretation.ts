@@ -1,3 +1,4 @@
+import {isUniform} from './constants.js';
 import {type Expression, INPUT, type Step} from './expression.js';
 import {interpretStep} from './interpret_step.js';
 import {Refused} from './refusal.js';
@@ -143,7 +144,9 @@ const terms = (sum: Terms, space: Space, shape: Shape): Value => ({
 
 /** The number that a constant is, null if that is not known yet, and undefined for several ones. */
 function uniformOf(shape: Shape, values: Leaf['values']): number | null | undefined {
-  return shape?.every(size => size === 1) === true ? (values()?.[0] ?? null) : undefined;
+  if (shape?.every(size => size === 1) === true) return values()?.[0] ?? null;
+  const known = values();
+  return known != null && isUniform(known) ? known[0] : undefined;
 }
 
 const ON_NUMBERS: Readonly<Record<string, (a: number, b: number) => number>> = {

@@ -5,7 +5,7 @@ import {type Expression, resultOf} from './expression.js';
 import {Interpretation, type Leaf} from './interpretation.js';
 import {readNorm} from './norm.js';
 import {Refused} from './refusal.js';
-import type {Shape} from './shapes.js';
+import {broadcast, type Shape} from './shapes.js';
 import type {Term} from './terms.js';
 import type {Root} from './value.js';
 
@@ -28,6 +28,8 @@ export function planOf(expression: Expression, leaves: readonly Leaf[]): Plan {
   const {axes, groupSize} = known;
   if (axes == null || groupSize == null) throw new Refused('its axes are not known');
   const {scale, ...rule} = ruleOf(norm.root, groupSize);
+  for (const {factors} of [{factors: norm.gamma}, ...norm.beta])
+    checkProduct(known, leaves, factors);
   return {
     ...rule,
     axes,
@@ -36,6 +38,20 @@ export function planOf(expression: Expression, leaves: readonly Leaf[]): Plan {
     outer: norm.isOuter ? checkKnown(norm.outer) : checkKnown(known.shape),
     shape: checkKnown(norm.shape),
   };
+}
+
+/** Parameters along different axes, whose product has nearly as many elements as the input, are left as they are. */
+function checkProduct(known: Interpretation, leaves: readonly Leaf[], factors: readonly string[]) {
+  const x = checkKnown(known.shape);
+  const shapes = factors.map(factor => checkKnown(leaves[Number(factor.slice(1))].shape));
+  const sizes = shapes.map(shape => util.sizeFromShape([...shape]));
+  const ofChannels = factors.flatMap((factor, i) => (factor.startsWith('c') ? [sizes[i]] : []));
+  const others = shapes.filter((_, i) => !factors[i].startsWith('c'));
+  const rest = others.reduce<Shape>((a, b) => broadcast(a, b), []);
+  const size = util.sizeFromShape([...checkKnown(rest)]) * Math.max(1, ...ofChannels);
+  if (size > Math.max(1, ...sizes) && 4 * size > util.sizeFromShape([...x])) {
+    throw new Refused('its parameters make one for each element when they are multiplied');
+  }
 }
 
 function checkKnown(shape: Shape): readonly number[] {

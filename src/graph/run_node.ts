@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {hasKernels} from '../kernels/run.js';
 import {normalized} from '../ops/normalized.js';
 import {compute} from './compute.js';
+import {isUniform} from './constants.js';
 import {type Expression, INPUT} from './expression.js';
 import type {Leaf} from './interpretation.js';
 import {type Common, commonAxes, type Plan, planOf} from './plan.js';
@@ -55,37 +56,43 @@ function readLeaves(
   }
 }
 
+type Read = {values: ArrayLike<number> | null; key: string};
+
 /** Values of constants, which are the same in every run. */
-const constants = new WeakMap<tf.Tensor, ArrayLike<number>>();
+const constants = new WeakMap<tf.Tensor, Read>();
 
 /** Weights with more values are parameters. */
 const LARGEST = 32;
 
 function leavesOf(
-  {leaves, constants: fixed, numbers}: Expression,
+  expression: Expression,
   inputs: readonly tf.Tensor[],
 ): Array<Leaf & {key: string}> {
+  const {leaves, constants: fixed, numbers} = expression;
+  const ofBatchNorm = new Set(batchNormParams(expression));
   return inputs.slice(0, leaves).map((input, i) => {
     const isConstant = fixed.includes(i);
-    const values =
-      (isConstant && input.size <= LARGEST) || numbers.includes(i)
-        ? valuesOf(input, isConstant)
-        : null;
-    return {
-      shape: input.shape,
-      isConstant,
-      values: () => values,
-      key: values == null ? '' : Array.from(values).join(),
-    };
+    const {shape} = input;
+    let read: Read = {values: null, key: ''};
+    if (numbers.includes(i) && !isConstant) read = readOf(input);
+    else if (isConstant && (input.size <= LARGEST || ofBatchNorm.has(i))) {
+      read = constants.get(input) ?? readOf(input);
+      constants.set(input, read);
+    }
+    const {values, key} = read;
+    return {shape, isConstant, values: () => values, key};
   });
 }
 
-function valuesOf(t: tf.Tensor, isConstant: boolean): ArrayLike<number> {
-  const known = constants.get(t);
-  if (known != null) return known;
+/** The leaves that are the scale or the offset of a batch norm, most of which are 1 or 0 everywhere. */
+const batchNormParams = ({steps}: Expression): number[] =>
+  steps.flatMap(({op, inputs}) => (op.startsWith('fusedbatchnorm') ? inputs.slice(1) : []));
+
+/** The values; of many only, whether they are one number. */
+function readOf(t: tf.Tensor): Read {
   const values = t.dataSync<'float32' | 'int32'>();
-  if (isConstant) constants.set(t, values);
-  return values;
+  if (t.size <= LARGEST) return {values, key: values.join()};
+  return isUniform(values) ? {values, key: `all ${values[0]}`} : {values: null, key: ''};
 }
 
 /** Null where the shapes of the input and of the result have no axes in common. */

@@ -1,6 +1,6 @@
 """Writes graph_models.json: whole models with normalizations, as TensorFlow and the converter leave them.
 
-Of their weights it keeps axes, shapes and epsilons; the others are random when a model is timed.
+Of their weights it keeps axes, shapes, epsilons and those that are one number; the others are random when a model is timed.
 `make_graphs.sh` installs what this needs, and runs it.
 """
 
@@ -93,6 +93,8 @@ def described(model):
         start += values.nbytes
         if size <= LARGEST or weight["dtype"] != "float32":
             told[weight["name"]] = values.tolist()
+        elif (values == values[0]).all():
+            told[weight["name"]] = values[:1].tolist()
     return {
         "modelTopology": json_model["modelTopology"],
         "signature": json_model["signature"],

@@ -195,6 +195,9 @@ class Params {
     shape.forEach((size, axis) => {
       if (size > 1) for (const part of axes[axis]) sizes[part] = this.common.shape[part];
     });
-    return {plain, fused: inShape(plain, sizes)};
+    // Kernels align it from the last axis on.
+    const own = sizes.slice(sizes.findIndex(size => size > 1));
+    const isAligned = tf.util.arraysEqual(own, plain.shape);
+    return {plain, fused: isAligned ? plain : inShape(plain, sizes)};
   }
 }

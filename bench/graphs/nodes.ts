@@ -132,7 +132,9 @@ async function measure(artifacts: tf.io.ModelArtifacts, shape: number[], method:
   const x = tf.randomNormal(shape, 0, 1, 'float32', 1);
   const kernels: number[] = [];
   for (const model of models) {
-    const profile = await tf.profile(() => void (model.execute(x) as tf.Tensor).dispose());
+    const profile = await tf.profile(() => {
+      (model.execute(x) as tf.Tensor).dispose();
+    });
     kernels.push(profile.kernels.length);
   }
   const timings = await timeInterleaved(

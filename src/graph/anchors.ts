@@ -58,8 +58,8 @@ function behind(graph: Graph, start: readonly string[], goOn: (node: NodeJson) =
 
 function anchorAt(graph: Graph, root: NodeJson, constants: Constants): Anchor[] {
   const under = behind(graph, [root.name], node => node === root || !isReduction(node));
-  const reductions = [...under].map(ref => graph.nodeOf(ref)).filter(node => node != null);
-  const averaged = reductions.filter(isReduction).map(node => graph.inputsOf(node)[0]);
+  const nodes = [...under].map(ref => graph.nodeOf(ref)).filter(node => node != null);
+  const averaged = nodes.filter(isReduction).map(node => graph.inputsOf(node)[0]);
   const tried = [...behind(graph, averaged, () => true)]
     .slice(0, MOST)
     .filter(ref => graph.nodeOf(ref)?.op !== 'Const')
@@ -70,8 +70,18 @@ function anchorAt(graph: Graph, root: NodeJson, constants: Constants): Anchor[] 
   const inputs = [...of(true), ...of(false)];
   const reasons = tried.flatMap(({reason}) => (reason == null ? [] : [reason]));
   const [reason] = [...reasons.filter(({isPart}) => !isPart), ...reasons];
-  if (inputs.length === 0 && reason == null) return [];
-  return [{root, inputs, reason: reason?.reason ?? null}];
+  if (inputs.length > 0 || reason != null) return [{root, inputs, reason: reason?.reason ?? null}];
+  const product = nodes.find(node => isProductWithItself(graph, node));
+  return product == null
+    ? []
+    : [{root, inputs, reason: `its squares are added up by the op ${product.op}`}];
+}
+
+const PRODUCTS = ['Einsum', 'MatMul', 'BatchMatMul', 'BatchMatMulV2'];
+
+function isProductWithItself(graph: Graph, node: NodeJson): boolean {
+  const [a, b] = graph.inputsOf(node);
+  return PRODUCTS.includes(node.op) && a === b;
 }
 
 /** Whether the root is one of a variance of this input, or of a mean square; neither, if it is none. */

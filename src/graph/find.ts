@@ -4,12 +4,12 @@ import type {Constants} from './constants.js';
 import type {Graph} from './graph.js';
 import {Interpretation} from './interpretation.js';
 import {kindOf, type NormKind} from './kind.js';
-import {type Norm, readNorm} from './norm.js';
+import {readNorm} from './norm.js';
 import {signatureOf} from './ops.js';
 import {ruleOf} from './plan.js';
 import {orRefused, Refused} from './refusal.js';
 import {resultOf} from './expression.js';
-import {savingOf} from './saving.js';
+import {type Piece, savingOf} from './saving.js';
 import {type Slice, sliceOf} from './slice.js';
 import {isBatchNorm, type NodeJson} from './topology.js';
 
@@ -57,8 +57,6 @@ const alone = (graph: Graph, {root, inputs}: Anchor, constants: Constants): Foun
   slice: sliceOf(graph, root, inputs[0], new Set(), constants),
 });
 
-type Candidate = {node: NodeJson; slice: Slice; norm: Norm; known: Interpretation};
-
 type Norms = {ends: Found[]; reason: string | null};
 
 /** Those of the first input that has any. */
@@ -74,16 +72,16 @@ function normsAround(graph: Graph, {root, inputs, reason}: Anchor, constants: Co
 
 function normsAt(graph: Graph, root: NodeJson, input: string, constants: Constants): Norms {
   const within = dependentsOf(graph, input);
-  const valid = new Map<NodeJson, Candidate>();
+  const valid = new Map<NodeJson, Piece>();
   const reasons: Refused[] = [];
   const queue = [root];
   const seen = new Set(queue);
   for (const node of queue) {
     const slice = sliceOf(graph, node, input, within, constants);
-    const candidate = orRefused(() => candidateOf(node, slice));
-    if (candidate instanceof Refused) reasons.push(candidate);
-    else valid.set(node, candidate);
-    if (candidate instanceof Refused && !candidate.isPart) continue;
+    const piece = orRefused(() => pieceOf(node, slice));
+    if (piece instanceof Refused) reasons.push(piece);
+    else valid.set(node, piece);
+    if (piece instanceof Refused && !piece.isPart) continue;
     if (isBatchNorm(node) && graph.usesOtherOutputs(node.name)) continue;
     for (const user of graph.usersOf(node.name)) {
       if (seen.has(user) || !within.has(user)) continue;
@@ -91,14 +89,17 @@ function normsAt(graph: Graph, root: NodeJson, input: string, constants: Constan
       queue.push(user);
     }
   }
+  const firsts = [...valid.values()].filter(
+    ({node}) => !graph.inputsOf(node).some(ref => valid.has(graph.nodeOf(ref)!)),
+  );
+  const pieces = [...new Set(firsts.map(first => grown(graph, first, valid)))];
+  const together = orRefused(() => foundAt(graph, pieces));
+  if (!(together instanceof Refused)) return {ends: together, reason: reasonOf(reasons)};
   const ends: Found[] = [];
-  for (const first of valid.values()) {
-    const isFirst = !graph.inputsOf(first.node).some(ref => valid.has(graph.nodeOf(ref)!));
-    if (!isFirst) continue;
-    const last = grown(graph, first, valid);
-    const result = orRefused(() => foundAt(graph, last));
+  for (const piece of pieces) {
+    const result = orRefused(() => foundAt(graph, [piece]));
     if (result instanceof Refused) reasons.unshift(result);
-    else ends.push(result);
+    else ends.push(...result);
   }
   return {ends, reason: reasonOf(reasons)};
 }
@@ -109,7 +110,7 @@ function reasonOf(reasons: readonly Refused[]): string | null {
   return (first ?? reasons[reasons.length - 1])?.reason ?? null;
 }
 
-function candidateOf(node: NodeJson, slice: Slice): Candidate {
+function pieceOf(node: NodeJson, slice: Slice): Piece {
   const known = new Interpretation(slice.expression, slice.leaves);
   const norm = readNorm(known, known.value(resultOf(slice.expression)));
   const {gamma, beta} = norm;
@@ -137,9 +138,9 @@ const WITHOUT_EFFECT = [
 ];
 
 /** The farthest node that computes a normalization and is all that is used of those before it. */
-function grown(graph: Graph, first: Candidate, valid: ReadonlyMap<NodeJson, Candidate>): Candidate {
+function grown(graph: Graph, first: Piece, valid: ReadonlyMap<NodeJson, Piece>): Piece {
   let last = first;
-  for (let next: Candidate | undefined = first; next != null; next = onlyUser(graph, next, valid)) {
+  for (let next: Piece | undefined = first; next != null; next = onlyUser(graph, next, valid)) {
     if (!WITHOUT_EFFECT.includes(next.node.op)) last = next;
   }
   return last;
@@ -147,17 +148,21 @@ function grown(graph: Graph, first: Candidate, valid: ReadonlyMap<NodeJson, Cand
 
 function onlyUser(
   graph: Graph,
-  {node}: Candidate,
-  valid: ReadonlyMap<NodeJson, Candidate>,
-): Candidate | undefined {
+  {node}: Piece,
+  valid: ReadonlyMap<NodeJson, Piece>,
+): Piece | undefined {
   const users = graph.usersOf(node.name);
   const isExposed = users.length !== 1 || graph.outputs.has(node.name);
   return isExposed ? undefined : valid.get(users[0]);
 }
 
-function foundAt(graph: Graph, {node, slice, norm, known}: Candidate): Found {
-  const replaced = savingOf(graph, node, slice, norm, known);
-  return {kind: kindOf(graph, slice, norm, known), end: node, slice, replaced};
+function foundAt(graph: Graph, pieces: readonly Piece[]): Found[] {
+  if (pieces.length === 0) return [];
+  const replaced = savingOf(graph, pieces);
+  return pieces.map(({node, slice, norm, known}, i) => ({
+    ...{kind: kindOf(graph, slice, norm, known), end: node, slice},
+    replaced: replaced[i],
+  }));
 }
 
 /** The nodes that may compute something of the input in ops that a normalization is written in. */

@@ -25,7 +25,8 @@ export type Norm = {
 
 /** Reads a value as a normalization of the input. */
 export function readNorm({roots}: Known, value: Value): Norm {
-  if (value.kind !== 'terms' || value.space === 'group') throw new Refused('it is a part', true);
+  if (value.kind !== 'terms' || value.space === 'group')
+    throw new Refused('its input is not divided by its root', true);
   const beta = value.terms.filter(({factors}) => factors.every(isLeaf));
   const others = value.terms.filter(term => !beta.includes(term));
   const ofX = others.filter(term => power(term, 'x') === 1 && power(term, 'm') === 0);

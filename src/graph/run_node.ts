@@ -100,7 +100,7 @@ function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
   const x = inputs[INPUT];
   const common = commonAxes(x.shape, plan.outer);
   if (common == null) return null;
-  const {shape, ofA, ofB} = common;
+  const {shape, ofA} = common;
   const reduced = plan.axes.flatMap(axis => ofA[axis]);
   const groupSize = reduced.reduce((size, axis) => size * shape[axis], 1);
   if (groupSize === 1) return null;

@@ -6,37 +6,48 @@ import type {Slice} from './slice.js';
 import {power} from './terms.js';
 import {isBatchNorm, type NodeJson} from './topology.js';
 
+/** A norm that could be one node. */
+export type Piece = {
+  /** Its last node. */
+  readonly node: NodeJson;
+  readonly slice: Slice;
+  readonly norm: Norm;
+  readonly known: Interpretation;
+};
+
 /**
- * The nodes that nobody needs once `end` is one node.
+ * For each of some norms, which may share their mean and their root, the nodes that nobody needs once each of them is
+ * one node; what they share is the first one's.
  *
- * @throws Refused, if these are so few of those that go over the whole input that ours would be slower:
- *     it goes over it once to take the statistics, and once more to use them.
+ * @throws Refused, if too few of the nodes that go over the whole input are among these, so that ours would be
+ *     slower: each goes over it once to take the statistics, and once more to use them.
  */
-export function savingOf(
-  graph: Graph,
-  end: NodeJson,
-  {nodes, expression}: Slice,
-  {root}: Norm,
-  known: Interpretation,
-): NodeJson[] {
-  const unused = new Set(nodes);
+export function savingOf(graph: Graph, pieces: readonly Piece[]): NodeJson[][] {
+  const ends = new Set(pieces.map(({node}) => node));
+  const unused = new Set(pieces.flatMap(({slice}) => slice.nodes));
   const isUnused = (node: NodeJson) =>
-    node === end ||
+    ends.has(node) ||
     (!graph.outputs.has(node.name) && graph.usersOf(node.name).every(user => unused.has(user)));
   for (let before = 0; before !== unused.size;) {
     before = unused.size;
     for (const node of unused) if (!isUnused(node)) unused.delete(node);
   }
-  const isWhole = (node: NodeJson, index: number) => {
-    if (node.op === 'EuclideanNorm' || isBatchNorm(node)) return true;
-    const value = orRefused(() => known.value(index));
-    return !(value instanceof Refused) && value.terms.some(term => power(term, 'x') > 0);
-  };
-  const passes = nodes.filter(
-    (node, i) => unused.has(node) && isWhole(node, expression.leaves + i),
-  );
-  if (passes.length < (root.center ? 3 : 2) && !nodes.some(isBatchNorm)) {
+  const passes = new Set(pieces.flatMap(piece => passesOf(piece).filter(each => unused.has(each))));
+  const needed = pieces.reduce((sum, {norm}) => sum + (norm.root.center ? 2 : 1), 1);
+  if (passes.size < needed && !pieces.some(({slice}) => slice.nodes.some(isBatchNorm))) {
     throw new Refused('its parts are used elsewhere too, so that one node more would save little');
   }
-  return [...unused].filter(({op}) => op !== 'Const');
+  return pieces.map(({slice}) => {
+    const own = slice.nodes.filter(node => unused.delete(node));
+    return own.filter(({op}) => op !== 'Const');
+  });
+}
+
+/** The nodes that go over the whole input. */
+function passesOf({slice: {nodes, expression}, known}: Piece): NodeJson[] {
+  return nodes.filter((node, i) => {
+    if (node.op === 'EuclideanNorm' || isBatchNorm(node)) return true;
+    const value = orRefused(() => known.value(expression.leaves + i));
+    return !(value instanceof Refused) && value.terms.some(term => power(term, 'x') > 0);
+  });
 }

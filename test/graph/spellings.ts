@@ -125,6 +125,14 @@ class Writer {
           '(xk + b) - mk': () => this.sub(this.add(xk, beta), moved),
         });
       },
+      'two affines of one mean and root': () => {
+        const each = [gamma, this.param(1)].map(given => {
+          const k = this.timesGamma(r, given);
+          const y = this.sub(this.commuted('Mul', x, k), this.commuted('Mul', mean, k));
+          return this.plus(y, beta);
+        });
+        return graph.op('Maximum', each);
+      },
       '(x * g - m * g) * r + b': () => {
         const each = [x, mean].map(value => this.timesGamma(value, gamma));
         return this.plus(this.commuted('Mul', this.sub(each[0], each[1]), r), beta);

@@ -29,6 +29,8 @@ export const NORMS = {
   },
   'addLayerNorm with a gate': (x, gamma, beta, gate) =>
     tfn.addLayerNorm(x, x, {gamma, beta, gate}).y,
+  DyT: (x, gamma, beta, alpha) => tfn.dynamicTanh(x, {gamma, beta, alpha}),
+  Derf: (x, gamma, beta, alpha, shift) => tfn.dynamicErf(x, {gamma, beta, alpha, shift}),
   'instance norm': (x, gamma, beta) => tfn.instanceNorm(x, {gamma, beta}),
   'batch norm at inference': (x, gamma, beta, mean, variance) =>
     tfn.batchNormInference(x, mean, tf.square(variance), {gamma, beta}),
@@ -58,6 +60,8 @@ type Expected = string[] | number;
 export type Entry = {
   of: keyof typeof NORMS | keyof typeof LAYERS;
   shape: number[];
+  /** The shape of what follows gamma and beta. Defaults to that of the features. */
+  others?: number[];
   /** A layer's is one of training. */
   forward?: Expected;
   /** Forward, and the gradients of x, gamma and beta. */
@@ -79,13 +83,14 @@ export const layerNormsOfTfjs = (forward: number, others: number): Entry[] =>
 const tensor = (shape: number[], seed: number) =>
   tf.tensor(random(tf.util.sizeFromShape(shape), seed, 1, 2), shape);
 
-async function check({of, shape, forward, step, pipelines}: Entry) {
+async function check({of, shape, others, forward, step, pipelines}: Entry) {
   const features = shape.slice(-1);
   const [x, dy] = [1, 2].map(seed => tensor(shape, seed));
   const layer = of in LAYERS ? LAYERS[of as keyof typeof LAYERS]() : null;
   layer?.build(shape);
   const weights = layer?.weights.map(weight => weight.read());
-  const params = weights ?? [3, 4, 5, 6].map(seed => tensor(features, seed));
+  const shapes = [features, features, others ?? features, others ?? features];
+  const params = weights ?? shapes.map((size, i) => tensor(size, i + 3));
   const [gamma, beta, ...moving] = params;
   const f = () =>
     (layer?.apply(x, {training: true}) as tf.Tensor | undefined) ??

@@ -101,6 +101,8 @@ for (const [where, , why] of optional) {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: '100%',
+  // For machines that do other work besides.
+  testTimeout: 30_000,
   projects: [js, ...optional.flatMap(([, projects, why]) => (why == null ? projects : []))],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageThreshold: {global: {statements: 95, lines: 95, functions: 95, branches: 90}},

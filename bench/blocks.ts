@@ -74,10 +74,7 @@ async function measure({name, shapes, ours, other, otherShapes}: BlockCase) {
   return timings.map(({samples}) => quantile(samples, 0.1));
 }
 
-const lines = [
-  '| | | backend | forward, ms | | step, ms | |',
-  '|---|---|---|--:|--:|--:|--:|',
-];
+const lines = ['| | | backend | forward, ms | | step, ms | |', '|---|---|---|--:|--:|--:|--:|'];
 console.log(lines.join('\n'));
 const environment = environmentOf('', null, rounds, {});
 for (const backend of values.backend.split(',')) {

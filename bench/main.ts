@@ -31,12 +31,19 @@ const USAGE = `npm run bench -- [--backend NAME] [--small] [--only REGEX] [--rou
 npm run bench -- programs [--backend NAME] [--only REGEX] [--rounds 12] [--out FOLDER] [--smoke]
 
                    measures whole programs with this package and without it, on wasm and tensorflow
+
+npm run bench -- graphs [--backend NAME] [--only REGEX] [--rounds 12] [--out FOLDER]
+
+                   measures whole GraphModels with their norms fused and as they are, on cpu, wasm and tensorflow
+
+programs and graphs download models of up to 83 MB, once.
 `;
 
-if (process.argv[2] === 'programs') {
+const [part] = process.argv.slice(2);
+if (part === 'programs' || part === 'graphs') {
   // They read the options themselves.
   process.argv.splice(2, 1);
-  await import('./programs/main.js');
+  await (part === 'programs' ? import('./programs/main.js') : import('./graphs/main.js'));
   process.exit();
 }
 

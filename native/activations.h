@@ -1,4 +1,4 @@
-// The activations of src/activation.ts, over elements of any layout. What an element becomes depends on it alone.
+// The activations of src/activation.ts, over elements of any layout. Each element's result depends on it alone.
 #pragma once
 #include "four.h"
 
@@ -6,6 +6,8 @@
 enum { RELU = 1, RELU6, LEAKY_RELU, SILU, GELU, SIGMOID, TANH };
 
 typedef int WideInts __attribute__((vector_size(sizeof(Wide)), aligned(4), may_alias));
+// These may overflow, as the bits of NaN do.
+typedef unsigned WideBits __attribute__((vector_size(sizeof(Wide)), aligned(4), may_alias));
 
 INLINE Wide choose(WideInts first, Wide a, Wide b) {
   return (Wide)((first & (WideInts)a) | (~first & (WideInts)b));
@@ -37,7 +39,7 @@ INLINE Wide exp_minus(Wide v) {
   p = p * f + 0x1.555a80p-3f;
   p = p * f + 0x1.fffdc6p-2f;
   p = p * f + 0x1.fffff6p-1f;
-  return (p * f + 1.0f) * (Wide)(((WideInts)shifted + 127) << 23);
+  return (p * f + 1.0f) * (Wide)(((WideBits)shifted + 127) << 23);
 }
 // 1 / (1 + e^-z), and what is left to 1, both with all their digits.
 typedef struct { Wide value, rest; } Share;
@@ -74,7 +76,7 @@ INLINE Wide small_tanh(Wide z) {
   s = s * square - 3.33332819422e-1f;
   return s * square * z + z;
 }
-// What the activations with an exponential make of z, or their slopes there.
+// The activations with an exponential, of z, or their slopes there.
 INLINE Wide smooth_at(int activation, int is_slope, Wide z) {
   if (activation == GELU) {
     const Wide cdf = normal_cdf(z);
@@ -106,16 +108,16 @@ LOOP(kinked)(const f32 *dy, const f32 *z, f32 *result, int n, f32 leak, f32 most
       const WideInts up = is_positive(at) & ~(WideInts)(at >= all_of_lanes(most));
       put_wide(result + i, choose(up, v, v * leak));
     }
+  } else if (leak == 0) {
+    COMPACT for (int i = 0; i < n; i += WIDE) put_wide(result + i, at_most(at_least(wide_at(z + i), 0), most));
   } else {
-    // Times 0, an infinite number would not be 0.
-    const f32 least = leak == 0 ? -3e38f : -__builtin_inff();
-    for (int i = 0; i < n; i += WIDE) {
-      const Wide at = wide_at(z + i), below = at_least(at_most(at, 0), least) * leak;
-      put_wide(result + i, at_most(at_least(at, 0) + below, most));
+    COMPACT for (int i = 0; i < n; i += WIDE) {
+      const Wide at = wide_at(z + i);
+      put_wide(result + i, at_least(at, 0) + at_most(at, 0) * leak);
     }
   }
 }
-// What the activation makes of z; or, with dy, the gradient in front of it. It may be written over either.
+// The activation of z; or, with dy, the gradient in front of it. It may be written over either.
 FUNCTION activate(const f32 *dy, const f32 *z, f32 *result, int n, int activation) {
   const int whole = n / WIDE * WIDE, left = n - whole;
   if (activation <= LEAKY_RELU)

@@ -11,10 +11,10 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-// What the loops are compiled for (see build.mjs). This file is not.
+// The loops are compiled for these (see build.mjs). This file is not.
 static const char *missing_instructions(void) {
 #ifdef __x86_64__
-  // That the system saves the registers is what TensorFlow, which needs AVX, takes for granted too.
+  // TensorFlow, which needs AVX, takes for granted as well that the system saves the registers.
   const unsigned bmi1 = 1 << 3, avx2 = 1 << 5, bmi2 = 1 << 8, fma = 1 << 12;
   unsigned a, b = 0, c = 0, d;
   __get_cpuid(1, &a, &b, &c, &d);

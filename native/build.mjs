@@ -2,7 +2,7 @@
 //
 //     node native/build.mjs
 //
-// Needs neither TensorFlow's headers nor Node's. Of this package's users, those on platforms that it
+// Needs neither TensorFlow's headers nor Node's. The users of this package on platforms that it
 // has no binary for can run it; what it has is made by `npm run build:native`.
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, renameSync, rmSync} from 'node:fs';

@@ -1,6 +1,6 @@
 // A call of a kernel of src/kernels/contract.ts: what to compute, and where its arrays are.
 //
-// The arrays of TensorFlow and of tfjs's wasm backend are in place. Those of JavaScript are elsewhere:
+// The arrays of TensorFlow and of tfjs's wasm backend are in place. JavaScript's own arrays are elsewhere:
 // tiles of them are copied to a slot in this memory and back.
 #pragma once
 #include <stdbool.h>
@@ -26,7 +26,7 @@ typedef struct {
   int threads;         // how many the call may take
 } Call;
 
-// What a kernel returns: that it is done, or that squares of x leave the range of float32.
+// A kernel returns that it is done, or that squares of x leave the range of float32.
 enum { DONE, OUT_OF_RANGE };
 
 static inline bool has(const Call *c, int array) { return c->place[array] || c->elsewhere >> array & 1; }
@@ -88,13 +88,13 @@ int normalize_grad(Call *, Scratch *);
 
 // ---- What they share
 
-// What is normalized.
+// The array that is normalized.
 static inline int input_of(const Call *c) { return has(c, SUM) ? SUM : X; }
 
 // So many bytes of a pass's arrays stay in the second cache.
 enum { TILE = 1 << 17 };
 
-// Of rows of so many elements in all arrays together, how many a tile has.
+// The number of rows of a tile, if a row has so many elements in all arrays together.
 static inline int tile_rows(size_t width) { return 1 + TILE / sizeof(f32) / width; }
 
 INLINE int groups_size(const Plan *plan) { return plan->size / plan->head.groups; }

@@ -1,6 +1,6 @@
 // Columns: a line of one group and one parameter is a column of a [rows, c] matrix.
 // A pass reads a few far rows at once, each a sequential stream: the prefetcher keeps up, and the
-// sums are loaded and stored once for all of them. What makes no full set of rows comes last.
+// sums are loaded and stored once for all of them. The rows that make no full set come last.
 // Wide matrices go in strips, so that sums and coefficients stay in the L1.
 #pragma once
 #include "sums.h"

@@ -54,11 +54,15 @@ INLINE Four square_roots(Four v) {
 
 // As many floats as a vector has, of which there are four or eight.
 #ifdef __AVX2__
+#include <immintrin.h>
 typedef f32 Wide __attribute__((vector_size(32), aligned(4), may_alias));
 enum { WIDE = 8 };
 INLINE Wide wide_at(const f32 *p) { return *(const Wide *)p; }
 INLINE void put_wide(f32 *p, Wide v) { *(Wide *)p = v; }
-// Of one that has the same in each lane.
+// Past the caches, see stream.h.
+enum { STREAMS = 1 };
+INLINE void put_far(f32 *p, Wide v) { _mm256_stream_ps(p, v); }
+// The first lane, of four that are the same.
 INLINE Wide widened(Four v) {
   const f32 a = v[0];
   return (Wide){a, a, a, a, a, a, a, a};
@@ -77,6 +81,8 @@ typedef Four Wide;
 enum { WIDE = 4 };
 #define wide_at four_at
 #define put_wide put_four
+enum { STREAMS = 0 };
+#define put_far put_four
 #define widened(v) (v)
 #define wide_magnitude magnitude
 #define folded(v) (v)

@@ -4,7 +4,7 @@
 // Elements of a panel: of one that is copied in the first cache, of one in place, whose rows should be
 // long, in the second.
 enum { PANEL = 1 << 12, PANEL_IN_PLACE = 1 << 16, LEAST_LANES = 16 };
-// Of the parameters, in all pieces.
+// For the parameters, in all pieces.
 enum { MOST_SUMS = 1 << 21 };
 
 // The gradient in front of an activation needs a panel of its own.
@@ -43,7 +43,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
     all->step = each * least(head->blocks, tile_rows(3 * (size_t)head->block_size + each * per_group));
   } else {
     all->step = tile_rows(3 * (size_t)head->width + per_group);
-    // What is read or written again should still be in the first cache.
+    // The elements that are read or written again should still be in the first cache.
     if (!all->lanes && (has(c, GATE) || (has(c, SUM) && head->family == SHORT_ROWS) || (has(c, Y) && c->activation)))
       all->step = 1 + PANEL / head->width;
     // Whole panels, or rows that have the same parameters in each tile.

@@ -10,7 +10,7 @@
 #include "short_rows.h"
 #include "work.h"
 
-// What a piece has of the call's scratch, as far as it is needed.
+// The part of the call's scratch that a piece has, as far as it needs it.
 typedef struct {
   f32 *x, *dy, *result, *gamma, *beta;  // panels
   f64 *sums;            // of all parameters: dgamma and then dbeta

@@ -12,44 +12,27 @@
 static bool adds_ahead(const Call *c) {
   return has(c, SUM) && !has(c, GATE) && c->plan.head.family == LONG_ROWS && c->plan.line_step;
 }
-// The rows' sums, and y.
-static void normalize_sums(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *residual,
-                           f32 *sum, const f32 *gamma, const f32 *beta, f32 *y, f32 *stats) {
+// Of rows that have a `residual`, also their sums.
+static void normalize_rows(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *residual, f32 *sum,
+                           const f32 *gamma, const f32 *beta, f32 *y, f32 *stats) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  // Past the caches, and then normalized from rows in these.
-  const bool streams = !c->activation && can_stream(plan->size, n, y) && can_stream(plan->size, n, sum);
-  f32 *row = streams ? p->space.row : sum, *next = row + n;
-  if (streams) stream_sum(x, residual, sum, row, n, c->alpha);
-  else add_residual(x, residual, sum, n, c->alpha);
+  const bool streams = !c->activation && can_stream(plan->size, n, y) && (!residual || can_stream(plan->size, n, sum));
+  // Sums go past the caches, and are normalized from rows in these.
+  f32 *row = streams ? p->space.row : sum, *next = residual ? row + n : 0;
+  if (residual && streams) stream_sum(x, residual, sum, row, n, c->alpha);
+  else if (residual) add_residual(x, residual, sum, n, c->alpha);
   for (int g = t.first; g < t.end; g++, stats += 4, y += n) {
-    const f32 *gammas = gamma + first_param(plan, g), *betas = beta + first_param(plan, g);
-    x += n, residual += n, sum += n;
-    if (g == t.end - 1)
-      (streams ? stream_row : row_normalize)(row, gammas, betas, y, stats, n, 1, c->statistic, c->epsilon);
-    else if (streams)
-      stream_row_and_sum(row, gammas, betas, y, stats, x, residual, sum, next, n, c->alpha, c->statistic,
-                         c->epsilon);
-    else
-      row_normalize_and_add(row, gammas, betas, y, stats, x, residual, next, n, c->alpha, c->statistic,
-                            c->epsilon);
-    if (c->activation) activate(0, y, y, n, c->activation);
+    const int param = first_param(plan, g);
+    const f32 *from = residual ? row : x;
+    x += n, residual += residual ? n : 0, sum += residual ? n : 0;
+    const Ahead ahead = {x, residual, c->alpha, next, sum};
+    (streams ? stream_row : row_normalize)(from, gamma + param, beta + param, y, stats, n, plan->line_step,
+                                           c->statistic, c->epsilon, residual && g < t.end - 1 ? &ahead : 0);
+    if (!residual) continue;
     f32 *done = row;
     row = next, next = streams ? done : next + n;
-  }
-  if (streams) end_stream();
-}
-static void normalize_rows(const Groups *all, Tile t, const f32 *x, const f32 *gamma, const f32 *beta, f32 *y,
-                           f32 *stats) {
-  const Call *c = all->call;
-  const Plan *plan = &c->plan;
-  const int n = plan->head.width;
-  const bool streams = !c->activation && can_stream(plan->size, n, y);
-  for (int g = t.first; g < t.end; g++, stats += 4) {
-    const int at = (g - t.first) * n, param = first_param(plan, g);
-    (streams ? stream_row : row_normalize)(x + at, gamma + param, beta + param, y + at, stats, n,
-                                           plan->line_step, c->statistic, c->epsilon);
   }
   if (streams) end_stream();
 }
@@ -101,16 +84,20 @@ static void normalize_some(void *arg, int i) {
     f32 *y = out(c, Y, e.at);
     f32 *stats = has(c, STATS) ? out(c, STATS, 4 * g) : all->stats + 4 * all->step * i;
     if (all->lanes) normalize_panels(all, all->panel + i, t, x, gamma, beta, y, stats);
-    else if (adds_ahead(c)) {
-      const f32 *residual = in(c, RESIDUAL, e.at, e.size);
-      normalize_sums(all, all->panel + i, t, x, residual, out(c, SUM, e.at), gamma, beta, y, stats);
-      wrote(c, SUM, e.at, e.size);
-    } else if (head->family == LONG_ROWS) normalize_rows(all, t, x, gamma, beta, y, stats);
-    else
+    else if (head->family == LONG_ROWS) {
+      const bool adds = adds_ahead(c);
+      f32 *sum = adds ? out(c, SUM, e.at) : 0;
+      normalize_rows(all, all->panel + i, t, x, adds ? in(c, RESIDUAL, e.at, e.size) : 0, sum, gamma, beta, y, stats);
+      if (adds) wrote(c, SUM, e.at, e.size);
+    }
+    else {
+      const bool streams = !c->activation && can_stream(c->plan.size, head->width, y);
       short_rows_normalize(x, gamma, beta, y, stats, groups, head->width,
                            params_of_rows(all, all->panel + i, t), c->plan.line_step, c->statistic,
-                           c->epsilon);
-    if (c->activation && !all->lanes && !adds_ahead(c)) activate(0, y, y, e.size, c->activation);
+                           c->epsilon, streams);
+      if (streams) end_stream();
+    }
+    if (c->activation && !all->lanes) activate(0, y, y, e.size, c->activation);
     wrote(c, Y, e.at, e.size);
     wrote(c, STATS, 4 * g, 4 * groups);
     hand_out(c, stats, g, groups);

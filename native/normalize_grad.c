@@ -23,6 +23,7 @@ static void grad_rows(const Groups *all, Tile t, Inputs in, f32 *dx) {
     const f32 *dsum = in.dsum ? in.dsum + at : 0;
     (streams ? stream_row_grad : row_grad)(in.dy + at, in.x + at, gamma, stats, dmean, dspread, dsum, dx + at, n,
                                            plan->line_step, c->statistic, c->epsilon);
+    if (dsum && !streams && !(plan->line_step && c->statistic & SQUARES)) add_to(dx + at, dsum, n);
   }
   if (streams) end_stream();
 }
@@ -43,11 +44,13 @@ static void grad_short_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int rows = t.end - t.first, n = plan->head.width;
+  const bool streams = !in.dsum && can_stream(plan->size, n, dx);
   short_rows_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, rows, n,
-                  params_of_rows(all, p, t), plan->line_step, c->statistic, c->epsilon);
+                  params_of_rows(all, p, t), plan->line_step, c->statistic, c->epsilon, streams);
+  if (streams) end_stream();
   if (in.dsum) add_to(dx, in.dsum, rows * n);
 }
-// Of rows with the same parameters at a time: some that follow one another, or each of a period.
+// For rows with the same parameters at a time: some that follow one another, or each of a period.
 static void sum_rows(const Groups *all, const Panel *p, Tile t, Inputs in) {
   const Plan *plan = &all->call->plan;
   const int n = plan->head.width, period = plan->alike > 1 ? 1 : plan->period;
@@ -179,15 +182,24 @@ static int grad_groups(Call *c, Scratch *scratch) {
 
 // ---- Lines
 
+enum { PART = 1 << 17 };  // elements of two arrays that stay in the second cache
+
+// The gradient in front of the activation is made for the sums, and stays in the place of dx until that is made of it,
+// where the slope is dear or dx stays in the cache; else it is made again.
+static bool keeps_dz(const Part *p) {
+  const Call *c = p->call;
+  return c->activation && has(c, DX) && (c->activation > LEAKY_RELU || p->blocks * c->plan.head.block_size <= PART);
+}
 // dy, or the gradient in front of the activation.
 static const f32 *dz_of(const Part *p, int i, const Stretch *s, const f32 *x) {
   const Call *c = p->call;
   const int l = s->line, size = s->rows * s->width;
   const f32 *dy = in(c, DY, s->at, size);
   if (!c->activation) return dy;
-  f32 *z = p->dz + i * line_tile(&c->plan.head);
+  f32 *z = keeps_dz(p) ? out(c, DX, s->at) : p->dz + i * line_tile(&c->plan.head);
   (in_segments(p) ? segment_apply : column_apply)(x, z, s->rows, s->width, p->m + l, p->za + l, p->zb + l);
   activate(dy, z, z, size, c->activation);
+  if (keeps_dz(p)) wrote(c, DX, s->at, size);
   return z;
 }
 static void grad_sums_piece(void *arg, int i) {
@@ -207,10 +219,10 @@ static void grad_apply_piece(void *arg, int i) {
   const Call *c = p->call;
   for (Stretch s = {.in_tiles = c->activation}; next(p, i, &s);) {
     const int l = s.line, rows = s.rows, width = s.width, size = rows * width;
-    const f32 *x = in(c, X, s.at, size), *dy = dz_of(p, i, &s, x);
+    const f32 *x = in(c, X, s.at, size), *dy = keeps_dz(p) ? in(c, DX, s.at, size) : dz_of(p, i, &s, x);
     const f32 *m = p->m + l, *a = p->a + l, *b = p->b + l, *d = p->d + l;
     f32 *dx = out(c, DX, s.at);
-    if (!(c->statistic & SQUARES) || !can_stream(c->plan.size, width, dx)) {
+    if (!(c->statistic & SQUARES) || keeps_dz(p) || !can_stream(c->plan.size, width, dx)) {
       if (in_segments(p)) segment_grad_apply(dy, x, dx, rows, width, c->statistic, m, a, b, d);
       else column_grad_apply(dy, x, dx, rows, width, c->statistic, m, a, b, d);
     } else {

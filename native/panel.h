@@ -1,4 +1,4 @@
-// A panel: n rows of up to 256 lanes, each of which is a group of its own. What one lane gets is computed
+// A panel: n rows of up to 256 lanes, each of which is a group of its own. The result of a lane is computed
 // as if it were alone: the same sums in the same order.
 //
 // A parameter is at gamma[row * row_step + lane * lane_step], where lane_step is 0 or 1.
@@ -13,7 +13,7 @@ typedef struct {
   int row_step, lane_step;
 } Params;
 
-// What becomes of each lane: xhat = (x - m) * k + c, and then dx = (h - (x - m) * u - v) * k or, for
+// Each lane becomes xhat = (x - m) * k + c, and then dx = (h - (x - m) * u - v) * k or, for
 // absolute values, (h - sign(x) * w) * k.
 typedef struct {
   f64 mean[MOST_LANES], spread[MOST_LANES], rstd[MOST_LANES];

@@ -62,7 +62,7 @@ static bool lines_fit(const Plan *plan) {
       h.outer_params < 0 || h.index_params < 0)
     return false;
   const int64_t groups = h.groups / indices;
-  // Those of the last index.
+  // The axes of the last index.
   const int64_t params = h.params - (h.outer - 1) * (int64_t)h.outer_params -
                          (h.indices - 1) * (int64_t)h.index_params;
   for (int l = 0; l < plan->lines; l++) {
@@ -82,7 +82,7 @@ bool read_plan(Plan *plan, const int *ints, int64_t count, int64_t size) {
   plan->group_of = ints + sizeof(PlanHead) / sizeof(int);
   plan->param_of = plan->group_of + plan->lines;
   const PlanHead h = plan->head;
-  // Of groups there are four statistics, and of parameters two gradients.
+  // There are four statistics of a group, and two gradients of a parameter.
   if (h.width <= 0 || h.groups <= 0 || h.groups > INT32_MAX / 4 || size % h.groups ||
       h.params <= 0 || h.params > INT32_MAX / 2 || h.params > size)
     return false;

@@ -12,7 +12,7 @@ typedef struct {
   int width;   // of a group, or of the matrix whose columns are lines
   int groups, params;
   int blocks, block_size;  // matrices, or segments, that follow one another; of lines, those of a part
-  // Of groups: how many axes are kept. Of lines: the axis that parts are of.
+  // For groups, how many axes are kept. For lines, the axis that parts are of.
   int indices;
   int outer;   // how many indices are before it
   int part;    // how much of it a part takes
@@ -25,10 +25,10 @@ typedef struct { int size, step, param_step; } Axis;
 typedef struct {
   PlanHead head;
   int size;
-  // Of lines, those of a part: the group and the parameter of each.
+  // For lines, those of a part: the group and the parameter of each.
   int lines;
   const int *group_of, *param_of;
-  // Of groups: the axes that are kept, and those along which a group lies.
+  // For groups, the axes that are kept, and those along which a group lies.
   const Axis *kept, *reduced;
   int kept_axes, reduced_axes;
   int line_step;  // from one element of a group to the next in gamma; negative if there is no one step
@@ -39,6 +39,6 @@ typedef struct {
 
 static inline bool of_groups(const PlanHead *head) { return head->family <= COPIED_LANES; }
 
-// Of so many ints, for an x of so many elements. What they say is not trusted as to where in the
+// The plan has so many ints, for an x of so many elements. They are not trusted as to where in the
 // arrays it leads: false if that is beyond.
 bool read_plan(Plan *, const int *ints, int64_t count, int64_t size);

@@ -5,7 +5,7 @@ static _Atomic int count = 1;
 void set_threads(int n) { count = n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : n; }
 int threads(void) { return count; }
 
-// What is to be done. The lock is held by all who read or write it, but for `work` and `arg`, which do
+// The work that is to be done. The lock is held by all who read or write it, but for `work` and `arg`, which do
 // not change while parts are left.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t started = PTHREAD_COND_INITIALIZER, finished = PTHREAD_COND_INITIALIZER;
@@ -38,7 +38,7 @@ static void *worker(void *unused) {
 }
 
 void run(int threads, int parts, void (*work)(void *, int), void *arg) {
-  // Of two JavaScript threads that call at once, the second does without workers.
+  // Where two JavaScript threads call at once, the second does without workers.
   static pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER;
   if (parts == 1 || threads == 1 || pthread_mutex_trylock(&busy)) {
     for (int i = 0; i < parts; i++) work(arg, i);

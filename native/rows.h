@@ -13,24 +13,31 @@ INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon) {
   stats[0] = m, stats[1] = rest, stats[2] = spread, stats[3] = k;
   return (Row){m, k, -rest * k};
 }
-// y = xhat * gamma + beta, with a parameter for each element or with one for all.
-LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic,
-                    f64 epsilon) {
+// The sum of the next row, which is made while a row is normalized: so there is memory to wait for all the time.
+typedef struct {
+  const f32 *x, *residual;
+  f32 alpha;
+  f32 *next;  // where it is normalized from
+  f32 *sum;   // and where it goes past the caches, see stream.h
+} Ahead;
+// y = xhat * gamma + beta, with a parameter for each element or with one for all. `ahead` is null, or there is a
+// parameter for each.
+LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic, f64 epsilon,
+                    const Ahead *ahead) {
   const Row t = row_stats(x, stats, n, statistic, epsilon);
-  if (each) {
+  if (ahead) {
+    IN x1 = ahead->x, *restrict residual = ahead->residual;
+    OUT next = ahead->next;
+    const f32 alpha = ahead->alpha;
+    COMPACT for (int i = 0; i < n; i++) {
+      next[i] = x1[i] + alpha * residual[i];
+      y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
+    }
+  } else if (each) {
     for (int i = 0; i < n; i++) y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
   } else {
     const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
     for (int i = 0; i < n; i++) y[i] = (x[i] - t.m) * a + b;
-  }
-}
-// The same of a sum, while the next row's sum is made: there is memory to wait for all the time.
-LOOP(row_normalize_and_add)(IN sum, IN gamma, IN beta, OUT y, OUT stats, IN x, IN residual, OUT next, int n,
-                            f32 alpha, int statistic, f64 epsilon) {
-  const Row t = row_stats(sum, stats, n, statistic, epsilon);
-  for (int i = 0; i < n; i++) {
-    next[i] = x[i] + alpha * residual[i];
-    y[i] = ((sum[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
   }
 }
 // y = xhat * gamma + beta, with statistics that are known.
@@ -56,7 +63,7 @@ INLINE RowGrad row_grad_terms(IN dy, IN x, IN gamma, IN stats, const f32 *dmean,
                              dspread ? *dspread : 0, n, statistic, epsilon);
   return (RowGrad){m, k, k * t.along, t.mean + c * t.along, t.along};
 }
-// `dsum` is added to dx, unless it is null.
+// `dsum` is added to dx where each element has a parameter and there are squares, unless it is null.
 LOOP(row_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread, IN dsum, OUT dx,
                int n, int each, int statistic, f64 epsilon) {
   const f32 g = gamma[0];
@@ -64,14 +71,12 @@ LOOP(row_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dsp
   if (!(statistic & SQUARES)) {
     for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i * each] - sign(x[i]) * t.w) * t.k;
   } else if (each && dsum) {
-    for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k + dsum[i];
-    return;
+    COMPACT for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k + dsum[i];
   } else if (each) {
     for (int i = 0; i < n; i++) dx[i] = (dy[i] * gamma[i] - ((x[i] - t.m) * t.u + t.v)) * t.k;
   } else {
     for (int i = 0; i < n; i++) dx[i] = (dy[i] * g - ((x[i] - t.m) * t.u + t.v)) * t.k;
   }
-  if (dsum) for (int i = 0; i < n; i++) dx[i] += dsum[i];
 }
 INLINE void row_pair(IN dy, IN x, IN dy1, IN x1, IN t, IN t1, int n, OUT dgamma, OUT dbeta) {
   const f32 m = t[0], k = t[3], c = -t[1] * k, m1 = t1[0], k1 = t1[3], c1 = -t1[1] * k1;

@@ -1,5 +1,5 @@
 // Short rows, four at a time: each is summed in a vector of its own, and these four become one, whose
-// lanes are the rows. What one row gets is computed as if it were alone.
+// lanes are the rows. Each row is computed as if it were alone.
 //
 // Elements that do not fill a vector are the last ones of a vector that overlaps the one before.
 #pragma once
@@ -21,30 +21,7 @@ INLINE FourRows four_rows(int first, int rows, int n, const int *param) {
   }
   return f;
 }
-// Adds up `term` of each row r, and where `two` says so `term2`, from the i-th element on. No lane adds up
-// more than 16 at a time, see loops.h.
-#define SUM_FOUR(sum, sum2, two, n, set, term, term2)                                         \
-  do {                                                                                        \
-    RUNS(from, (n) & ~3, FAR_RUN) {                                                           \
-      Four part[4] = NONE, part2[4] = NONE;                                                   \
-      for (int i = from; i < end; i += 4)                                                     \
-        for (int r = 0; r < 4; r++) { set; part[r] += (term); if (two) part2[r] += (term2); } \
-      for (int r = 0; r < 4; r++) {                                                           \
-        if (from) part[r] += sum[r], part2[r] += sum2[r];                                     \
-        sum[r] = part[r];                                                                     \
-        if (two) sum2[r] = part2[r];                                                          \
-      }                                                                                       \
-    }                                                                                         \
-    if ((n) & 3)                                                                              \
-      for (int r = 0, i = (n) - 4; r < 4; r++) {                                              \
-        set;                                                                                  \
-        sum[r] += last_lanes(term, (n) & 3);                                                  \
-        if (two) sum2[r] += last_lanes(term2, (n) & 3);                                       \
-      }                                                                                       \
-  } while (0)
-#define NONE {{0}, {0}, {0}, {0}}
-
-// What a row's statistics are, see Row in rows.h: the mean, the rest of it, the spread and 1 / rstd of four.
+// The statistics of a row, see Row in rows.h: the mean, the rest of it, the spread and 1 / rstd of four.
 typedef struct { Four m, rest, spread, k; } FourStats;
 
 // One by one in f64, where f32 has no room for the powers.
@@ -60,7 +37,7 @@ static __attribute__((noinline)) FourStats exact_four(IN x, const FourRows *f, i
   }
   return (FourStats){four_at(stats[0]), four_at(stats[1]), four_at(stats[2]), four_at(stats[3])};
 }
-// What is summed of each element v of a row: v in s; or v - by in s and its square in q; or, in q, its square
+// The sums over the elements v of a row: v in s; or v - by in s and its square in q; or, in q, its square
 // or |v|.
 enum { PLAIN, DEVIATIONS, SQUARED, MAGNITUDES };
 #define ADD_ELEMENTS(what, s, q, v, by, magnitude)                             \
@@ -95,7 +72,7 @@ INLINE void sum_elements(int what, IN x, const FourRows *f, int n, Four by_rows,
       const Four v = four_at(x + f->at[r] + i);
       ADD_ELEMENTS(what, s[r], q[r], v, by.v[r], magnitude);
     }
-  // What does not fill a vector is at the end of one that overlaps it.
+  // The elements that do not fill a vector are at the end of one that overlaps the vector before.
   if (n & 3)
     for (int r = 0; r < 4; r++) {
       const Four v = four_at(x + f->at[r] + n - 4);
@@ -139,14 +116,16 @@ INLINE FourStats four_stats(IN x, const FourRows *f, int n, int statistic, f64 e
   return t;
 }
 // For the vectors of so many elements, from each i-th one of a row on. The last one may overlap the one before.
-#define EACH_VECTOR(n, size, set)                                      \
-  do {                                                                 \
-    UNROLL(2) for (int i = 0; i + (size) <= (n); i += (size)) { set; } \
-    if ((n) & ((size) - 1)) { const int i = (n) - (size); set; }       \
+#define EACH_VECTOR(n, size, set) IN_VECTORS(UNROLL(2), n, size, set)
+#define IN_VECTORS(how, n, size, set)                            \
+  do {                                                           \
+    how for (int i = 0; i + (size) <= (n); i += (size)) { set; } \
+    if ((n) & ((size) - 1)) { const int i = (n) - (size); set; } \
   } while (0)
-// y = xhat * gamma + beta, with a parameter for each element or with one for all.
+// y = xhat * gamma + beta, with a parameter for each element or with one for all. `streams`: past the caches, see
+// stream.h.
 LOOP(short_rows_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n,
-                           const int *param, int each, int statistic, f64 epsilon) {
+                           const int *param, int each, int statistic, f64 epsilon, int streams) {
   for (int first = 0; first < rows; first += 4) {
     const FourRows f = four_rows(first, rows, n, param);
     const FourStats t = four_stats(x, &f, n, statistic, epsilon);
@@ -164,32 +143,53 @@ LOOP(short_rows_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, 
     const Four factor = ks.v[r] * splat(*g), term = cs.v[r] * splat(*g) + splat(*b);                  \
     EACH_VECTOR(n, size, put(yr + i, (at(xr + i) - as(ms.v[r])) * as(factor) + as(term)));            \
   }
-      if (WIDE == 4 || n >= WIDE) { APPLY(WIDE, wide_at, put_wide, widened) }
+      if (STREAMS && streams) { APPLY(WIDE, wide_at, put_far, widened) }
+      else if (WIDE == 4 || n >= WIDE) { APPLY(WIDE, wide_at, put_wide, widened) }
       else { APPLY(4, four_at, put_four, ) }
 #undef APPLY
     }
   }
 }
+// The sums of h = dy * gamma and of h * (x - m) of one row in vectors; `step` is 0 for one parameter for all, which
+// fills a vector.
+INLINE void sum_grads(IN dy, IN x, IN gamma, int step, int n, Four m, Four *s, Four *q) {
+  const int wide = n / WIDE * WIDE;
+  *s = *q = splat(0);
+  // No lane adds up more than 16 at a time, see loops.h.
+  RUNS(from, wide, 16 * WIDE) {
+    Wide part = widened(splat(0)), part2 = part;
+    for (int i = from; i < end; i += WIDE) {
+      const Wide h = wide_at(dy + i) * wide_at(gamma + (i & step));
+      part += h, part2 += h * (wide_at(x + i) - widened(m));
+    }
+    *s += folded(part), *q += folded(part2);
+  }
+  for (int i = wide; i < n; i += 4) {
+    // The elements that do not fill a vector are at the end of one that overlaps the vector before.
+    const int left = n - i, at = left < 4 ? n - 4 : i;
+    const Four h = last_lanes(four_at(dy + at) * four_at(gamma + (at & step)), left);
+    *s += h, *q += h * last_lanes(four_at(x + at) - m, left);
+  }
+}
 // dx as in rows.h. dmean and dspread are those of each row, or null.
 LOOP(short_rows_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f32 *dspread, OUT dx,
-                      int rows, int n, const int *param, int each, int statistic, f64 epsilon) {
+                      int rows, int n, const int *param, int each, int statistic, f64 epsilon, int streams) {
   for (int first = 0; first < rows; first += 4) {
     const FourRows f = four_rows(first, rows, n, param);
     const FourByFour of = transposed(four_at(stats + 4 * f.row[0]), four_at(stats + 4 * f.row[1]),
                                      four_at(stats + 4 * f.row[2]), four_at(stats + 4 * f.row[3]));
     const Four m = of.v[0], k = of.v[3], c = -of.v[1] * k, share = splat(1.0f / n);
-    const FourByFour ms = transposed(m, m, m, m), ks = transposed(k, k, k, k);
+    const FourByFour ms = splats(m), ks = splats(k);
     // A parameter for all elements is read as if each had one.
+    Wide all[4];
     const f32 *g[4];
-    Four all[4];
     const int step = each ? -1 : 0;
-    for (int r = 0; r < 4; r++) {
-      g[r] = gamma + f.param[r], all[r] = splat(*g[r]);
+    Four s[4], q[4];
+    COMPACT for (int r = 0; r < 4; r++) {
+      g[r] = gamma + f.param[r], all[r] = widened(splat(*g[r]));
       if (!each) g[r] = (const f32 *)(all + r);
+      sum_grads(dy + f.at[r], x + f.at[r], g[r], step, n, ms.v[r], s + r, q + r);
     }
-    Four s[4] = NONE, q[4] = NONE;
-    SUM_FOUR(s, q, 1, n, const Four h = four_at(dy + f.at[r] + i) * four_at(g[r] + (i & step)), h,
-             h * (four_at(x + f.at[r] + i) - ms.v[r]));
     Four sum = sums_of(s), along = sums_of(q) * k + sum * c;
     if (dmean || !(statistic & AVERAGE)) {
       for (int r = 0; r < 4; r++) {
@@ -204,18 +204,24 @@ LOOP(short_rows_grad)(IN dy, IN x, IN gamma, IN stats, const f32 *dmean, const f
       along *= share;
     }
     const Four u = k * along, v = sum + c * along;
-    const FourByFour us = transposed(u, u, u, u), vs = transposed(v, v, v, v);
+    const FourByFour us = splats(u), vs = splats(v);
     for (int r = 0; r < 4; r++) {
-      IN xr = x + f.at[r], *restrict d = dy + f.at[r];
+      IN xr = x + f.at[r], *restrict d = dy + f.at[r], *restrict gr = g[r];
       OUT to = dx + f.at[r];
-      const Four m = ms.v[r], k = ks.v[r], u = us.v[r], v = vs.v[r], w = splat(along[r]);
-      if (statistic & SQUARES) {
-        EACH_VECTOR(n, 4, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
-                                         ((four_at(xr + i) - m) * u + v)) * k));
+      const Four w = splat(along[r]);
+#define DX(at, as) \
+  (at(d + i) * at(gr + (i & step)) - ((at(xr + i) - as(ms.v[r])) * as(us.v[r]) + as(vs.v[r]))) * as(ks.v[r])
+      if (!(statistic & SQUARES)) {
+        IN_VECTORS(COMPACT, n, 4, put_four(to + i, (four_at(d + i) * four_at(gr + (i & step)) -
+                                                    signs(four_at(xr + i)) * w) * ks.v[r]));
+      } else if (STREAMS && streams) {
+        EACH_VECTOR(n, WIDE, put_far(to + i, DX(wide_at, widened)));
+      } else if (WIDE == 4 || n >= WIDE) {
+        EACH_VECTOR(n, WIDE, put_wide(to + i, DX(wide_at, widened)));
       } else {
-        EACH_VECTOR(n, 4, put_four(to + i, (four_at(d + i) * four_at(g[r] + (i & step)) -
-                                         signs(four_at(xr + i)) * w) * k));
+        EACH_VECTOR(n, 4, put_four(to + i, DX(four_at, )));
       }
+#undef DX
     }
   }
 }

@@ -9,8 +9,6 @@
 #include "segments.h"
 
 #ifdef __AVX2__
-#include <immintrin.h>
-
 enum { LEAST_STREAMED = 1 << 21 };  // elements: 8 MB, more than the second cache
 enum { STREAMED = 8 };  // at a time
 
@@ -20,17 +18,9 @@ static inline bool can_stream(int size, int width, const f32 *out) {
 #define STREAM(out, ...) \
   for (int i = 0; i < n; i += STREAMED) _mm256_stream_ps((out) + i, (__VA_ARGS__))
 #define LOAD(array) _mm256_loadu_ps((array) + i)
-// Of rows, which are read twice: memory would wait for the next one until this one is done.
+// For rows, which are read twice: memory would wait for the next one until this one is done.
 #define FETCH_NEXT(array) _mm_prefetch((const char *)((array) + n + i), _MM_HINT_T0)
 
-// Of many rows; end_stream() follows.
-static inline void stream_row(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each,
-                              int statistic, f64 epsilon) {
-  const Row t = row_stats(x, stats, n, statistic, epsilon);
-  const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
-  if (each) STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
-  else STREAM(y, FETCH_NEXT(x), (LOAD(x) - t.m) * a + b);
-}
 // With a residual, of which the sum is written to `sum` and, for the norm, to a row in the cache.
 static inline void stream_sum(IN x, IN residual, OUT sum, OUT row, int n, f32 alpha) {
   for (int i = 0; i < n; i += STREAMED) {
@@ -39,16 +29,21 @@ static inline void stream_sum(IN x, IN residual, OUT sum, OUT row, int n, f32 al
     _mm256_stream_ps(sum + i, v);
   }
 }
-// Normalizes such a row while the next sum is made, see rows.h.
-static inline void stream_row_and_sum(IN row, IN gamma, IN beta, OUT y, OUT stats, IN x, IN residual,
-                                      OUT sum, OUT next, int n, f32 alpha, int statistic, f64 epsilon) {
-  const Row t = row_stats(row, stats, n, statistic, epsilon);
-  for (int i = 0; i < n; i += STREAMED) {
-    const __m256 v = LOAD(x) + alpha * LOAD(residual);
-    _mm256_storeu_ps(next + i, v);
-    _mm256_stream_ps(sum + i, v);
-    _mm256_stream_ps(y + i, ((LOAD(row) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
-  }
+// For many rows; end_stream() follows.
+static inline void stream_row(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic,
+                              f64 epsilon, const Ahead *ahead) {
+  const Row t = row_stats(x, stats, n, statistic, epsilon);
+  const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
+  if (ahead) {
+    const Ahead h = *ahead;
+    for (int i = 0; i < n; i += STREAMED) {
+      const __m256 v = LOAD(h.x) + h.alpha * LOAD(h.residual);
+      _mm256_storeu_ps(h.next + i, v);
+      _mm256_stream_ps(h.sum + i, v);
+      _mm256_stream_ps(y + i, ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
+    }
+  } else if (each) STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
+  else STREAM(y, FETCH_NEXT(x), (LOAD(x) - t.m) * a + b);
 }
 // `dsum` is added, unless it is null.
 static inline void stream_row_grad(IN dy, IN x, IN gamma, IN stats, const f32 *dmean,
@@ -98,7 +93,6 @@ static inline void stream_segment_grads(IN dy, IN x, OUT dx, int rows, int n, IN
 #define stream_row row_normalize
 #define stream_row_grad row_grad
 #define stream_sum(x, residual, sum, row, n, alpha)
-#define stream_row_and_sum(row, gamma, beta, y, stats, x, residual, sum, next, n, alpha, statistic, epsilon)
 #define end_stream()
 #define stream_columns column_apply
 #define stream_segments segment_apply

@@ -7,7 +7,7 @@ typedef struct { f64 s, q; } Pair;
 // Neither overflown nor near f32's denormals: else the sum of squares is taken again in f64.
 INLINE int in_range(f32 squares) { return squares > 1e-25f && squares < 1e30f; }
 
-// Of x - shift: what was summed in f32, or in f64 where that left the range.
+// The sums of x - shift, in f32, or in f64 where that left the range.
 INLINE Pair exact(IN x, int n, f32 shift, f32 s, f32 q) {
   if (in_range(q)) return (Pair){s, q};
   f64 s64 = 0, q64 = 0;

@@ -16,10 +16,8 @@ export function cacheFolder() {
  * @param {(folder: string) => void} provide fills the folder
  */
 export function keptInCache(name, provide) {
-  const kept = join(cacheFolder(), `${name}-${process.platform}-${process.arch}`);
-  if (existsSync(kept)) return kept;
-  mkdirSync(dirname(kept), {recursive: true});
-  const folder = mkdtempSync(`${kept}-`);
+  const {kept, folder} = placeOf(name);
+  if (folder == null) return kept;
   try {
     provide(folder);
     renameSync(folder, kept);
@@ -27,4 +25,30 @@ export function keptInCache(name, provide) {
     rmSync(folder, {recursive: true, force: true});
   }
   return kept;
+}
+
+/**
+ * The same for what has to be waited for.
+ *
+ * @param {string} name
+ * @param {(folder: string) => Promise<void>} provide fills the folder
+ */
+export async function keptInCacheAsync(name, provide) {
+  const {kept, folder} = placeOf(name);
+  if (folder == null) return kept;
+  try {
+    await provide(folder);
+    renameSync(folder, kept);
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+  return kept;
+}
+
+/** Where it is kept, and a new folder beside it if it is not there. @param {string} name */
+function placeOf(name) {
+  const kept = join(cacheFolder(), `${name}-${process.platform}-${process.arch}`);
+  if (existsSync(kept)) return {kept, folder: null};
+  mkdirSync(dirname(kept), {recursive: true});
+  return {kept, folder: mkdtempSync(`${kept}-`)};
 }

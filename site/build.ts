@@ -51,8 +51,10 @@ async function reference() {
     validation: {notExported: false},
   });
   app.options.setValue('hidePageHeader', true);
-  app.options.setValue('hideBreadcrumbs', true);
   app.options.setValue('entryFileName', 'index');
+  app.options.setValue('indexFormat', 'table');
+  const order = ['Variables', 'Functions', 'Namespaces', 'Classes', 'Interfaces', '*'];
+  app.options.setValue('groupOrder', order);
   app.options.setValue('pageTitleTemplates', {
     index: 'API reference',
     module: ({name}: {name: string}) => entryOf(name),
@@ -63,19 +65,46 @@ async function reference() {
   if (project == null) throw new Error('TypeDoc found no project.');
   await app.generateOutputs(project);
   const api = join(here, 'pages', 'api');
-  rename(join(api, 'index.md'), text =>
+  change(join(api, 'index.md'), text =>
     text.replace(/\[(index|models|graph)\]/g, (_, name: string) => `[${entryOf(name)}]`),
   );
-  // Ops are constants to TypeScript, since tf.op makes them.
-  rename(join(api, 'index', 'index.md'), text => text.replace('## Variables', '## Ops'));
+  asFunctions(api);
 }
 
 function entryOf(module: string) {
   return module === 'index' ? 'tfjs-normalization' : `tfjs-normalization/${module}`;
 }
 
-function rename(file: string, change: (text: string) => string) {
-  writeFileSync(file, change(readFileSync(file, 'utf8')));
+/** Ops and the makers of layers are constants to TypeScript, and functions to readers. */
+function asFunctions(api: string) {
+  const entry = join(api, 'index');
+  const layers = join(entry, 'namespaces', 'layers');
+  for (const [folder, heading] of [
+    [entry, 'Ops'],
+    [layers, 'Layers'],
+  ]) {
+    change(join(folder, 'index.md'), text => text.replace('## Variables', `## ${heading}`));
+    cpSync(join(folder, 'variables'), join(folder, 'functions'), {recursive: true});
+    rmSync(join(folder, 'variables'), {recursive: true});
+  }
+  for (const name of readdirSync(api, {recursive: true, encoding: 'utf8'})) {
+    if (!name.endsWith('.md')) continue;
+    change(join(api, name), text =>
+      text
+        .replaceAll('variables/', 'functions/')
+        .replace('| Variable |', '| Name |')
+        // The trail of pages above a title.
+        .replace(
+          /^(\[API reference\].*\/ \[)(index|models|graph)\]/,
+          (_, before: string, name: string) => `${before}${entryOf(name)}]`,
+        )
+        .replace(/^> `const` (\*\*\w+\*\*): (.*) => (.*)$/m, '> $1$2: $3'),
+    );
+  }
+}
+
+function change(file: string, how: (text: string) => string) {
+  writeFileSync(file, how(readFileSync(file, 'utf8')));
 }
 
 async function pages() {

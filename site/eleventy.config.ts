@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {IdAttributePlugin, type UserConfig} from '@11ty/eleventy';
 import highlight from '@11ty/eleventy-plugin-syntaxhighlight';
-import {figure} from './figure.js';
+import {figure, gallery} from './figure.js';
 import {siteLinks, slug} from './links.js';
 import {NAVIGATION} from './navigation.js';
 
@@ -24,6 +24,10 @@ export default function configure(config: UserConfig) {
     texts.has(`${path}.md`) || existsSync(join(here, 'pages', `${path}.md`));
 
   config.setUseGitIgnore(false);
+  // Docstrings indent shapes and formulas.
+  config.amendLibrary('md', md => {
+    md.enable('code');
+  });
   config.addPlugin(highlight, {errorOnInvalidLanguage: false});
   config.addPlugin(IdAttributePlugin, {slugify: slug, checkDuplicates: false});
   config.addGlobalData('layout', 'page.njk');
@@ -45,8 +49,11 @@ export default function configure(config: UserConfig) {
         '<div class="wide" tabindex="0" role="group" aria-label="Table">$&</div>',
       )
       .replace(/<th([^>]*)><\/th>/g, '<td$1></td>')
-      .replace(/<pre class=/g, '<pre tabindex="0" class=')
-      .replace(/<norm-figure name="(\w+)"><\/norm-figure>/g, (_, id: string) => figure(id));
+      .replace(/<pre(?=[ >])/g, '<pre tabindex="0"')
+      .replace(/<norm-figure name="(\w+)"><\/norm-figure>/g, (_, id: string) => figure(id))
+      .replace(/<norm-gallery ids="([\w ]+)"><\/norm-gallery>/g, (_, ids: string) =>
+        gallery(ids.split(' ')),
+      );
     return siteLinks(framed, page, isPage);
   });
   return {

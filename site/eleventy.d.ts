@@ -2,6 +2,7 @@
 declare module '@11ty/eleventy' {
   export interface UserConfig {
     addTemplate(path: string, content: string): void;
+    amendLibrary(engine: 'md', change: (library: {enable(rule: string): void}) => void): void;
     setUseGitIgnore(use: boolean): void;
     addPlugin(plugin: unknown, options?: object): void;
     addGlobalData(name: string, value: unknown): void;

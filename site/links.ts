@@ -15,8 +15,8 @@ export function siteLinks(html: string, page: string, isPage: (path: string) => 
       if (!target.endsWith('.md') || !isPage(target.slice(0, -3))) {
         return `<span class="in-repository" title="${target}, in the repository">${text}</span>`;
       }
-      const relative = posix.relative(posix.dirname(page), target.slice(0, -3));
-      return `<a href="${relative}.html${hash ? `#${anchor(hash)}` : ''}"${rest}>${text}</a>`;
+      const relative = posix.relative(posix.dirname(page), target.replace(/md$/, 'html'));
+      return `<a href="${relative}${hash ? `#${anchor(hash)}` : ''}"${rest}>${text}</a>`;
     },
   );
 }

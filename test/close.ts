@@ -10,18 +10,23 @@ export type Values = tf.Tensor | ArrayLike<number>;
 const arrayOf = (values: Values): ArrayLike<number> =>
   'dataSync' in values ? values.dataSync() : values;
 
-export const rms = (values: ArrayLike<number>): number =>
-  Math.sqrt(Array.from(values, v => v * v).reduce((a, b) => a + b, 0) / values.length);
+export const rms = (values: ArrayLike<number>): number => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
+  return Math.sqrt(sum / values.length);
+};
 
-/** Of values that may be NaN or infinite, those that are neither have a scale. */
-const scaleOf = (values: ArrayLike<number>): number =>
-  rms(Array.from(values).filter(Number.isFinite)) || 0;
+/** Where values may be NaN or infinite, those that are neither have a scale. */
+function scaleOf(values: ArrayLike<number>): number {
+  const scale = rms(values);
+  return Number.isFinite(scale) ? scale : rms(Array.from(values).filter(Number.isFinite)) || 0;
+}
 
 /** The place where two arrays differ most. NaN and Infinity must stand in the same places. */
 function worst(actual: ArrayLike<number>, expected: ArrayLike<number>) {
   let [at, difference] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
-    if (Object.is(actual[i], expected[i]) || actual[i] === expected[i]) continue;
+    if (actual[i] === expected[i] || Object.is(actual[i], expected[i])) continue;
     const distance = Math.abs(actual[i] - expected[i]);
     if (distance <= difference) continue;
     [at, difference] = [i, Number.isNaN(distance) ? Infinity : distance];
@@ -31,7 +36,7 @@ function worst(actual: ArrayLike<number>, expected: ArrayLike<number>) {
 }
 
 /**
- * The largest difference, relative to `scale`. That is the root mean square of `expected` unless it
+ * The largest difference, relative to `scale`. The scale is the root mean square of `expected` unless it
  * is given: single values near zero have no relative precision of their own. A gradient that is zero
  * up to cancellation needs the scale of the terms that cancel.
  */
@@ -75,9 +80,12 @@ export function expectClose(
 /** Bit by bit, but for the kind of NaN. */
 export function assertSame(what: string, actual: Values, expected: Values): void {
   assertClose(what, actual, expected, 0, 1, assertSame);
-  const e = arrayOf(expected);
-  const wrong = Array.from(arrayOf(actual)).findIndex((a, i) => !Object.is(a, e[i]));
-  assert(wrong < 0, () => `${what}[${wrong}] is a zero of the other sign`, assertSame);
+  const [a, e] = [arrayOf(actual), arrayOf(expected)];
+  for (let i = 0; i < e.length; i++) {
+    // Zeros alone may be equal and yet not the same.
+    if (e[i] !== 0 || Object.is(a[i], e[i])) continue;
+    assert(false, () => `${what}[${i}] is a zero of the other sign`, assertSame);
+  }
 }
 
 type Assertion = (...args: never[]) => void;

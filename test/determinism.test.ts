@@ -1,4 +1,4 @@
-/** What docs/numerics.md says of the same bits. */
+/** Holds what docs/numerics.md says of the same bits. */
 import * as tf from '@tensorflow/tfjs-core';
 import {registerNormalization} from '../src/register.js';
 import {BACKENDS} from './backends.js';

@@ -28,7 +28,7 @@ export const compile = (model: tf.LayersModel, learningRate = 0.1): void => {
   });
 };
 
-/** What the classifier can learn of examples around 1: whether they are above it. */
+/** Labels that the classifier can learn from examples around 1: whether they are above it. */
 export const labelsOf = (x: tf.Tensor): tf.Tensor =>
   tf.cast(tf.greater(tf.mean(tf.reshape(x, [x.shape[0], -1]), 1, true), 1), 'float32');
 

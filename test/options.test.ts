@@ -14,7 +14,7 @@ const OPS = Object.entries(ops as unknown as Record<string, Call>).filter(
 
 const x = () => tf.ones([2, 3, 4]);
 
-/** What stands before the options of an op. */
+/** The arguments before the options of an op. */
 const before = (name: string): unknown[] => {
   if (name === 'batchNormInference') return [x(), tf.zeros([4]), tf.ones([4])];
   if (name.startsWith('add')) return [x(), x()];
@@ -47,7 +47,7 @@ const CLASSES = Object.values(tfn as unknown as Record<string, LayerClass>)
   .filter(({className}) => className != null)
   .map((cls): [string, LayerClass] => [cls.className, cls]);
 
-/** What a layer cannot be without. */
+/** The options that a layer cannot be without. */
 const needed = (cls: LayerClass) =>
   'layer' in cls.options ? {layer: tfl.layers.dense({units: 2})} : {};
 const make = (cls: LayerClass, args: object) => new cls({...needed(cls), ...args});

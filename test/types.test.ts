@@ -1,4 +1,4 @@
-/** What the types must allow, which `npm run typecheck` compiles. */
+/** The types must allow this, which `npm run typecheck` compiles. */
 import * as tf from '@tensorflow/tfjs-core';
 import './backends.js';
 import * as tfn from '../src/index.js';

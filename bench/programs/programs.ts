@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import {fuseNormalizations} from 'tfjs-normalization/graph';
 import {foldBatchNorm} from 'tfjs-normalization/models';
 import {accelerate} from 'tfjs-normalization';
 import {crossEntropy, gpt} from './gpt.js';
-import {executedNodes, maximArtifacts} from './maxim.js';
 import {mobileNet} from './mobilenet.js';
 import {nsfwjsModel} from './nsfwjs.js';
 
@@ -41,12 +39,6 @@ export const PROGRAMS: Program[] = [
     name: 'inception_v3, inference',
     size: 'nsfwjs, 299 × 299 × 3',
     make: () => inference('inception_v3', 299),
-  },
-  {
-    name: 'MAXIM denoising, inference',
-    size: 'UpscalerJS, 64 × 64 × 3',
-    not: {wasm: 'tfjs has no einsum there'},
-    make: graphInference,
   },
 ];
 
@@ -104,43 +96,6 @@ async function inference(name: string, size: number): Promise<Variant[]> {
   await agree(name, model, folded, x);
   return [...bothWays(predict(model)), {name: 'foldBatchNorm', run: predict(folded)}];
 }
-
-/** A GraphModel with its 372 layer norms fused, all of them, and as it is. */
-async function graphInference(): Promise<Variant[]> {
-  const artifacts = maximArtifacts();
-  const handler = fuseNormalizations(artifacts);
-  const rewritten = await handler.load!();
-  const fused = await tf.loadGraphModel(given(rewritten));
-  const model = await tf.loadGraphModel(given(artifacts));
-  const {fused: found, refused} = handler.report!;
-  if (found.length !== 372 || refused.length > 0) {
-    throw new Error(`MAXIM: ${found.length} of 372 layer norms are fused.`);
-  }
-  const counts = [artifacts, rewritten].map(executedNodes);
-  if (counts[0] !== 25_015 || counts[1] > 17_300) {
-    throw new Error(`MAXIM: of ${counts[0]} nodes, ${counts[1]} run when it is fused.`);
-  }
-  const x = tf.randomUniform([1, 64, 64, 3], 0, 1, 'float32', 1);
-  const outputOf = (each: tf.GraphModel) =>
-    tf.tidy(() => [each.predict(x) as tf.Tensor | tf.Tensor[]].flat()[0]);
-  const [before, after] = [model, fused].map(outputOf);
-  const off = tf.tidy(() => tf.max(tf.abs(tf.sub(before, after)))).dataSync()[0];
-  tf.dispose([before, after]);
-  if (!(off <= 1e-3)) throw new Error(`MAXIM: fused, it is off by ${off}.`);
-  const predict = (each: tf.GraphModel) => async () => {
-    const y = outputOf(each);
-    await y.data();
-    y.dispose();
-  };
-  return [
-    {name: 'tfjs', run: predict(model)},
-    {name: 'fuseNormalizations', run: predict(fused)},
-  ];
-}
-
-const given = (artifacts: tf.io.ModelArtifacts): tf.io.IOHandler => ({
-  load: () => Promise.resolve(artifacts),
-});
 
 /** Both models must say the same: 1e-5 of the largest of the classes' probabilities, which is 1. */
 async function agree(name: string, model: tf.LayersModel, folded: tf.LayersModel, x: tf.Tensor) {

@@ -17,7 +17,7 @@ export function tableOf(figures: Figure[]): string[] {
 }
 
 /** Each has two columns, if a program runs in this way. */
-const WAYS = ['accelerate()', 'foldBatchNorm', 'fuseNormalizations'];
+const WAYS = ['accelerate()', 'foldBatchNorm'];
 
 function lineOf([tfjs, ...others]: Figure[], ways: string[]): string {
   const start = [`${tfjs.program} (${tfjs.size})`, tfjs.backend];

@@ -1,11 +1,12 @@
 /** The playground: one norm on one backend, beside what else computes it. */
 import * as tf from '@tensorflow/tfjs';
-import {attrsOf, type Norm, NORMS, normOf} from '../norms.js';
+import {type Norm, NORMS, normOf} from '../norms.js';
 import {BACKENDS, use} from './backends.js';
 import {cube, layoutOf} from './cube.js';
-import {distance, exact} from './exact.js';
+import {distance} from './exact.js';
 import {heat} from './heat.js';
 import {launches, milliseconds} from './measure.js';
+import {referenceOf} from './reference.js';
 import {type Data, waysOf} from './rivals.js';
 import {bindAddress, element, textIn} from './state.js';
 import {startTraining} from './training.js';
@@ -28,19 +29,22 @@ function settings() {
   const size = shape.reduce((a, b) => a * b);
   if (size > LARGEST) throw new Error(`The shape has ${size} elements; at most ${LARGEST} here.`);
   const norm = normOf(text('norm'));
-  const axis = text('layout') === 'first' ? 1 : shape.length - 1;
-  return {norm, shape, axis, groups: Number(text('groups')), backend: text('backend')};
+  // A setting that cannot be chosen is not among the fields.
+  const isFirst = fields.get('layout') === 'first' && norm.lastOnly !== true;
+  const axis = isFirst ? 1 : shape.length - 1;
+  return {norm, shape, axis, groups: Number(fields.get('groups') ?? 1), backend: text('backend')};
 }
 
-const random = (seed: number, size: number, scale: number, shift: number) =>
-  tf.tidy(() => tf.add(tf.mul(tf.randomNormal([size], 0, 1, 'float32', seed), scale), shift));
+const random = (seed: number, shape: number[], scale: number, shift: number) =>
+  tf.tidy(() => {
+    const flat = tf.randomNormal([tf.util.sizeFromShape(shape)], 0, 1, 'float32', seed);
+    return tf.reshape(tf.add(tf.mul(flat, scale), shift), shape);
+  });
 
 function dataOf(norm: Norm, shape: number[], axis: number, groups: number): Data {
-  const size = shape.reduce((a, b) => a * b);
-  const flat = [random(1, size, 1.5, 0.7), random(2, size, 1, 0)];
-  const [x, dy] = flat.map(values => tf.reshape(values, shape));
-  tf.dispose(flat);
-  const params = norm.params.map((_, i) => random(3 + i, shape[axis], 0.3, i === 0 ? 1 : 0));
+  const paramShape = norm.paramShape?.(shape, axis) ?? [shape[axis]];
+  const params = norm.params.map((_, i) => random(3 + i, paramShape, 0.3, i === 0 ? 1 : 0));
+  const [x, dy] = [random(1, shape, 1.5, 0.7), random(2, shape, 1, 0)];
   return {x, dy, gamma: params[0], beta: params[1], axis, groups};
 }
 
@@ -52,18 +56,21 @@ async function show(limit: number): Promise<Row[]> {
   const data = dataOf(norm, shape, axis, groups);
   const {x, dy, gamma, beta} = data;
   try {
-    const attrs = attrsOf(() => norm.call(data));
     const layout = layoutOf(shape, axis);
-    element('cube').innerHTML = cube(attrs.view, layout);
+    const reference = referenceOf(norm, data, layout);
+    element('cube').innerHTML = cube(reference, layout, norm.labels);
     const [before, upstream, scale, shift] = await Promise.all(
       [x, dy, gamma, beta].map(async tensor => (tensor == null ? null : tensor.data())),
     );
-    const right = exact(attrs, before!, scale, shift, upstream!);
+    const right = reference.exact({
+      ...{x: before!, gamma: scale!, beta: shift!, dy: upstream!},
+      layout,
+    });
     heat(element('before') as HTMLCanvasElement, before!, layout);
     const rows: Row[] = [];
     const body = element('times');
     body.replaceChildren();
-    for (const way of waysOf(norm, attrs, data)) {
+    for (const way of waysOf(norm, reference, data)) {
       status.textContent = `Measures ${way.name} on ${backend} …`;
       const row = document.createElement('tr');
       row.append(textIn('th', way.name));
@@ -110,11 +117,22 @@ function run(limit = 300): Promise<Row[]> {
   return next;
 }
 
+/** Settings that a norm does not have cannot be chosen. */
+function offer(): void {
+  const {id, lastOnly} = normOf((element('norm') as HTMLSelectElement).value);
+  (element('groups') as HTMLInputElement).disabled = id !== 'group';
+  (element('layout') as HTMLSelectElement).disabled = lastOnly === true;
+}
+
 for (const {id, title} of NORMS) (element('norm') as HTMLSelectElement).add(new Option(title, id));
 for (const name of BACKENDS) (element('backend') as HTMLSelectElement).add(new Option(name, name));
 startTraining(job => (last = last.then(job)));
 bindAddress(form);
-form.addEventListener('change', () => void run().catch(() => {}));
+offer();
+form.addEventListener('change', () => {
+  offer();
+  void run().catch(() => {});
+});
 form.addEventListener('submit', event => {
   event.preventDefault();
   void run().catch(() => {});

@@ -1,7 +1,7 @@
 /** The ways to compute a norm that the playground compares. */
 import * as tf from '@tensorflow/tfjs';
-import type {NormalizeAttrs} from '../../src/kernels/contract.js';
 import type {Norm} from '../norms.js';
+import type {Reference} from '../special_norms.js';
 
 export type Data = {
   x: tf.Tensor;
@@ -14,7 +14,7 @@ export type Data = {
 
 export type Way = {name: string; forward: () => tf.Tensor; both: () => tf.Tensor[]};
 
-export function waysOf(norm: Norm, attrs: NormalizeAttrs, data: Data): Way[] {
+export function waysOf(norm: Norm, {composed}: Reference, data: Data): Way[] {
   const {x, gamma, beta, dy, axis, groups} = data;
   const inputs = [x, gamma, beta].filter(t => t != null);
   const way = (
@@ -27,7 +27,7 @@ export function waysOf(norm: Norm, attrs: NormalizeAttrs, data: Data): Way[] {
   });
   const ways = [
     way('this package', (x, gamma, beta) => norm.call({x, gamma, beta, axis, groups})),
-    way('composed of tf ops', (x, gamma, beta) => composed(attrs, x, gamma, beta)),
+    way('composed of tf ops', (x, gamma, beta) => composed(x, axis, gamma, beta)),
   ];
   if (norm.layer != null) ways.push(layerWay(norm.layer, data, inputs));
   return ways;
@@ -49,29 +49,4 @@ function layerWay(
     both: () =>
       tf.grads(f)([inputs[0], ...layer.trainableWeights.map(weight => weight.read())], dy),
   };
-}
-
-/** The same view in tf ops: its axes are the tensor's. */
-function composed(
-  {view, statistic, epsilon}: NormalizeAttrs,
-  x: tf.Tensor,
-  gamma?: tf.Tensor,
-  beta?: tf.Tensor,
-) {
-  const reduced = view.flatMap(({reduced}, i) => (reduced ? [i] : []));
-  const features = view.map(({size, param}) => (param ? size : 1));
-  const seen = tf.reshape(
-    x,
-    view.map(({size}) => size),
-  );
-  const d = statistic.center ? tf.sub(seen, tf.mean(seen, reduced, true)) : seen;
-  const powers = statistic.power === 2 ? tf.square(d) : tf.abs(d);
-  const spread = statistic.average ? tf.mean(powers, reduced, true) : tf.sum(powers, reduced, true);
-  const root = statistic.power === 2 ? tf.sqrt(spread) : spread;
-  let y = statistic.average
-    ? tf.mul(d, tf.rsqrt(tf.add(spread, epsilon)))
-    : tf.div(d, tf.maximum(root, epsilon));
-  if (gamma != null) y = tf.mul(y, tf.reshape(gamma, features));
-  if (beta != null) y = tf.add(y, tf.reshape(beta, features));
-  return tf.reshape(y, x.shape);
 }

@@ -11,6 +11,9 @@ const MAKE: Record<string, () => tf.layers.Layer | null> = {
   'RMS norm': () => layers.rmsNormalization(),
   'group norm': () => layers.groupNormalization({groups: 4}),
   'L2 norm': () => layers.l2Normalization(),
+  'power norm': () => layers.powerNormalization({warmupSteps: 20}),
+  'dynamic tanh': () => layers.dynamicTanh(),
+  'dynamic erf': () => layers.dynamicErf(),
 };
 
 function network(name: string): tf.Sequential {

@@ -1,4 +1,4 @@
-/** What ops make of averages over the groups. */
+/** The results of ops on averages over the groups. */
 import {type Interpret, squared} from './elementwise.js';
 import type {Step} from './expression.js';
 import {Refused} from './refusal.js';

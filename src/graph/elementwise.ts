@@ -1,4 +1,4 @@
-/** What ops that go element by element make of sums of terms. */
+/** The results of ops that go element by element, on sums of terms. */
 import type {Step} from './expression.js';
 import {Refused} from './refusal.js';
 import {spreadOf} from './root.js';

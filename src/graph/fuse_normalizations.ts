@@ -8,7 +8,7 @@ import {isTopology, nodeName} from './topology.js';
 
 /** What `fuseNormalizations` gives to `tf.loadGraphModel`. */
 export interface FusingHandler extends io.IOHandler {
-  /** What became one node, and what did not; null until the model is loaded. */
+  /** The pieces that became one node, and those that did not; null until the model is loaded. */
   readonly report: GraphReport | null;
 }
 
@@ -16,7 +16,7 @@ export interface FusingHandler extends io.IOHandler {
 export interface LoadedModel {
   /** Hands its artifacts to an io handler, as tfjs's models do. */
   save(handler: io.IOHandler): Promise<io.SaveResult>;
-  /** What tells a model from an io handler. */
+  /** The field that tells a model from an io handler. */
   predict: unknown;
 }
 

@@ -5,7 +5,7 @@ import {atRank, broadcast, countedFrom0, isSameShape, reduced, type Shape} from 
 import {constantTerm, factorTerm, type Terms} from './terms.js';
 import type {Known, Root, Space, Value} from './value.js';
 
-/** What is known of a leaf: nothing but whether it is a constant, when a file is read without its weights. */
+/** The facts about a leaf: nothing but whether it is a constant, when a file is read without its weights. */
 export type Leaf = {
   readonly shape: Shape;
   readonly isConstant: boolean;
@@ -14,7 +14,7 @@ export type Leaf = {
 };
 
 /**
- * What an expression computes, as sums of products of its leaves and of the statistics of its input. It
+ * The value of an expression, as sums of products of its leaves and of the statistics of its input. It
  * is found in the same way when a file is read and when the node runs: then all is known, and what
  * a file could only promise is checked.
  */
@@ -33,7 +33,7 @@ export class Interpretation implements Known {
     return this.leaves[INPUT].shape;
   }
 
-  /** Those over which the statistics are taken; null where they are not known. */
+  /** The axes over which the statistics are taken; null where they are not known. */
   get axes(): number[] | null {
     return this.axesFound ?? null;
   }
@@ -50,7 +50,7 @@ export class Interpretation implements Known {
     return this.meansSquare;
   }
 
-  /** What the leaf or step computes. */
+  /** The value of the leaf or step. */
   value(index: number): Value {
     const known = this.values.get(index);
     if (known != null) return known;

@@ -4,7 +4,7 @@ import type {Norm} from './norm.js';
 import type {Slice} from './slice.js';
 import {isBatchNorm} from './topology.js';
 
-/** What people call a normalization. */
+/** The names that people have for a normalization. */
 export type NormKind = 'batch' | 'layer' | 'instance' | 'group' | 'rms' | 'l2';
 
 /**

@@ -19,7 +19,7 @@ export type Norm = {
   readonly isOuter: boolean;
   /** The shape that it was given then. */
   readonly outer: Shape;
-  /** That of the result, as far as it is known. */
+  /** The shape of the result, as far as it is known. */
   readonly shape: Shape;
 };
 

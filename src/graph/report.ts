@@ -2,7 +2,7 @@ import type {NormKind} from './kind.js';
 
 /** A normalization that became one node. */
 export interface FusedNorm {
-  /** What it is called. Where a file does not say over which axes, by how many these are. */
+  /** Its kind. Where a file does not say over which axes, by how many these are. */
   readonly kind: NormKind;
   /** The name of the node that computes it now: the last one of those that did. */
   readonly node: string;
@@ -20,8 +20,8 @@ export interface RefusedNorm {
 
 /** What `fuseNormalizations` has done with a model. */
 export interface GraphReport {
-  /** What became one node each. */
+  /** The normalizations that became one node each. */
   readonly fused: readonly FusedNorm[];
-  /** What looked like a normalization, and stays. */
+  /** The pieces that looked like a normalization, and stay. */
   readonly refused: readonly RefusedNorm[];
 }

@@ -1,4 +1,4 @@
-/** What ops make of roots: of what is divided by them, and of their limits. */
+/** The results of ops on roots, on quotients by them, and on their limits. */
 import {combined, type Interpret, isNumber, on, squared} from './elementwise.js';
 import {Refused} from './refusal.js';
 import {atRoot, pureRoot, rootOf, scaledRoot, withFloor} from './root.js';

@@ -64,7 +64,7 @@ export const isBatchNorm = ({op}: NodeJson): boolean =>
 /** Whether a batch norm takes the statistics of its input; TensorFlow's default is that it does. */
 export const isTraining = ({attr}: NodeJson): boolean => attr?.['is_training']?.b ?? true;
 
-/** Which of a batch norm's outputs the text behind its name says. */
+/** The number of a batch norm's output, which the text behind its name says. */
 export const batchNormOutput = (output: string): number =>
   Math.max(BATCH_NORM_OUTPUTS.indexOf(output), 0);
 

@@ -43,16 +43,16 @@ export type Root = {
   readonly zeroAtZero: boolean;
 };
 
-/** What is known of the expression around a step. */
+/** The known facts about the expression around a step. */
 export type Known = {
   readonly roots: Root[];
-  /** That of the input. */
+  /** The shape of the input. */
   readonly shape: Shape;
-  /** Those over which the statistics are taken; null where they are not known. */
+  /** The axes over which the statistics are taken; null where they are not known. */
   readonly axes: number[] | null;
   /** The number of elements in a group; null where it is not known. */
   readonly groupSize: number | null;
-  /** What the leaf or step computes. */
+  /** The value of the leaf or step. */
   value(index: number): Value;
   /** The numbers that a leaf or step is: axes or a shape. Null where they are not known. */
   numbers(index: number): number[] | null;

@@ -68,7 +68,9 @@ function weightName(path: string, layer: LayerJson): string {
   const parts = path.slice(path.lastIndexOf(`${name}/`) + name.length + 1).split('/');
   const weight = parts[parts.length - 1];
   const classes = classesOf(layer);
-  const renamed = classes.flatMap(class_name => WEIGHTS[class_name]?.[weight.replace(/_\d+$/, '')] ?? []);
+  const renamed = classes.flatMap(
+    class_name => WEIGHTS[class_name]?.[weight.replace(/_\d+$/, '')] ?? [],
+  );
   const isDirection = (part: string) => /^(for|back)ward_/.test(part);
   const between = classes.includes('Bidirectional') ? parts.filter(isDirection) : [];
   const before = parts[parts.length - 2];

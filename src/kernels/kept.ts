@@ -1,5 +1,5 @@
 /**
- * What a call of `FusedNormalize` leaves for its gradient. tfjs asks the gradient's config as soon as the kernel has
+ * Says which tensors a call of `FusedNormalize` leaves for its gradient. tfjs asks the gradient's config as soon as the kernel has
  * run, and then saves these tensors. It cannot save an input that is not there (tensorflow/tfjs#2868).
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -7,7 +7,7 @@ import {shareWithTape} from '../share_with_tape.js';
 import type {ForwardAttrs} from './contract.js';
 
 /**
- * The inputs. Of a sum, these are not saved where the gradient can do with the sum, which is an output. It cannot where
+ * The inputs. The terms of a sum are not saved where the gradient can do with the sum, which is an output. It cannot where
  * it will be differentiated itself.
  */
 export function keptInputs({alpha, gated}: ForwardAttrs, isNested: boolean): string[] {

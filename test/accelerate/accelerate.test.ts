@@ -39,7 +39,7 @@ const layer = () => {
   made.apply(tf.ones([2, 3]));
   return made;
 };
-/** Which of our kernels tfjs's own functions run. */
+/** Our kernels that tfjs's own functions run. */
 async function ours() {
   const x = normal([4, 3]);
   const [norm, vector] = [layer(), tf.ones([3]) as tf.Tensor1D];
@@ -139,7 +139,7 @@ test('what others put over ours stays, and ours beneath it rests', async () => {
   expect((await names()).has('FusedNormalize')).toBe(false);
   expect(spy).toHaveBeenCalledTimes(4);
   spy.mockRestore();
-  // What the spy put back is ours, at rest; the next ones wake it.
+  // The spy put back our function, at rest; the next ones wake it.
   expect(isAsBefore()).toContain(false);
   tfn.accelerate()();
 });

@@ -1,4 +1,4 @@
-/** What tf.batchNorm takes beside what kernels.test.ts has: all of it gives what it gave, or what is right. */
+/** Calls of tf.batchNorm that kernels.test.ts does not have: all give what they gave, or what is right. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';

@@ -23,7 +23,7 @@ export const bundle = (entryPoints, outdir, plugins) =>
     // Without `main`, since what a `require` finds would be a second tfjs.
     mainFields: ['module', 'browser'],
     define: {global: 'globalThis'},
-    // What swc makes of import.meta.url asks for it, in code for Node that no page runs.
+    // swc's form of import.meta.url asks for it, in code for Node that no page runs.
     external: ['url'],
     logLevel: 'error',
   });

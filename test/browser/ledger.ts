@@ -176,7 +176,7 @@ export const acceleratedInferenceCase: Case = tidyCase(
 
 /** Programs are made for roles, not for shapes: `programs` gives those of ours that are compiled. */
 export const compileCase = (programs: () => string[]): Case =>
-  tidyCase('20 batch sizes compile what one does', async () => {
+  tidyCase('batches of other sizes compile what one does', async () => {
     const step = async (batch: number) => {
       for (const norm of Object.values(NORMS)) {
         const [x, dy] = [1, 2].map(seed => tensor([batch, 5, 64], seed));
@@ -191,6 +191,7 @@ export const compileCase = (programs: () => string[]): Case =>
     };
     await step(17);
     const before = programs().length;
-    for (let batch = 18; batch < 37; batch++) await step(batch);
+    // Even and odd, more than a power of two, and of several factors: tfjs compiles for each size.
+    for (const batch of [18, 33, 36]) await step(batch);
     assertSame('programs', [programs().length], [before]);
   });

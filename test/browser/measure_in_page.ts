@@ -7,7 +7,7 @@ import teardown from './teardown.js';
 
 declare const page: Page;
 
-/** What test/golden/measure.ts finds in a page, on the backend of the suite. */
+/** Runs test/golden/measure.ts in a page, on the backend of the suite. */
 export async function measureInPage(suite: SuiteName): Promise<Measurement[]> {
   await makePages();
   const {tab, complaints, close} = await openTab('page.js');

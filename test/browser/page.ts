@@ -1,4 +1,4 @@
-/** What runs in the page. */
+/** The script of the page. */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import '../../src/ops/index.js';
@@ -34,7 +34,7 @@ const page = {
   measure: () => measure(suite.backend === 'webgpu' ? ifMasked : undefined),
 };
 
-/** Which tfjs does in silence where the browser has nothing better. */
+/** A software device: tfjs takes it in silence where the browser has nothing better. */
 async function storesHalves(): Promise<boolean> {
   const stored = tf.tidy(() => tf.square(tf.tensor(new Float32Array(1000).fill(1 + 2 ** -16))));
   const [value] = await stored.data();

@@ -27,7 +27,7 @@ async function open(html: string, colorScheme: 'light' | 'dark') {
   return page;
 }
 
-/** What there is to see in a page. */
+/** The text that a page shows. */
 const seen = () => ({
   order: Array.from(document.querySelectorAll('.finding, table'), ({textContent, tagName}) =>
     tagName === 'P' ? textContent : tagName,

@@ -39,7 +39,7 @@ export async function openTab(script: string, folders: string[] = []) {
   }
   return {
     tab,
-    /** What the browser had to complain of since it was last asked. */
+    /** The complaints of the browser since it was last asked. */
     complaints: () => complaints.splice(0).join('\n'),
     close: async () => {
       addCoverage(await tab.evaluate('globalThis.__coverage__'));

@@ -1,4 +1,4 @@
-/** What runs in the page: the wasm backend's threaded build, against float64. */
+/** The script of the page: the wasm backend's threaded build, against float64. */
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import {type BackendWasm, getThreadsCount, setWasmPaths} from '@tensorflow/tfjs-backend-wasm';

@@ -1,4 +1,4 @@
-/** What of tfjs runs on our kernels under `accelerate`, on the active backend. */
+/** The parts of tfjs that run on our kernels under `accelerate`, on the active backend. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {MOMENTS} from '../../src/statistic.js';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
 import {assertClose, rms} from '../close.js';
 import {random} from '../random.js';
-import {type Case, tidyCase} from './case.js';
+import {type Case, onCpu, tidyCase} from './case.js';
 
 type Row = {
   name: string;
@@ -50,7 +50,7 @@ const INPUTS = ['x', 'residual', 'gamma', 'beta', 'gate'] as const;
 type Inputs = Partial<Record<(typeof INPUTS)[number], tf.Tensor>> & Record<'x' | 'residual', tf.Tensor>; // prettier-ignore
 type Both = {y: tf.Tensor; sum: tf.Tensor};
 
-/** What the op must be. */
+/** The same in ops without a residual. */
 function composed({op, config = {}}: Row, {x, residual, gate, ...params}: Inputs): Both {
   const {alpha = 1, ...others} = config;
   const sum = tf.add(gate == null ? x : tf.mul(broadcast(gate, x, config), x), tf.mul(residual, alpha)); // prettier-ignore
@@ -67,7 +67,7 @@ const broadcast = (gate: tf.Tensor, x: tf.Tensor, {axis = -1}: tfn.AddLayerNormC
 const added = ({op, config = {}}: Row, {x, residual, ...params}: Inputs): Both =>
   tfn[op](x, residual, {...config, ...params});
 
-/** What a loss is made of. */
+/** The outputs that a loss is made of. */
 const OF = ['both', 'y', 'sum'] as const;
 
 /** The row's inputs by their names, a loss of them, and its gradients by some of these. */
@@ -96,41 +96,54 @@ function setUp(row: Row) {
   return {names, inputs, v, loss, gradients};
 }
 
-async function close(what: string, found: tf.Tensor, expected: tf.Tensor, tolerance: number) {
-  const values = Array.from(await expected.data());
-  assertClose(what, await found.data(), values, tolerance, Math.max(1, rms(values)));
-}
+type SetUp = ReturnType<typeof setUp>;
 
-async function firstOrder(row: Row): Promise<void> {
-  const {names, inputs, loss, gradients} = setUp(row);
-  // Of the sum alone, gamma and beta have no gradient.
-  const wrt = {both: names, y: names, sum: names.filter(name => !/gamma|beta/.test(name))};
-  const [found, expected] = [added, composed].map(how => ({
-    ...how(row, Object.fromEntries(names.map((name, i) => [name, inputs[i]])) as Inputs),
-    grads: OF.map(of => gradients(loss(how, of), wrt[of])),
-  }));
-  await close('y', found.y, expected.y, 2e-6);
-  await close('sum', found.sum, expected.sum, 1e-6);
-  for (const [i, of] of OF.entries()) {
-    for (const [j, name] of wrt[of].entries()) {
-      await close(`d${name} of ${of}`, found.grads[i][j], expected.grads[i][j], 1e-5);
-    }
+/** Our results against those in tf ops, for which a GPU would compile a program an op. */
+async function compare(
+  row: Row,
+  resultsOf: (how: typeof added, setUp: SetUp) => tf.NamedTensorMap,
+  tolerance: (name: string) => number,
+): Promise<void> {
+  const run = async (how: typeof added): Promise<Array<[string, tf.TypedArray]>> => {
+    const results = Object.entries(resultsOf(how, setUp(row)));
+    return Promise.all(results.map(async ([name, t]) => [name, await t.data()]));
+  };
+  const found = Object.fromEntries(await run(added));
+  for (const [name, expected] of await onCpu(() => run(composed))) {
+    assertClose(name, found[name], expected, tolerance(name), Math.max(1, rms(expected)));
   }
 }
 
-async function secondOrder(row: Row): Promise<void> {
-  const {names, v, loss, gradients} = setUp(row);
-  // Without an activation, dx does not depend on beta.
-  const by = names.filter(name => name !== 'beta' || row.config?.activation != null);
-  const [found, expected] = [added, composed].map(how => {
-    const along = (...tensors: tf.Tensor[]) => {
-      const [dx, dresidual] = tf.grads(loss(how, 'both'))(tensors);
-      return tf.sum(tf.mul(v, tf.add(dx, tf.mul(2, dresidual))));
-    };
-    return gradients(along, by);
-  });
-  for (const [j, name] of by.entries()) await close(`by ${name}`, found[j], expected[j], 1e-4);
-}
+const firstOrder = (row: Row): Promise<void> =>
+  compare(
+    row,
+    (how, {names, inputs, loss, gradients}) => {
+      // The sum alone has no gradient in gamma and beta.
+      const wrt = {both: names, y: names, sum: names.filter(name => !/gamma|beta/.test(name))};
+      const named = Object.fromEntries(names.map((name, i) => [name, inputs[i]])) as Inputs;
+      const grads = OF.flatMap(of =>
+        gradients(loss(how, of), wrt[of]).map((t, i) => [`d${wrt[of][i]} of ${of}`, t]),
+      );
+      return {...how(row, named), ...(Object.fromEntries(grads) as tf.NamedTensorMap)};
+    },
+    name => ({y: 2e-6, sum: 1e-6})[name] ?? 1e-5,
+  );
+
+const secondOrder = (row: Row): Promise<void> =>
+  compare(
+    row,
+    (how, {names, v, loss, gradients}) => {
+      // Without an activation, dx does not depend on beta.
+      const by = names.filter(name => name !== 'beta' || row.config?.activation != null);
+      const along = (...tensors: tf.Tensor[]) => {
+        const [dx, dresidual] = tf.grads(loss(how, 'both'))(tensors);
+        return tf.sum(tf.mul(v, tf.add(dx, tf.mul(2, dresidual))));
+      };
+      const seconds = gradients(along, by).map((t, i) => [`by ${by[i]}`, t]);
+      return Object.fromEntries(seconds) as tf.NamedTensorMap;
+    },
+    () => 1e-4,
+  );
 
 export const addNormCases: Case[] = ROWS.flatMap(row => {
   const name = `${row.op} of ${row.name}, [${row.shape.join(', ')}]`;

@@ -1,5 +1,5 @@
 /**
- * What a case is made of that runs in jest's process and in a browser's page alike: no jest, and no
+ * The parts of a case that runs in jest's process and in a browser's page alike: no jest, and no
  * dataSync, which webgpu does not have.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,11 +18,11 @@ export type Precision = {
   gradient: number;
   /** Between two compositions of tf ops that differ in the order of their sums. */
   secondOrder: number;
-  /** What a tensor keeps of the values that it is made of. */
+  /** A tensor's own form of the values that it is made of. */
   store: (values: Float32Array) => Float32Array;
 };
 
-/** What docs/numerics.md promises. */
+/** The promises of docs/numerics.md. */
 export const FLOAT32: Precision = {
   forward: 2e-6,
   gradient: 1e-5,
@@ -38,7 +38,7 @@ export const tidyCase = (name: string, body: () => Promise<void>): Case => ({
     const before = tf.memory();
     engine.startScope();
     // On wasm tfjs copies what a gradient saves, and takes the copies for a kernel's leaks: it says the
-    // same of its own tf.losses.softmaxCrossEntropy. What remains at the end is counted below.
+    // same of its own tf.losses.softmaxCrossEntropy. The tensors that remain at the end are counted below.
     const checksKernels = tf.env().getBool('IS_TEST');
     if (tf.getBackend() === 'wasm') tf.env().set('IS_TEST', false);
     try {

@@ -1,4 +1,4 @@
-/** What every backend's kernels must pass: every row of the table, with every statistic. */
+/** Every backend's kernels must pass these: every row of the table, with every statistic. */
 import * as tf from '@tensorflow/tfjs-core';
 import {asAttrMap, type ForwardAttrs, FusedNormalize} from '../../src/kernels/contract.js';
 import type {Statistic} from '../../src/statistic.js';

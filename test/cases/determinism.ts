@@ -1,5 +1,5 @@
 /**
- * What one sample gets does not depend on the others: not on their number, nor on its place among them.
+ * The result of a sample does not depend on the others: not on their number, nor on its place among them.
  * Bit for bit, as docs/numerics.md says where.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -126,7 +126,7 @@ async function sameInEveryRun(sample: Sample, statistic: Statistic) {
   }
 }
 
-/** Of two statistics, which take all kinds of sums. */
+/** Two statistics, which take all kinds of sums. */
 export const determinismCases = (): Case[] =>
   STATISTICS.filter(([name]) => ['moments', 'l1'].includes(name)).flatMap(([name, statistic]) =>
     SAMPLES.flatMap(sample => [

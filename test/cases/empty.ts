@@ -1,4 +1,4 @@
-/** Of an input without elements the result is empty, and no input has an effect on it. */
+/** The result of an input without elements is empty, and no input has an effect on it. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {assert, assertSame, type Case, tidyCase} from './case.js';

@@ -26,6 +26,7 @@ const TABLE: Given[] = [
 ];
 
 const EPSILON = 1e-2;
+const LARGE = 10_000;
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
 /** Batch norm of x, mean, variance, gamma and beta; the axes of the features are not sorted out yet. */
@@ -41,8 +42,11 @@ export const givenCases = (precision: Precision): Case[] =>
 export const casesOf = (name: string, table: Given[], op: GivenOp, precision: Precision): Case[] =>
   table.flatMap(given => {
     const problem = () => problemOf(given, op, precision);
+    const first = tidyCase(`${name}: ${given.name}`, () => firstOrder(problem(), precision));
+    // The large ones are there for how the kernels divide them, which second order does not change.
+    if (tf.util.sizeFromShape(given.shape) > LARGE) return [first];
     return [
-      tidyCase(`${name}: ${given.name}`, () => firstOrder(problem(), precision)),
+      first,
       tidyCase(`${name}: second order: ${given.name}`, () => secondOrder(problem(), precision)),
     ];
   });

@@ -1,4 +1,4 @@
-/** What other frameworks compute: ops, operators, layers, modules, and whole models. */
+/** The values of other frameworks: of ops, operators, layers, modules, and whole models. */
 import type {Comparison, Subject} from '../golden/comparison.js';
 import {blockSubjects} from '../golden/block_cases.js';
 import {layerSubjects} from '../golden/layer_cases.js';

@@ -12,7 +12,7 @@ export type OpRow = {
   rank?: number;
   /** The default that it documents, if it has one. */
   epsilon?: number;
-  /** What it returns beside y. Defaults to 0. */
+  /** The number of results beside y. Defaults to 0. */
   others?: number;
   run: (inputs: Inputs, config?: {epsilon?: number}, state?: tfn.PowerNormState) => tf.Tensor;
 };

@@ -1,4 +1,4 @@
-/** What the blocks of blocks.json are made of beside norms, in tf ops. */
+/** The parts of the blocks of blocks.json beside norms, in tf ops. */
 import * as tf from '@tensorflow/tfjs-core';
 
 export type Tensors = Record<string, tf.Tensor>;

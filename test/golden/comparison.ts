@@ -1,4 +1,4 @@
-/** What is compared with other frameworks, for the tests and for docs/conformance.md. */
+/** The comparisons with other frameworks, for the tests and for docs/conformance.md. */
 import * as tf from '@tensorflow/tfjs-core';
 
 export type Values = {shape: number[]; values: number[]};
@@ -14,7 +14,7 @@ export type Comparison = {
   shape?: number[];
 };
 
-/** What else a layer of Keras has. */
+/** The other parts of a layer of Keras. */
 export type Saved = {
   /** Whether its weights are ours, in name, shape and order. */
   weights: boolean;
@@ -33,9 +33,9 @@ export type Subject = {
   /** The op, layer, operator or model. */
   subject: string;
   name: string;
-  /** Of values, relative to their root mean square. */
+  /** The bound for values, relative to their root mean square. */
   tolerance: number;
-  /** Of gradients. Defaults to that of values. */
+  /** The bound for gradients. Defaults to that of values. */
   gradientTolerance?: number;
   /** The scale of gradients, where some are all cancellation. Defaults to their root mean square. */
   gradientScale?: (expected: number[]) => number;

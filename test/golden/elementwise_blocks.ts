@@ -5,7 +5,7 @@ import type {Tensors} from './block_parts.js';
 
 type Config = {axis: number};
 
-/** What is scaled before it is added to nothing. */
+/** A branch that is scaled, and added to nothing. */
 const layerScale = ({x, gamma: gate}: Tensors, {axis}: Config): Tensors => ({
   y: tfn.addLayerNorm(x, tf.zerosLike(x), {axis, gate}).sum,
 });

@@ -64,7 +64,7 @@ def case(name, layer, shape, *, training=(None,), mask=None, vocabulary=None):
             given = tf.Variable(single(x))
         else:
             x = rng.integers(0, vocabulary, shape)
-            # Of integers, Keras 3's wrapper makes an output of integers.
+            # Keras 3's wrapper makes an output of integers from integers.
             given = tf.constant(single(x))
         with tf.GradientTape() as tape:
             y = layer(given, **arguments)

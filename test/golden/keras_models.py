@@ -169,13 +169,13 @@ def masks(k):
     """Masks that are made, passed on, merged, used and ended, each in its own way by tfjs."""
     L = k.layers
     words, steps = k.Input((5,), dtype='int32', name='words'), k.Input((5, 3), name='steps')
-    # Of the words: an LSTM ends it; its states start another one.
+    # The mask of the words: an LSTM ends it; its states start another one.
     x = L.Embedding(9, 3, mask_zero=True)(words)
     x = L.Bidirectional(L.SimpleRNN(2, return_sequences=True))(L.LayerNormalization()(x))
     x, *states = L.LSTM(3, return_state=True)(x)
     x = L.BatchNormalization(momentum=0.5)(L.Dense(5)(x))
     read = [x, L.LSTM(3)(L.RepeatVector(4)(x), initial_state=states)]
-    # Of the steps: tfjs ends it or gives it another shape, here it goes on,
+    # The mask of the steps: tfjs ends it or gives it another shape, here it goes on,
     y = L.Masking(0.5)(steps)
     read += [L.SimpleRNN(2)(L.LeakyReLU()(y)), L.SimpleRNN(2)(L.Add()([y, L.Dense(3)(y)]))]
     inner = k.Input((5, 3))

@@ -84,7 +84,7 @@ function weightOf(layer: layers.Layer, name: string): layers.Layer['weights'][nu
 
 const listOf = (values: number[] | number): number[] => [values].flat();
 
-/** What tfjs needs for the gradients of its layers and has on all backends but wasm. */
+/** Kernels that tfjs needs for the gradients of its layers and has on all backends but wasm. */
 const GRADIENT_KERNELS: Array<[layer: RegExp, kernel: string]> = [
   [/"Conv[12]D/, 'Conv2DBackpropFilter'],
   [/"DepthwiseConv2D/, 'DepthwiseConv2dNativeBackpropFilter'],
@@ -135,7 +135,7 @@ function stepOf(layer: layers.Layer, c: LayerCase, step: Step) {
   };
 }
 
-/** What a layer of `config` with `weights` has of Keras's. */
+/** The counterparts of Keras's values in a layer of `config` with `weights`. */
 function savedOf(layer: layers.Layer, {config, weights}: Pick<LayerCase, 'config' | 'weights'>) {
   const ours = layer.getConfig();
   const camelCase = (key: string) => key.replace(/_(\w)/g, (_, c: string) => c.toUpperCase());

@@ -7,26 +7,14 @@ steps, with inputs and what TensorFlow computes of them. `make_graphs.sh` instal
 import base64
 import json
 import os
-import sys
-import tempfile
-import types
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# oneDNN puts ops of its own in the place of norms, which the converter refuses.
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-os.environ["KERAS_BACKEND"] = "tensorflow"
+# Before TensorFlow: it sets up what TensorFlow reads when it is imported.
+from graph_conversion import converted, outputs_of
 
 import keras
 import numpy as np
 import tensorflow as tf
 import tf_keras
-
-# The converter imports them for models that are none of these. Keras would use JAX if it found it first.
-for absent in ("tensorflow_decision_forests", "tensorflow_hub", "jax", "jax.experimental", "jax.experimental.jax2tf"):
-    sys.modules.setdefault(absent, types.ModuleType(absent))
-sys.modules["jax.experimental"].jax2tf = sys.modules["jax.experimental.jax2tf"]
-
-from tensorflowjs.converters import tf_saved_model_conversion_v2 as converter
 
 RANDOM = np.random.default_rng(1)
 CASES = {}
@@ -273,39 +261,20 @@ def fused_rows(x):
 
 def convert(function, shapes, quantize, dynamic):
     specs = [tf.TensorSpec([None if dynamic else shape[0], *shape[1:]], tf.float32, f"x{i}") for i, shape in enumerate(shapes)]
-    module = tf.Module()
-    # The layer's weights are the module's.
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    module.layers = [cell for cell in cells if hasattr(cell, "weights")]
-    module.run = tf.function(function, input_signature=specs)
-    with tempfile.TemporaryDirectory() as folder:
-        saved, out = os.path.join(folder, "saved"), os.path.join(folder, "out")
-        tf.saved_model.save(module, saved, signatures=tf.function(lambda **x: outputs_of(module.run(*(x[f"x{i}"] for i in range(len(specs)))))).get_concrete_function(**{spec.name: spec for spec in specs}))
-        converter.convert_tf_saved_model(saved, out, control_flow_v2=True, quantization_dtype_map={quantize: "*"} if quantize else None)
-        with open(os.path.join(out, "model.json"), encoding="utf-8") as file:
-            model = json.load(file)
-        [group] = model["weightsManifest"]
-        data = b""
-        for path in group["paths"]:
-            with open(os.path.join(out, path), "rb") as file:
-                data += file.read()
+    model, weights, data, run = converted(function, specs, quantize)
     inputs = {f"x{i}": normal(*shape, mean=0.5, std=2) for i, shape in enumerate(shapes)}
-    results = outputs_of(module.run(*inputs.values()))
+    results = outputs_of(run(*inputs.values()))
     # TensorFlow names the results by their order.
     names = ["Identity" + (f"_{i}" if i else "") for i in range(len(results))]
     outputs = dict(zip(names, (results[key] for key in sorted(results))))
     return {
         "modelTopology": model["modelTopology"],
         "signature": model["signature"],
-        "weightSpecs": group["weights"],
+        "weightSpecs": weights,
         "weightData": base64.b64encode(data).decode(),
         "inputs": {name: tensor(value) for name, value in inputs.items()},
         "outputs": {name: tensor(value.numpy()) for name, value in outputs.items()},
     }
-
-
-def outputs_of(result):
-    return result if isinstance(result, dict) else {"y": result}
 
 
 def tensor(array):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes graphs.json anew, in a virtual environment that it makes in the folder given, or in a new one. It takes 3 GB.
+# Writes graphs.json and graph_models.json anew, in a virtual environment that it makes in the folder given, or in a new one. It takes 3 GB.
 set -e
 here=$(cd "$(dirname "$0")" && pwd)
 env=${1:-$(mktemp -d)}
@@ -7,4 +7,5 @@ env=${1:-$(mktemp -d)}
 grep -E '^(keras|numpy|tensorflow|tf_keras)==' "$here/requirements.txt" | "$env/bin/pip" install -q -r /dev/stdin
 # Without what it wants for decision forests and JAX, which needs another TensorFlow.
 "$env/bin/pip" install -q --no-deps tensorflowjs==4.22.0 importlib_resources==6.5.2
-exec "$env/bin/python" "$here/make_graphs.py"
+"$env/bin/python" "$here/make_graphs.py"
+"$env/bin/python" "$here/make_graph_models.py"

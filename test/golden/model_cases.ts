@@ -12,7 +12,7 @@ export type ModelCase = {
   /** float32, in base64. */
   weightData: string;
   inputs: Values[];
-  /** Of a call in training before, which changes what the model computes. */
+  /** The input of a call in training before, which changes what the model computes. */
   trainingOutputs?: Values[];
   outputs: Values[];
 };

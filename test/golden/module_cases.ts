@@ -34,7 +34,7 @@ function compare({layer: name, args, state, x, y, after}: ModuleCase) {
   if (after != null) {
     layer.apply(tensorOf(x), {training: true});
     const [, , mean, variance] = layer.getWeights().map(weight => tf.clone(weight));
-    // Of the step's share alone: n values of the batch, divided by n here and by n - 1 there.
+    // The step's share alone differs: n values of the batch, divided by n here and by n - 1 there.
     const n = x.values.length / variance.size;
     const old = tf.mul(tensorOf(state['running_var']), 0.9);
     const unbiased = tf.add(old, tf.mul(tf.sub(variance, old), n / (n - 1)));

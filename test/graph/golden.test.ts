@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {BACKENDS} from '../backends.js';
 import {checkGolden, NAMES} from './golden_graphs.js';
 
-/** What becomes one node, and for how many; the exponents and axes are among the weights. */
+/** The pieces that become one node, and how many nodes each replaces; the exponents and axes are among the weights. */
 const FUSED: Record<string, Array<[kind: string, replaces: number]>> = {
   moments: [['layer', 10]],
   'moments over images': [['instance', 10]],

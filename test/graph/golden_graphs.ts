@@ -38,7 +38,7 @@ export const outputsOf = (name: string): string[] => Object.keys(GOLDEN[name].ou
 /** What TensorFlow computes of the inputs. */
 export const expectedOf = (name: string): Values[] => Object.values(GOLDEN[name].outputs);
 
-/** What the converter's own rounding of weights leaves. */
+/** The error that the converter's own rounding of weights leaves. */
 const ROUNDED: Record<string, number> = {quantized: 2e-2, 'quantized to float16': 2e-3};
 
 /** Runs the model with its normalizations fused, which must be as in TensorFlow, and gives the report of it. */

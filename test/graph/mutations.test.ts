@@ -1,4 +1,4 @@
-/** What is no longer the same normalization is fused right, or not at all: a few of what `npm run fuzz:graph` tries. */
+/** A piece that is no longer the same normalization is fused right, or not at all: a few of the trials of `npm run fuzz:graph`. */
 import * as tf from '@tensorflow/tfjs';
 import {checkMutation, checkSpelling} from './mutations.js';
 

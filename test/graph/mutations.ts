@@ -9,10 +9,10 @@ import {spellingOf} from './spellings.js';
 type Weight = {name: string; shape: number[]; dtype: 'float32' | 'int32'; values: number[]};
 type Model = {nodes: NodeJson[]; weights: Map<string, Weight>; outputs: string[]};
 
-/** What came of a model: it was fused, or stayed as it was, or tfjs cannot run it at all. */
+/** The fate of a model: it was fused, or stayed as it was, or tfjs cannot run it at all. */
 export type Outcome = 'fused' | 'refused' | 'invalid';
 
-/** Those whose weights are as they were. */
+/** The nodes whose weights are as they were. */
 const BASES = NAMES.filter(name => !name.startsWith('quantized') && name !== 'in a loop');
 
 const isReduction = ({op}: NodeJson) => op === 'Mean' || op === 'Sum' || op === 'EuclideanNorm';

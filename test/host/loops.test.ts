@@ -159,7 +159,7 @@ function copied(arrays: Arrays, address: number): Arrays {
 const addressesOf = (arrays: Arrays): Record<string, number> =>
   Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.byteOffset]));
 
-/** What is left of dx where its terms cancel is as exact as they are; an activation's slope has roundings of its own. */
+/** Where the terms of dx cancel, it is as exact as they are; an activation's slope has roundings of its own. */
 function leastOfDx(stats: Float32Array, {activation}: NormalizeAttrs): number {
   const rstd = stats.filter((_, i) => i % 4 === 3);
   return activation == null ? 0.1 * rms(rstd) : rstd.reduce((a, b) => Math.max(a, b));

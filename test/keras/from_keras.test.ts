@@ -1,4 +1,4 @@
-/** Which files load, and what they become; that they compute the same: golden.test.ts. */
+/** Files load, and become these layers; golden.test.ts holds that they compute the same. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';

@@ -110,8 +110,11 @@ export const MADE_MODELS = {convolutional, recurrent, branching, spectral, rms, 
 /** Keras 2 lacks a layer of these, or a key. */
 export const ONLY_KERAS3 = ['rms', 'rmsScaling'];
 
-/** The golden models, each with the version of Keras that has all its layers. */
-export const RETURNING = MODELS.filter(({name}) => !name.endsWith('further_addons')).map(model => ({
+/** Models with layers that no version of Keras has under a name of its own. */
+const NOT_FOR_KERAS = /(further_addons|scaled_branches)$/;
+
+/** The other golden models, each with the version of Keras that has all its layers. */
+export const RETURNING = MODELS.filter(({name}) => !NOT_FOR_KERAS.test(name)).map(model => ({
   model,
   version: /^Keras 2, (?!replaced)/.test(model.name) ? (2 as const) : (3 as const),
 }));

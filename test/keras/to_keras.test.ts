@@ -1,4 +1,4 @@
-/** What models are saved as for Keras. That Keras opens them: test/golden/check_saved.py. */
+/** Models are saved so for Keras; test/golden/check_saved.py holds that Keras opens them. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';

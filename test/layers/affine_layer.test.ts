@@ -71,7 +71,7 @@ describe.each(LAYERS)('%s', name => {
     // minMaxNorm divides by the norm plus tfjs's epsilon of 1e-7.
     expect(norm).toBeGreaterThan(minValue - 1e-6);
     expect(norm).toBeLessThan(1 + 1e-6);
-    // What was saved right after training is held to it as well when it is loaded.
+    // A model that was saved right after training is held to it as well when it is loaded.
     expectClose((await saveAndLoad(model)).predict(x) as tf.Tensor, y, 1e-6);
   });
 });

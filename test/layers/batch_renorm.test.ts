@@ -1,4 +1,4 @@
-/** What golden.test.ts leaves open of batch renormalization, which compares its steps with Keras. */
+/** Batch renormalization beside golden.test.ts, which compares its steps with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';

@@ -1,4 +1,4 @@
-/** What models of others mean by the names of our classes. */
+/** Models of others mean other things by the names of our classes. */
 import * as tf from '@tensorflow/tfjs';
 import * as core from '@tensorflow/tfjs-core';
 import * as tfLayers from '@tensorflow/tfjs-layers';

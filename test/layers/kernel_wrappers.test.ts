@@ -1,4 +1,4 @@
-/** What both wrappers do with their layers; golden.test.ts compares their steps with Keras. */
+/** The ways of both wrappers with their layers; golden.test.ts compares their steps with Keras. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {compile, namesOf, normal, train, valuesOf} from '../models.js';

@@ -1,4 +1,4 @@
-/** What every layer must do, as Keras's own test of a layer checks it. */
+/** Every layer must do this, as Keras's own test of a layer checks it. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';
@@ -13,7 +13,7 @@ type Row = {
   inputShape?: number[];
   /** Names and shapes, in Keras's order. */
   weights: string;
-  /** What the config says beside tfjs's own keys, with Keras's defaults. */
+  /** The config's keys beside tfjs's own, with Keras's defaults. */
   config: object;
   /** The same by an op or by tf ops, for a layer with its initial weights in inference mode. */
   expected?: (x: tf.Tensor) => tf.Tensor;

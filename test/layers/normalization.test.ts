@@ -118,7 +118,7 @@ test('takes inputs of another rank than the data to which it was adapted', async
   expect(y.dataSync()).toEqual(x.dataSync());
   await features.adapt(tf.tensor(rows.flat(), [10, 5, 3]));
   expectClose(valuesOf(features)[0], means, ROUNDED);
-  // Which of these comes first depends on the rank.
+  // The rank decides which of these comes first.
   const mixed = tfn.layers.normalization({axis: [-2, 2]});
   await mixed.adapt(tf.ones([2, 3, 4]));
   expect(() => mixed.apply(tf.ones([2, 1, 3, 4, 1]))).toThrow('expected ndim=3, found ndim=5');
@@ -146,7 +146,7 @@ test('goes on from what it learnt, and leaves out what a mask hides', async () =
     // Its mean, 5,000 standard deviations away, had been rounded to float32.
     expectClose(valuesOf(loaded)[i], value, 1e-4);
   });
-  // Of all steps of a sequence, those that count.
+  // The steps of a sequence that count.
   const steps = tfn.layers.normalization();
   await steps.adapt({xs: tf.tensor([1, 2, 3, 4, 5, 6], [1, 3, 2]), mask: [[1, 0, 1]]});
   expect(valuesOf(steps)).toEqual([[3, 4], [4, 4], [2]]);

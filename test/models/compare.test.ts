@@ -44,7 +44,7 @@ test('compares outputs, gradients, statistics and cost, and leaves the model as 
     ['l', true],
     ['out', false],
   ]);
-  // What is computed anew differs, and by rounding only.
+  // The values that are computed anew differ, and by rounding only.
   for (const key of ['outputs', 'gradients', 'statistics'] as const) {
     expect(all[key]).toBeGreaterThan(0);
     expect(all[key]).toBeLessThan(1e-5);

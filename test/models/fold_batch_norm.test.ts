@@ -39,7 +39,7 @@ function expectFolded(model: tf.LayersModel, kernels: string[], batch = 2) {
   return report;
 }
 
-/** What runs, but for what only looks at a tensor in another shape. */
+/** The kernels that run, but for those that only look at a tensor in another shape. */
 function kernelsOf(model: tf.LayersModel, x: tf.Tensor): string[] {
   const spy = jest.spyOn(tf.engine(), 'runKernel');
   try {
@@ -137,7 +137,7 @@ describe.each(['behind', 'before'])('batch norm %s', place => {
       ['Transpose', 'FusedDepthwiseConv2D', 'Transpose'],
       {axis: 1},
     ],
-    // Which tfjs leaves out of account.
+    // tfjs leaves this out of account.
     [
       'depthwise, dilation',
       square,

@@ -6,7 +6,7 @@ import {random} from '../random.js';
 /** A layer that cannot be made from its config, as programs write for themselves. */
 export class Lambda extends tf.layers.Layer {
   static readonly className = 'Lambda';
-  /** What no copy of its properties has. */
+  /** The part that no copy of its properties has. */
   #calls = 0;
 
   constructor(

@@ -268,7 +268,7 @@ describe('replaceBatchNorm', () => {
 });
 
 describe('recalibrate', () => {
-  /** What training computes of all data as one batch. */
+  /** The result of training for all data as one batch. */
   const byBatch = (model: tf.LayersModel, x: tf.Tensor) =>
     tf.tidy(() => [fuseLayers(model).model.call(x, {training: true})].flat()[0]);
 

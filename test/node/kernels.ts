@@ -58,7 +58,9 @@ export function kernelsOn(problem: Problem, forward = 2e-6, gradient = 1e-5) {
     return found;
   };
 
-  return () =>
+  return () => {
+    // tidy would look for tensors in every element of what it returns.
+    let results: tf.TypedArray[] = [];
     tf.tidy(() => {
       const [x, dy] = [$x, $dy].map(values => tf.tensor(values, [...shape]));
       const [gamma, beta] = [$gamma, $beta].map(values => tf.tensor(values));
@@ -89,6 +91,8 @@ export function kernelsOn(problem: Problem, forward = 2e-6, gradient = 1e-5) {
         const given = {...inputs, mean: tf.tensor(mean), variance: tf.tensor(spread)};
         expectRight(runKernel('FusedNormalizeGiven', given, attrs), truth);
       }
-      return [y, dx, dgamma, dbeta].map(t => t.dataSync());
+      results = [y, dx, dgamma, dbeta].map(t => t.dataSync());
     });
+    return results;
+  };
 }

@@ -1,4 +1,4 @@
-/** What tfjs-node's TensorFlow does not broadcast; so neither does what we compose of tf ops. */
+/** tfjs-node's TensorFlow does not broadcast these; so our compositions of tf ops do not either. */
 import * as tf from '@tensorflow/tfjs';
 import '../backends.js';
 import * as tfn from '../../src/index.js';

@@ -1,4 +1,4 @@
-/** What a mask leaves out of the statistics might as well not be there. */
+/** An element that a mask leaves out of the statistics might as well not be there. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/index.js';
 import {BACKENDS} from '../backends.js';

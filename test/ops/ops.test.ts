@@ -1,4 +1,4 @@
-/** What golden.test.ts leaves open: defaults, kinds of inputs, what is left behind, and no kernels. */
+/** The sides that golden.test.ts leaves open: defaults, kinds of inputs, leaks, and no kernels. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
 import {BACKENDS} from '../backends.js';

@@ -1,4 +1,4 @@
-/** What moves the state of power normalization, what does not, and what the guard prevents. */
+/** The state of power normalization: what moves it, what does not, and what the guard prevents. */
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../src/ops/index.js';
 import {expectClose} from '../close.js';

@@ -4,7 +4,7 @@ import {build} from 'esbuild';
 
 const root = join(__dirname, '../..');
 
-/** What a user's page gets beside tfjs: minified and gzipped bytes, and the tfjs packages wanted. */
+/** A user's page gets so much beside tfjs: minified and gzipped bytes, and the tfjs packages wanted. */
 async function bundle(code: string) {
   const imports = new Set<string>();
   const {outputFiles} = await build({
@@ -38,41 +38,42 @@ const OP = "export {layerNorm} from 'tfjs-normalization/core';";
 // too. The kernels of webgl are 5 kB, those of webgpu 4 kB, those of tensorflow 1.5 kB. Parameters along axes of their
 // own are 0.3 kB of any op, and as much of each GPU's kernels.
 // A residual and its gradient are 0.2 kB of any op, and the two ops that add one 0.4 kB. The ops and layers of
-// newer blocks are 2 kB and 4 kB.
+// newer blocks are 2 kB and 4 kB. Power norm's averages in JavaScript are 0.7 kB, and the checks of arguments that each
+// layer makes 0.4 kB.
 test.each([
-  ['an op without kernels', OP, 6_800, CORE],
-  ['an op on webgl', `${OP} import 'tfjs-normalization/webgl';`, 17_600, CORE],
-  ['an op on webgpu', `${OP} import 'tfjs-normalization/webgpu';`, 16_500, CORE],
-  ['an op on wasm', `${OP} import 'tfjs-normalization/wasm';`, 39_200, CORE],
-  ['an op on all backends', "export {layerNorm} from 'tfjs-normalization/ops';", 53_300, CORE],
-  ['all ops without kernels', "export * from 'tfjs-normalization/core';", 14_300, CORE],
-  ['all ops', "export * from 'tfjs-normalization/ops';", 60_800, CORE],
+  ['an op without kernels', OP, 7_100, CORE],
+  ['an op on webgl', `${OP} import 'tfjs-normalization/webgl';`, 16_800, CORE],
+  ['an op on webgpu', `${OP} import 'tfjs-normalization/webgpu';`, 15_400, CORE],
+  ['an op on wasm', `${OP} import 'tfjs-normalization/wasm';`, 40_100, CORE],
+  ['an op on all backends', "export {layerNorm} from 'tfjs-normalization/ops';", 55_000, CORE],
+  ['all ops without kernels', "export * from 'tfjs-normalization/core';", 15_800, CORE],
+  ['all ops', "export * from 'tfjs-normalization/ops';", 63_100, CORE],
   [
     'a layer without kernels',
     "export {layerNormalization} from 'tfjs-normalization/layers';",
-    8_900,
+    9_700,
     LAYERS,
   ],
-  ['all layers without kernels', "export * from 'tfjs-normalization/layers';", 27_700, LAYERS],
-  ['everything', "export * from 'tfjs-normalization';", 87_900, LAYERS],
+  ['all layers without kernels', "export * from 'tfjs-normalization/layers';", 29_500, LAYERS],
+  ['everything', "export * from 'tfjs-normalization';", 90_700, LAYERS],
   // 6 kB rewrite models; the rest are kernels, two ops and the two layers that are put in.
   [
     'what rewrites models',
     "export {foldBatchNorm, fuseLayers} from 'tfjs-normalization/models';",
-    64_500,
+    66_300,
     LAYERS,
   ],
   // 15 kB more inspect, compare, repair and watch them.
-  ['all tools for models', "export * from 'tfjs-normalization/models';", 80_300, LAYERS],
+  ['all tools for models', "export * from 'tfjs-normalization/models';", 81_900, LAYERS],
   // 10 kB read and rewrite graphs.
   [
     'what rewrites graphs',
     "export * from 'tfjs-normalization/graph';",
-    63_100,
+    65_800,
     ['@tensorflow/tfjs-converter', ...CORE],
   ],
   // Two layers' worth of ops, and no layer of ours.
-  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 57_200, LAYERS],
+  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 58_900, LAYERS],
 ])('%s is below its ceiling', async (_, code, ceiling, packages) => {
   const {bytes, imports} = await bundle(code);
   expect(imports).toEqual(packages);

@@ -11,7 +11,7 @@ function runNode(args: string[]): string {
 
 type Loaded = {kernels: string[]; gradient: boolean; layers: string[]; y?: number[]};
 
-/** What is registered once the file is loaded, and what its function `use` makes of [1, 3]. */
+/** The kernels that are registered once the file is loaded, and the result of its function `use` for [1, 3]. */
 const loaded = (file: string) =>
   JSON.parse(
     runNode([

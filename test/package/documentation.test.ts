@@ -1,4 +1,4 @@
-/** What an editor shows of the package's types on hover: the declarations that `npm run build` left. */
+/** The text that an editor shows on hover, from the declarations that `npm run build` left. */
 import {join} from 'node:path';
 import ts from 'typescript';
 

@@ -1,5 +1,5 @@
 /**
- * What is wrong with tfjs 4.22's normalization and not with ours, which other tests hold to float64.
+ * Faults of tfjs 4.22's normalization that ours, which other tests hold to float64, does not have.
  * Where such a test fails on the side of tfjs, tfjs was mended, and docs/compatibility.md has to
  * change.
  */
@@ -49,7 +49,7 @@ function fails(message: string, f: () => unknown): boolean {
 
 const isFar = (...values: Parameters<typeof relativeError>) => relativeError(...values) > WRONG;
 
-/** What a layer with random weights computes in training of its batch, or with the moments given. */
+/** The result of a layer with random weights in training, by its batch or by the moments given. */
 function formula(layer: Layer, x: tf.Tensor, axes: number[], moments = tf.moments(x, axes, true)) {
   const along = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const aligned = axes.includes(0)

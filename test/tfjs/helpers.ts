@@ -11,7 +11,7 @@ export type Source = 'tfjs' | 'ours';
 export const KINDS: Kind[] = ['batchNormalization', 'layerNormalization'];
 export const SOURCES: Source[] = ['tfjs', 'ours'];
 
-/** What docs/numerics.md promises, relative to the root mean square of what is expected. */
+/** The promises of docs/numerics.md, relative to the root mean square of the expected values. */
 export const VALUE = 2e-6;
 /** Far above all rounding: another result, not a less precise one. */
 export const WRONG = 0.1;

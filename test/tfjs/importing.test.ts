@@ -1,4 +1,4 @@
-/** What importing our package changes in tfjs: it adds, and leaves all else alone. */
+/** Importing our package adds to tfjs, and leaves all else alone. */
 import * as tf from '@tensorflow/tfjs';
 import {random} from '../random.js';
 
@@ -27,7 +27,7 @@ async function loadLayer(className: string, config: object = {}): Promise<tf.lay
   return model.layers[0];
 }
 
-/** What tfjs has by its names: classes, kernels and gradients. */
+/** The things that tfjs has by their names: classes, kernels and gradients. */
 function registered(): Map<string, unknown> {
   const kernels = tf.getKernelsForBackend('cpu');
   return new Map<string, unknown>([

@@ -25,7 +25,7 @@ test('the memory may grow while a kernel gets its outputs', async () => {
   for (const y of outputs) expectClose(y, truth.y, 2e-6);
 });
 
-// What tfjs's allocator gives where there is no more; the n-th call of it, counted from one.
+// The answer of tfjs's allocator where there is no more; the n-th call of it, counted from one.
 test.each([1, 2, 3])('allocation %d fails: an error, and nothing is overwritten', async nth => {
   const backend = await newWasmBackend();
   // A size that no call before has had: the first one also asks for memory to find out how much it needs.

@@ -42,7 +42,7 @@ function writeScript(name: string, script: string, cwd = root): string {
   return file;
 }
 
-/** What the script prints last, as JSON. */
+/** The last line that the script prints, as JSON. */
 function runNode(script: string, cwd = root): unknown {
   const {status, signal, stdout, stderr} = spawnSync(
     process.execPath,
@@ -206,7 +206,7 @@ test.each<[string, string, (binary: string) => void, RegExp]>([
 });
 
 test('memory that is not to be had is an error, and nothing else', () => {
-  // Of so many columns the tables, the results and at last the scratch are each larger than the
+  // With so many columns the tables, the results and at last the scratch are each larger than the
   // step. With oneDNN, TensorFlow's own ops crash for want of memory.
   const found = runNode(`process.env.TF_ENABLE_ONEDNN_OPTS = '0'; ${TFJS}
     const {execFileSync} = require('node:child_process');

@@ -1,4 +1,4 @@
-/** What the suites of all backends do not see of the native ops. */
+/** The sides of the native ops that the suites of all backends do not see. */
 import {resolve} from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import * as tfn from '../../../src/index.js';
@@ -119,7 +119,7 @@ test('norms of zero stay with the native ops, and of what is next to nothing are
   };
   tf.tidy(() => {
     expectClose(normalized(0, 0), column(0), 0);
-    // Of x alone: there are no parameters.
+    // The gradient of x alone: there are no parameters.
     expectClose(normalized(1e-30, 1), column(1 / Math.sqrt(48)), 2e-6);
   });
   jest.restoreAllMocks();

@@ -157,7 +157,7 @@ function gather(
   const reads = offsets.map(
     (offset, n) => `${type} ${name}_${n} = ${read(flatIndex(view, picks) + back + offset)};`,
   );
-  // Which of these reads each lane has.
+  // Says which of these reads each lane has.
   const lanes = [[0], moving[0] === rowsOf(view) ? [0, 0, 1, 1] : [0, 1, 0, 1], [0, 1, 2, 3]][
     moving.length
   ];

@@ -7,7 +7,7 @@ import {type Launch, WORKGROUP} from './program.js';
 export type Tile = {
   readonly pattern: Pattern;
   readonly lanes: number;
-  /** Whose threads are neighbours: those that read neighbouring elements should be. */
+  /** Says whose threads are neighbours: those that read neighbouring elements should be. */
   readonly neighbours: 'lanes' | 'outputs';
 };
 

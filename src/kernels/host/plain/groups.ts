@@ -1,4 +1,4 @@
-/** What is computed of each group between the loops over its elements, all in double precision. */
+/** The numbers of each group between the loops over its elements, all in double precision. */
 import type {NormalizeAttrs} from '../../contract.js';
 import type {Statistic} from '../../../statistic.js';
 import {groupSize} from '../../../view.js';

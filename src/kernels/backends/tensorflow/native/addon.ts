@@ -14,7 +14,7 @@ type Require = {
 };
 type CreateRequire = (file: string) => Require;
 
-/** What is used of Node, for which no bundler looks in here. */
+/** The parts of Node that are used, for which no bundler looks in here. */
 type Node = {
   readonly platform: string;
   readonly arch: string;
@@ -22,7 +22,7 @@ type Node = {
   getBuiltinModule?(name: 'node:os'): {availableParallelism(): number};
 };
 
-/** What a bundle in CommonJS has in the place of `import.meta`, which its bundler empties. */
+/** Stands in a bundle in CommonJS in the place of `import.meta`, which its bundler empties. */
 declare const __filename: string | undefined;
 
 /** The addon and where tfjs-node's binding is, if it is known. Throws where there is no addon. */

@@ -48,6 +48,9 @@ export const NORMS = {
     ).y,
 } satisfies Record<string, Norm>;
 
+/** The shapes of what follows gamma and beta, where these are not the features'. */
+const OTHERS: Partial<Record<string, number[]>> = {DyT: [1], Derf: [1]};
+
 const {batchNormalization, layerNormalization} = tf.layers;
 const LAYERS = {
   "tfjs's layer norm": () => layerNormalization({}),
@@ -60,8 +63,6 @@ type Expected = string[] | number;
 export type Entry = {
   of: keyof typeof NORMS | keyof typeof LAYERS;
   shape: number[];
-  /** The shape of what follows gamma and beta. Defaults to that of the features. */
-  others?: number[];
   /** A layer's is one of training. */
   forward?: Expected;
   /** Forward, and the gradients of x, gamma and beta. */
@@ -83,13 +84,14 @@ export const layerNormsOfTfjs = (forward: number, others: number): Entry[] =>
 const tensor = (shape: number[], seed: number) =>
   tf.tensor(random(tf.util.sizeFromShape(shape), seed, 1, 2), shape);
 
-async function check({of, shape, others, forward, step, pipelines}: Entry) {
+async function check({of, shape, forward, step, pipelines}: Entry) {
   const features = shape.slice(-1);
   const [x, dy] = [1, 2].map(seed => tensor(shape, seed));
   const layer = of in LAYERS ? LAYERS[of as keyof typeof LAYERS]() : null;
   layer?.build(shape);
   const weights = layer?.weights.map(weight => weight.read());
-  const shapes = [features, features, others ?? features, others ?? features];
+  const others = OTHERS[of] ?? features;
+  const shapes = [features, features, others, others];
   const params = weights ?? shapes.map((size, i) => tensor(size, i + 3));
   const [gamma, beta, ...moving] = params;
   const f = () =>
@@ -178,9 +180,10 @@ export const acceleratedInferenceCase: Case = tidyCase(
 export const compileCase = (programs: () => string[]): Case =>
   tidyCase('batches of other sizes compile what one does', async () => {
     const step = async (batch: number) => {
-      for (const norm of Object.values(NORMS)) {
+      for (const [of, norm] of Object.entries(NORMS)) {
         const [x, dy] = [1, 2].map(seed => tensor([batch, 5, 64], seed));
-        const [gamma, beta, ...moving] = [3, 4, 5, 6].map(seed => tensor([64], seed));
+        const [gamma, beta] = [3, 4].map(seed => tensor([64], seed));
+        const moving = [5, 6].map(seed => tensor(OTHERS[of] ?? [64], seed));
         const f = (...[x, gamma, beta]: tf.Tensor[]) => norm(x, gamma, beta, moving[0], moving[1]);
         await Promise.all(
           tf

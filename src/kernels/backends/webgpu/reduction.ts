@@ -21,8 +21,8 @@ export type Reduction = {
   readonly chunk: number;
 };
 
-// One thread alone takes up to TINY elements, FEW threads up to SHORT, a warp up to MEDIUM. FEW elements, and so
-// many columns, are the 32 bytes of a memory access.
+// One thread alone takes up to TINY elements; of a row, FEW threads up to SHORT, a warp up to MEDIUM. FEW elements, and
+// so many columns, are the 32 bytes of a memory access.
 const TINY = 16;
 const SHORT = 128;
 const MEDIUM = 1024;
@@ -55,8 +55,8 @@ export function reductionOf(view: NormView, isRun: (axis: ViewAxis) => boolean):
 
 function lanesFor(length: number, inColumns: boolean): number {
   if (length <= TINY) return 1;
-  if (length <= SHORT) return FEW;
   if (inColumns) return WORKGROUP / COLUMNS;
+  if (length <= SHORT) return FEW;
   return length <= MEDIUM ? WARP : WORKGROUP;
 }
 

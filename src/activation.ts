@@ -10,6 +10,9 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export type Activation = 'relu' | 'relu6' | 'leakyRelu' | 'silu' | 'gelu' | 'sigmoid' | 'tanh';
 
+/** Derf's too, which is not offered behind norms. */
+export type AnyActivation = Activation | 'erf';
+
 type Term = (z: tf.Tensor) => tf.Tensor;
 
 /**
@@ -41,13 +44,17 @@ const normalDensity = withSlope(
   z => tf.mul(tf.exp(tf.mul(tf.square(z), -0.5)), 1 / Math.sqrt(2 * Math.PI)),
   z => tf.mul(tf.neg(z), normalDensity(z)),
 );
+const erfSlope = withSlope(
+  z => tf.mul(tf.exp(tf.neg(tf.square(z))), 2 / Math.sqrt(Math.PI)),
+  z => tf.mul(tf.mul(z, -2), erfSlope(z)),
+);
 const normalCdf = withSlope(
   z => tf.mul(tf.add(tf.erf(tf.mul(z, Math.SQRT1_2)), 1), 0.5),
   normalDensity,
 );
 
 /** The derivatives. At a kink they are those below it. */
-const SLOPES: Readonly<Record<Activation, Term>> = {
+const SLOPES: Readonly<Record<AnyActivation, Term>> = {
   relu: z => tf.step(z),
   relu6: z => tf.mul(tf.step(z), tf.step(tf.sub(6, z))),
   leakyRelu: z => tf.add(tf.mul(tf.step(z), 1 - LEAK), LEAK),
@@ -55,9 +62,10 @@ const SLOPES: Readonly<Record<Activation, Term>> = {
   gelu: z => tf.add(normalCdf(z), tf.mul(z, normalDensity(z))),
   sigmoid: sigmoidSlope,
   tanh: tanhSlope,
+  erf: erfSlope,
 };
 
-const VALUES: Readonly<Record<Activation, Term>> = {
+const VALUES: Readonly<Record<AnyActivation, Term>> = {
   relu: tf.relu,
   relu6: tf.relu6,
   leakyRelu: z => tf.leakyRelu(z, LEAK),
@@ -65,11 +73,13 @@ const VALUES: Readonly<Record<Activation, Term>> = {
   gelu: z => tf.mul(z, normalCdf(z)),
   sigmoid: tf.sigmoid,
   tanh: tf.tanh,
+  erf: tf.erf,
 };
 
-export const activate = (activation: Activation, z: tf.Tensor): tf.Tensor =>
+export const activate = (activation: AnyActivation, z: tf.Tensor): tf.Tensor =>
   withSlope(VALUES[activation], SLOPES[activation])(z);
 
-export const slopeOf = (activation: Activation, z: tf.Tensor): tf.Tensor => SLOPES[activation](z);
+export const slopeOf = (activation: AnyActivation, z: tf.Tensor): tf.Tensor =>
+  SLOPES[activation](z);
 
-export const ACTIVATIONS = Object.keys(VALUES) as Activation[];
+export const ACTIVATIONS = Object.keys(VALUES).filter(name => name !== 'erf') as Activation[];

@@ -1,7 +1,7 @@
 import {remembered} from './remembered.js';
 
 /** The parameters of a view; those of given statistics are among them. */
-export type ParamName = 'gamma' | 'beta' | 'gate' | 'mean' | 'variance';
+export type ParamName = 'gamma' | 'beta' | 'gate' | 'mean' | 'variance' | 'scale' | 'offset';
 
 /** One axis of a view: its size, and what varies along it. */
 export type ViewAxis = {

@@ -3,8 +3,7 @@
  * on every backend. A backend may register them; where it does not, the reference runs (run.ts).
  *
  * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
- * are flat, `[params]`. Where a backend says so, parameters may have any other shape, and a view may have axes
- * `without` some of them, which then have a value only for each element of the axes along which they vary. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
+ * are flat, `[params]`. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
  * backend says so.
  *
  * All results are `activation(xhat * (gamma + gammaOffset) + beta)`; the backward kernel computes the
@@ -22,10 +21,14 @@
  *
  *     average: 1 / sqrt(spread + epsilon)        norm: 1 / max(spread, epsilon), 0 if spread is 0
  *
+ * Kernels that a backend calls *general* take more: parameters of any shape; views that have axes `without` some
+ * parameters, which then have a value only for each element of the axes along which they vary; the activation `erf`; and
+ * of `FusedNormalizeGiven`, `scale` and `offset`, and calls without any of its parameters.
+ *
  * Four floats a group are one texel of a packed WebGL texture and one vec4 of WGSL.
  */
 import type {NamedAttrMap} from '@tensorflow/tfjs-core';
-import type {Activation} from '../activation.js';
+import type {AnyActivation} from '../activation.js';
 import type {Statistic} from '../statistic.js';
 import {countOf, groupCount, type NormView} from '../view.js';
 
@@ -54,7 +57,8 @@ export const FusedNormalizeGrad = 'FusedNormalizeGrad';
 
 /**
  * `x, mean, variance, gamma, beta -> y`: with statistics that are given, `[params]` each. In the view
- * each parameter has a group.
+ * each parameter has a group. Where `scale` and `offset`, two more parameters, follow the inputs, the result is
+ * `activation(...) * scale + offset`.
  */
 export const FusedNormalizeGiven = 'FusedNormalizeGiven';
 
@@ -69,7 +73,7 @@ export type NormalizeAttrs = {
   /** Added to gamma. Defaults to 0. */
   readonly gammaOffset?: number;
   /** What is applied last. Defaults to null: nothing. */
-  readonly activation?: Activation | null;
+  readonly activation?: AnyActivation | null;
 };
 
 export type ForwardAttrs = NormalizeAttrs & {

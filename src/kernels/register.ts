@@ -43,8 +43,8 @@ type Traits<Backend> = {
   readonly mayLeaveOut?: boolean;
   /** Whether JavaScript can read a tensor's values without waiting for a device. Absent: it cannot. */
   readonly readsAtOnce?: (backend: Backend) => boolean;
-  /** Whether parameters may have any shape, and views axes `without` some of them. */
-  readonly takesOwnAxes?: boolean;
+  /** Whether the kernels are general, as contract.ts has it. */
+  readonly isGeneral?: boolean;
 };
 
 /** Registers a backend's kernels, once however often this package is loaded. */

@@ -5,6 +5,7 @@ import {
   type AttrsOf,
   type ForwardAttrs,
   FusedNormalize,
+  FusedNormalizeGiven,
   FusedNormalizeGrad,
   type KernelName,
 } from './contract.js';
@@ -34,13 +35,10 @@ export const hasKernels = (backend: string): boolean => kernelOn(backend) != nul
 export const readsAtOnce = (): boolean =>
   kernelOn(tf.getBackend())?.readsAtOnce?.(tf.backend()) === true;
 
-/**
- * Whether the parameters of a view may vary along axes of their own, on the backend in use; the reference takes
- * that too.
- */
-export function takesOwnAxes(): boolean {
+/** Whether the kernels of the backend in use are general; null if it has none. The reference is general too. */
+export function isGeneral(): boolean | null {
   const kernel = kernelOn(tf.getBackend());
-  return kernel == null || kernel.takesOwnAxes === true;
+  return kernel == null ? null : kernel.isGeneral === true;
 }
 
 /** Computes a kernel's outputs from all of its inputs. */
@@ -72,8 +70,10 @@ export function runKernel<Name extends KernelName>(
   if (kernel == null) return runReference(name, inputs, attrs, reference);
   // tfjs cannot save an absent input for the gradient (tensorflow/tfjs#2868).
   const isTaped = state.gradientDepth > 0 && state.kernelDepth === 0;
-  const leavesOut =
-    !isTaped && kernel.mayLeaveOut === true && paramCount(attrs.view) <= MOST_LEFT_OUT;
+  const mayLeaveOut = kernel.isGeneral
+    ? name === FusedNormalizeGiven
+    : kernel.mayLeaveOut === true && paramCount(attrs.view) <= MOST_LEFT_OUT;
+  const leavesOut = !isTaped && mayLeaveOut;
   const given = leavesOut ? inputs : withDefaults(name, inputs, attrs);
   const run = () => tf.engine().runKernel<tf.Tensor[]>(name, given, asAttrMap(attrs));
   return name === FusedNormalize && sharesWithTape()

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type {Activation} from '../activation.js';
+import type {AnyActivation} from '../activation.js';
 import {FusedNormalizeGiven} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {normalizeGivenReference} from '../reference_given.js';
@@ -11,8 +11,12 @@ type Terms = {
   gamma?: tf.Tensor | null;
   /** `[params]`. Defaults to 0. */
   beta?: tf.Tensor | null;
+  /** Multiplies the result, in general kernels. */
+  scale?: tf.Tensor;
+  /** Is added behind that, where there is a scale. */
+  offset?: tf.Tensor;
   gammaOffset?: number;
-  activation?: Activation;
+  activation?: AnyActivation;
 };
 
 /**
@@ -22,11 +26,12 @@ type Terms = {
 export function affine(
   x: tf.Tensor,
   view: NormView,
-  {gamma, beta, gammaOffset = 0, activation}: Terms,
+  {gamma, beta, scale, offset, gammaOffset = 0, activation}: Terms,
 ): tf.Tensor {
   const inputs: tf.NamedTensorMap = {x};
   if (gamma != null) inputs['gamma'] = gamma;
   if (beta != null) inputs['beta'] = beta;
+  if (scale != null) Object.assign(inputs, {scale, offset});
   const attrs = {view, statistic: MOMENTS, epsilon: 1, gammaOffset, activation};
   const reference = (all: tf.NamedTensorMap) => [normalizeGivenReference(all, attrs)];
   return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];

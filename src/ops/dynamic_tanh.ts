@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {defineOp} from './define_op.js';
-import {type SquashConfig, squashed, TANH} from './squash.js';
+import {type SquashConfig, squashed} from './squash.js';
 
 /** The options of `dynamicTanh`. */
 export type DynamicTanhConfig = SquashConfig;
@@ -9,7 +9,7 @@ function dynamicTanh_<T extends tf.Tensor>(
   x: T | tf.TensorLike,
   config: DynamicTanhConfig = {},
 ): T {
-  return squashed('dynamicTanh', TANH, x, config) as T;
+  return squashed('dynamicTanh', 'tanh', x, config) as T;
 }
 
 /**

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {broadcastTo} from '../any_rank.js';
 import {axesOfParam} from '../check_params.js';
-import {takesOwnAxes} from '../kernels/run.js';
+import {isGeneral} from '../kernels/run.js';
 import {type AxesOf, type NormView, type ParamName, viewOf, viewOfEach} from '../view.js';
 import {asFloat} from './arguments.js';
 
@@ -38,7 +38,7 @@ export function alignParams(
   const size = tf.util.sizeFromShape(axes.map(axis => shape[axis]));
   const differ = tensors.some((t, i) => t != null && along[i].length < axes.length);
   const isPlain = !differ && tensors.every(t => t == null || t.rank === 1);
-  if (!isPlain && takesOwnAxes()) {
+  if (!isPlain && isGeneral() !== false) {
     const given = names.flatMap((name, i) => (tensors[i] == null ? [] : [[name, along[i]]]));
     return {axes, axesOf: differ ? (Object.fromEntries(given) as AxesOf) : null, params: tensors};
   }

@@ -1,13 +1,16 @@
 /** What `dynamicTanh` and `dynamicErf` share: `gamma * squash(alpha * x + shift) + beta`. */
 import * as tf from '@tensorflow/tfjs-core';
-import {activate, withSlope} from '../activation.js';
+import {activate, type AnyActivation, slopeOf} from '../activation.js';
 import {checkAxes, checkNumeric, checkRank} from '../check.js';
 import {checkAffine, checkOne} from '../check_params.js';
+import {isGeneral} from '../kernels/run.js';
 import {shaped, viewed} from '../reference_affine.js';
-import {countOf, type NormView, otherAxes} from '../view.js';
+import {L2} from '../statistic.js';
+import {countOf, type NormView, otherAxes, type ParamName, varies} from '../view.js';
 import {affine} from './affine.js';
 import {asFloat} from './arguments.js';
 import {alignParams, viewOfAligned} from './params.js';
+import {normalizeGrad} from './normalize_grad.js';
 import {productSums} from './product_sums.js';
 import {withReference} from './with_reference.js';
 import {withoutEffect} from './without_effect.js';
@@ -24,37 +27,105 @@ export interface SquashConfig {
   beta?: tf.Tensor | tf.TensorLike | null;
 }
 
-type Term = (z: tf.Tensor) => tf.Tensor;
-
 /** A function that squashes all numbers between -1 and 1. */
-export type Squash = {
-  /** Of `alpha * x + shift`, where alpha and shift have the shape [1]. */
-  readonly ofAffine: (x: tf.Tensor, alpha: tf.Tensor, shift: tf.Tensor) => tf.Tensor;
-  /** The derivative, from `z`, or from the function's value, whichever takes fewer kernels. */
-  readonly slope: (z: () => tf.Tensor, value: tf.Tensor) => tf.Tensor;
-  /** The function of `z`, with gradients of every order. */
-  readonly reference: Term;
+type Squash = 'tanh' | 'erf';
+
+type Inputs = Readonly<Record<'x' | 'alpha' | 'shift' | 'gamma' | 'beta', tf.Tensor>>;
+
+/** How an op sees its inputs, and which of the parameters are given. */
+type Call = {
+  squash: Squash;
+  view: NormView;
+  hasShift: boolean;
+  hasGamma: boolean;
+  hasParams: boolean;
 };
 
-/** All elements share one alpha and one shift. */
-const asOne = ({size}: tf.Tensor): NormView => [{size, reduced: true, param: false}];
+/**
+ * All elements share one alpha and one shift. On a GPU x keeps its last axis, since WebGL would copy it into a texture of
+ * another shape.
+ */
+function asOne({size, shape}: tf.Tensor): NormView {
+  const columns = isGeneral() ? shape[shape.length - 1] : size;
+  const sizes = columns === size ? [size] : [size / columns, columns];
+  return sizes.map(size => ({size, reduced: true, param: false}));
+}
 
-export const TANH: Squash = {
-  ofAffine: (x, gamma, beta) => affine(x, asOne(x), {gamma, beta, activation: 'tanh'}),
-  slope: (_, value) => tf.sub(1, tf.square(value)),
-  reference: z => activate('tanh', z),
-};
+/** `squash(alpha * x + shift)`. */
+function squashedAffine(squash: Squash, {x, alpha, shift}: Inputs): tf.Tensor {
+  const terms = {gamma: alpha, beta: shift};
+  return squash === 'tanh' || isGeneral()
+    ? affine(x, asOne(x), {...terms, activation: squash})
+    : tf.erf(affine(x, asOne(x), terms));
+}
 
-const density: Term = withSlope(
-  z => tf.mul(tf.exp(tf.neg(tf.square(z))), 2 / Math.sqrt(Math.PI)),
-  z => tf.mul(tf.mul(z, -2), density(z)),
-);
+/** The result, in one kernel if that is general; else the squashed values, which are kept for the gradient, come first. */
+function forward({squash, view, ...has}: Call, inputs: Inputs): {y: tf.Tensor; saved: tf.Tensor[]} {
+  const {x, alpha, shift, gamma, beta} = inputs;
+  if (isGeneral()) {
+    const z = {gamma: alpha, beta: has.hasShift ? shift : null};
+    const terms = {...z, ...(has.hasParams && {scale: gamma, offset: beta})};
+    return {y: affine(x, scaledView(view), {...terms, activation: squash}), saved: []};
+  }
+  const value = squashedAffine(squash, inputs);
+  return {y: affine(value, view, {gamma, beta}), saved: [value]};
+}
 
-export const ERF: Squash = {
-  ofAffine: (x, gamma, beta) => tf.erf(affine(x, asOne(x), {gamma, beta})),
-  slope: z => density(z()),
-  reference: withSlope(tf.erf, density),
-};
+/** The view in which gamma and beta are scale and offset, and there is one alpha and one shift. */
+const scaledView = (view: NormView): NormView =>
+  view.map(axis => {
+    if (!axis.param) return axis;
+    const without: ParamName[] = ['gamma', 'beta', 'mean', 'variance'];
+    if (!varies(axis, 'gamma')) without.push('scale');
+    if (!varies(axis, 'beta')) without.push('offset');
+    return {...axis, without};
+  });
+
+/** The gradients of all inputs. */
+function backward(
+  {squash, view, hasGamma, hasParams}: Call,
+  dy: tf.Tensor,
+  inputs: Inputs,
+  [saved]: tf.Tensor[],
+): tf.Tensor[] {
+  const {x, alpha, shift, gamma, beta} = inputs;
+  const dvalue = hasGamma ? affine(dy, view, {gamma}) : dy;
+  const value = () => saved ?? squashedAffine(squash, inputs);
+  const dparams = () => productSums(dy, value(), view);
+  const [dgamma, dbeta] = hasParams ? dparams() : [tf.zerosLike(gamma), tf.zerosLike(beta)];
+  const ofAffine = isGeneral()
+    ? activationGrads(dvalue, x, {gamma: alpha, beta: shift, activation: squash})
+    : composedGrads(squash, dvalue, value(), inputs);
+  return [...ofAffine, asFloat(dgamma, gamma.shape), asFloat(dbeta, beta.shape)];
+}
+
+/** The gradients of x, gamma and beta in `activation(x * gamma + beta)`, with one gamma and one beta. */
+function activationGrads(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  {activation, ...params}: {gamma: tf.Tensor; beta: tf.Tensor; activation: AnyActivation},
+): tf.Tensor[] {
+  // A norm of 0 that divides by 1: epsilon holds it up, so that the gradient of x has no term of the norm's.
+  const stats = tf.tensor([0, 0, 0, 1], [1, 2, 2]);
+  const wanted = {dx: true, dparams: true};
+  const attrs = {view: asOne(x), statistic: L2, epsilon: 0, activation, wanted};
+  return normalizeGrad({dy, x, ...params, stats}, attrs);
+}
+
+/** The same in kernels that are not general. */
+function composedGrads(
+  squash: Squash,
+  dvalue: tf.Tensor,
+  value: tf.Tensor,
+  {x, alpha, shift}: Inputs,
+): tf.Tensor[] {
+  const slope =
+    squash === 'tanh'
+      ? tf.sub(1, tf.square(value))
+      : slopeOf('erf', affine(x, asOne(x), {gamma: alpha, beta: shift}));
+  const dz = tf.mul(dvalue, slope);
+  return [affine(dz, asOne(dz), {gamma: alpha}), ...productSums(dz, x, asOne(dz))];
+}
 
 /** Checks all arguments, and computes. */
 export function squashed(
@@ -71,35 +142,27 @@ export function squashed(
   }
   checkAffine(op, 0, {gamma, beta}, shape, features);
 
-  const $x = asFloat(x);
-  const [$alpha, $shift] = [asFloat(alpha ?? 0.5, [1]), asFloat(shift ?? 0, [1])];
   const aligned = alignParams(shape, features, ['gamma', 'beta'], [gamma, beta]);
-  const {params} = aligned;
   const view = viewOfAligned(shape, otherAxes(aligned.axes, shape.length), aligned);
-  const [gammas, betas] = [[countOf(view, 'gamma')], [countOf(view, 'beta')]];
-  const [$gamma, $beta] = [params[0] ?? tf.ones(gammas), params[1] ?? tf.zeros(betas)];
-  const inputs = [$x, $alpha, $shift, $gamma, $beta];
-  if ($x.size === 0) return withoutEffect($x, inputs.slice(1));
-  return withReference(inputs, {
-    forward: () => {
-      const value = squash.ofAffine($x, $alpha, $shift);
-      return {y: affine(value, view, {gamma: $gamma, beta: $beta}), saved: [value]};
-    },
-    backward: (dy, [x, alpha, shift, gamma], [value]) => {
-      const hasParams = params.some(param => param != null);
-      const [dgamma, dbeta] = hasParams
-        ? productSums(dy, value, view)
-        : [tf.zeros(gammas), tf.zeros(betas)];
-      const z = () => affine(x, asOne(x), {gamma: alpha, beta: shift});
-      const dvalue = params[0] == null ? dy : affine(dy, view, {gamma: gamma});
-      const dz = tf.mul(dvalue, squash.slope(z, value));
-      const [dalpha, dshift] = productSums(dz, x, asOne(dz));
-      const dx = affine(dz, asOne(dz), {gamma: alpha});
-      return [dx, dalpha, dshift, asFloat(dgamma, $gamma.shape), asFloat(dbeta, $beta.shape)];
-    },
+  const [$gamma, $beta] = aligned.params;
+  const inputs = {
+    x: asFloat(x),
+    alpha: asFloat(alpha ?? 0.5, [1]),
+    shift: asFloat(shift ?? 0, [1]),
+    gamma: $gamma ?? tf.ones([countOf(view, 'gamma')]),
+    beta: $beta ?? tf.zeros([countOf(view, 'beta')]),
+  };
+  if (inputs.x.size === 0) return withoutEffect(inputs.x, Object.values(inputs).slice(1));
+  const hasGamma = gamma != null;
+  const hasParams = hasGamma || beta != null;
+  const call = {squash, view, hasShift: shift != null, hasGamma, hasParams};
+  return withReference(Object.values(inputs), {
+    forward: () => forward(call, inputs),
+    backward: (dy, [x, alpha, shift, gamma, beta], saved) =>
+      backward(call, dy, {x, alpha, shift, gamma, beta}, saved),
     reference: (x, alpha, shift, gamma, beta) => {
       const z = tf.add(tf.mul(viewed(x, view), alpha), shift);
-      const scaled = tf.mul(squash.reference(z), shaped(gamma, view, 'gamma'));
+      const scaled = tf.mul(activate(squash, z), shaped(gamma, view, 'gamma'));
       return tf.reshape(tf.add(scaled, shaped(beta, view, 'beta')), x.shape);
     },
   });

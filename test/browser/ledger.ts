@@ -29,6 +29,8 @@ export const NORMS = {
   },
   'addLayerNorm with a gate': (x, gamma, beta, gate) =>
     tfn.addLayerNorm(x, x, {gamma, beta, gate}).y,
+  DyT: (x, gamma, beta, alpha) => tfn.dynamicTanh(x, {gamma, beta, alpha}),
+  Derf: (x, gamma, beta, alpha, shift) => tfn.dynamicErf(x, {gamma, beta, alpha, shift}),
   'instance norm': (x, gamma, beta) => tfn.instanceNorm(x, {gamma, beta}),
   'batch norm at inference': (x, gamma, beta, mean, variance) =>
     tfn.batchNormInference(x, mean, tf.square(variance), {gamma, beta}),
@@ -45,6 +47,9 @@ export const NORMS = {
       {gamma, beta},
     ).y,
 } satisfies Record<string, Norm>;
+
+/** The shapes of what follows gamma and beta, where these are not the features'. */
+const OTHERS: Partial<Record<string, number[]>> = {DyT: [1], Derf: [1]};
 
 const {batchNormalization, layerNormalization} = tf.layers;
 const LAYERS = {
@@ -85,7 +90,9 @@ async function check({of, shape, forward, step, pipelines}: Entry) {
   const layer = of in LAYERS ? LAYERS[of as keyof typeof LAYERS]() : null;
   layer?.build(shape);
   const weights = layer?.weights.map(weight => weight.read());
-  const params = weights ?? [3, 4, 5, 6].map(seed => tensor(features, seed));
+  const others = OTHERS[of] ?? features;
+  const shapes = [features, features, others, others];
+  const params = weights ?? shapes.map((size, i) => tensor(size, i + 3));
   const [gamma, beta, ...moving] = params;
   const f = () =>
     (layer?.apply(x, {training: true}) as tf.Tensor | undefined) ??
@@ -173,9 +180,10 @@ export const acceleratedInferenceCase: Case = tidyCase(
 export const compileCase = (programs: () => string[]): Case =>
   tidyCase('batches of other sizes compile what one does', async () => {
     const step = async (batch: number) => {
-      for (const norm of Object.values(NORMS)) {
+      for (const [of, norm] of Object.entries(NORMS)) {
         const [x, dy] = [1, 2].map(seed => tensor([batch, 5, 64], seed));
-        const [gamma, beta, ...moving] = [3, 4, 5, 6].map(seed => tensor([64], seed));
+        const [gamma, beta] = [3, 4].map(seed => tensor([64], seed));
+        const moving = [5, 6].map(seed => tensor(OTHERS[of] ?? [64], seed));
         const f = (...[x, gamma, beta]: tf.Tensor[]) => norm(x, gamma, beta, moving[0], moving[1]);
         await Promise.all(
           tf

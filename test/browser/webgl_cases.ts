@@ -89,6 +89,9 @@ const LEDGER: Entry[] = [
       ...['parameter sums of parts', 'parameter sums', 'ReshapePackedProgram'],
     ],
   },
+  // Of the step's, two and DyT's third are uploads of constants.
+  {of: 'DyT', shape: [4, 150, 768], forward: 1, step: 12},
+  {of: 'Derf', shape: [4, 150, 768], forward: 1, step: 11},
   ...layerNormsOfTfjs(19, 77),
   {of: "tfjs's batch norm", shape: [32, 56, 56, 4], forward: 30, step: 106},
   {of: 'our layer of batch norm', shape: [4, 14, 14, 64], forward: 5, step: 9},

@@ -60,6 +60,8 @@ const LEDGER: Entry[] = [
       ...['two sums', 'two sums', 'gradient'],
     ],
   },
+  {of: 'DyT', shape: [4, 150, 768], forward: 1, step: 9},
+  {of: 'Derf', shape: [4, 150, 768], forward: 1, step: 9},
   ...layerNormsOfTfjs(9, 39),
   // Its launches do not depend on the size, but their time does.
   {of: "tfjs's batch norm", shape: [4, 14, 14, 64], forward: 13, step: 49},

@@ -1,5 +1,5 @@
 /** The activations as functions of GLSL or WGSL: `activate(z)` and its derivative `slope(z)`. */
-import {type Activation, LEAK} from '../../activation.js';
+import {type AnyActivation, LEAK} from '../../activation.js';
 import {ERF} from '../erf.js';
 
 /** A number as both languages write it. */
@@ -13,7 +13,7 @@ const IS_POSITIVE = '(1.0 - step(0.0, -z))';
 const DENSITY = `(exp(-0.5 * z * z) * ${1 / Math.sqrt(2 * Math.PI)})`;
 
 /** Expressions of `z` that read the same in both languages. */
-const EXPRESSIONS: Readonly<Record<Activation, {value: string; slope: string}>> = {
+const EXPRESSIONS: Readonly<Record<AnyActivation, {value: string; slope: string}>> = {
   relu: {value: 'max(z, 0.0)', slope: IS_POSITIVE},
   relu6: {value: 'clamp(z, 0.0, 6.0)', slope: `${IS_POSITIVE} * (1.0 - step(6.0, z))`},
   leakyRelu: {
@@ -28,6 +28,7 @@ const EXPRESSIONS: Readonly<Record<Activation, {value: string; slope: string}>> 
   sigmoid: {value: 'sigmoidOf(z)', slope: 'sigmoidOf(z) * (1.0 - sigmoidOf(z))'},
   // Some drivers give NaN for large arguments.
   tanh: {value: 'tanh(clamp(z, -15.0, 15.0))', slope: '1.0 - activate(z) * activate(z)'},
+  erf: {value: 'erfAt(z)', slope: `exp(-z * z) * ${2 / Math.sqrt(Math.PI)}`},
 };
 
 /** What the expressions call. */
@@ -44,7 +45,7 @@ const HELPERS: ReadonlyArray<readonly [name: string, expression: string]> = [
 export type Language = (name: string, expression: string) => string;
 
 export const declareActivation = (
-  activation: Activation | null | undefined,
+  activation: AnyActivation | null | undefined,
   declare: Language,
 ): string => {
   if (activation == null) return '';

@@ -43,9 +43,18 @@ export const sumOf = (alpha: string, isGated: boolean): string =>
 
 export const y = (formula: Formula): string => activated(formula, z(formula));
 
-/** Here `mean` and `variance` belong to the element's parameter. */
-export const yGiven = (formula: Formula, epsilon: string): string =>
-  activated(formula, `(x - mean) * (${factor(formula)} / sqrt(variance + ${epsilon})) + beta`);
+/**
+ * Here `mean` and `variance` belong to the element's parameter, and so do `scale` and `offset`. Of the parameters, `arrays`
+ * names those that are there.
+ */
+export function yGiven(formula: Formula, epsilon: string, arrays: string[]): string {
+  const ifThere = (name: string, term: string, otherwise = '') =>
+    arrays.includes(name) ? term : otherwise;
+  const gain = ifThere('gamma', factor(formula), literal(1 + (formula.gammaOffset ?? 0)));
+  const root = `sqrt(${ifThere('variance', 'variance + ')}${epsilon})`;
+  const z = `${ifThere('mean', '(x - mean)', 'x')} * (${gain} / ${root})${ifThere('beta', ' + beta')}`;
+  return activated(formula, z) + ifThere('scale', ' * scale + offset');
+}
 
 /** A moving average behind this batch, whose own value is `moment`; `share` is 1 - momentum. */
 export const movingAverage = (moment: string, momentum: string, share: string): string =>

@@ -5,7 +5,7 @@
  * made once, since it would take as long as a small tensor's loops.
  */
 import type {AttrsOf, FusedNormalize, KernelName, NormalizeAttrs} from '../contract.js';
-import {type Activation, ACTIVATIONS} from '../../activation.js';
+import {type Activation, ACTIVATIONS, type AnyActivation} from '../../activation.js';
 import type {Statistic} from '../../statistic.js';
 import {type NormView, viewSize} from '../../view.js';
 import type {Arrays} from './arrays.js';
@@ -36,8 +36,8 @@ export const flagsOf = ({center, average, power}: Statistic): number =>
   (center ? 1 : 0) | (average ? 2 : 0) | (power === 2 ? 4 : 0);
 
 /** An activation as native/activations.h has it. */
-export const codeOf = (activation: Activation | null | undefined): number =>
-  activation == null ? 0 : 1 + ACTIVATIONS.indexOf(activation);
+export const codeOf = (activation: AnyActivation | null | undefined): number =>
+  activation == null ? 0 : 1 + ACTIVATIONS.indexOf(activation as Activation);
 
 export const bitOf = (name: string): number => 1 << INDEX[name];
 

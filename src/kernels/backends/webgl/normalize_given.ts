@@ -22,7 +22,7 @@ export const normalizeGiven: Kernel<MathBackendWebGL, typeof FusedNormalizeGiven
     functions: declareLanes(attrs.activation),
     code: `
       ${paramLanes(view, Object.keys(params))}
-      return ${yGiven(attrs, 'epsilon')};`,
+      return ${yGiven(attrs, 'epsilon', Object.keys(params))};`,
   });
   return [y];
 };

@@ -46,6 +46,13 @@ export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> 
   ];
 };
 
+/** Of a group's sum, or of those of a texel's lanes. */
+const WHERE_MOVING = `
+  float whereMoving(float sum, float moves) { return moves > 0.0 ? sum : 0.0; }
+  vec4 whereMoving(vec4 sum, vec4 moves) {
+    return mix(vec4(0.0), sum, greaterThan(moves, vec4(0.0)));
+  }`;
+
 function launchDx(
   backend: MathBackendWebGL,
   {dy, x, stats, dsum, ...params}: Inputs,
@@ -69,14 +76,14 @@ function launchDx(
     numbers: {...params, ...dmoments},
     texels: {stats, sums},
     uniforms: {count: float(groupSize(view)), epsilon: float(epsilon)},
-    functions: declareLanes(attrs.activation),
+    functions: declareLanes(attrs.activation) + (statistic.average ? '' : WHERE_MOVING),
     code: `
       ${texelLanes(view, 'stats', {...STATS, moves: s => `float(${s}.z > epsilon)`})}
       ${texelLanes(view, 'sums', {along: s => `${s}.x`, meanH: s => `${s}.y`})}
       ${paramLanes(view, Object.keys(params))}
       ${numberLanes(view, PER_GROUP.kept, names)}
-      // A norm does not move with x where epsilon holds it up.
-      ${statistic.average ? '' : 'along *= moves;'}
+      // A norm does not move with x where epsilon holds it up, even if the sum is no number.
+      ${statistic.average ? '' : 'along = whereMoving(along, moves);'}
       return ${dx(attrs, {along, meanH, count}, dsum != null)};`,
   });
 }

@@ -2,7 +2,7 @@
 import {engine, getKernel, Slice} from '@tensorflow/tfjs-core';
 import type {NamedAttrMap, Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import type {GPGPUProgram, MathBackendWebGL} from '@tensorflow/tfjs-backend-webgl';
-import type {Activation} from '../../../activation.js';
+import type {AnyActivation} from '../../../activation.js';
 import type {NormView} from '../../../view.js';
 import {declareActivation} from '../../gpu/activations.js';
 import type {Inputs} from '../../register.js';
@@ -129,7 +129,7 @@ type ElementLaunch = {
 };
 
 /** GLSL of an activation and its slope, for the four lanes of a texel. */
-export const declareLanes = (activation: Activation | null | undefined): string =>
+export const declareLanes = (activation: AnyActivation | null | undefined): string =>
   declareActivation(
     activation,
     (name, expression) => `vec4 ${name}(vec4 z) { return ${expression}; }`,

@@ -19,7 +19,7 @@ const whyNot = (): string | null =>
 
 /** Registers the kernels of the `webgl` backend. */
 export const registerWebGLKernels = (): void =>
-  registerKernels<MathBackendWebGL>('webgl', kernelsOf(onTextures), {whyNot, takesOwnAxes: true});
+  registerKernels<MathBackendWebGL>('webgl', kernelsOf(onTextures), {whyNot, isGeneral: true});
 
 /** A kernel's launches, on tensors that lie as the view does. */
 function onTextures<Name extends KernelName>(name: Name): Kernel<MathBackendWebGL, Name> {

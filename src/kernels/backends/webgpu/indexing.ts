@@ -47,7 +47,7 @@ export const LAYOUTS: Record<string, ArrayLayout> = {
   ...{stats: {index: 'y', components: 4}, groupSums: {index: 'y', components: 2}},
   ...{dmean: perGroup, dspread: perGroup, moving: perGroup},
   ...{gamma: perParam, beta: perParam, gate: perParam, mean: perParam, variance: perParam},
-  ...{dgamma: perParam, dbeta: perParam},
+  ...{dgamma: perParam, dbeta: perParam, scale: perParam, offset: perParam},
 };
 
 /** WGSL that declares each array's item at `at` under the array's name, and the statistics' fields. */

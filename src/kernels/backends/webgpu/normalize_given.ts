@@ -6,16 +6,16 @@ import type {Kernel} from '../../register.js';
 import {everywhere, indexFunction, type Pattern, read} from './indexing.js';
 import {declareScalar, launch, type Program} from './program.js';
 
-const normalizedAsGiven: Program<{pattern: Pattern; formula: Formula}> = {
+const normalizedAsGiven: Program<{pattern: Pattern; formula: Formula; arrays: string[]}> = {
   name: 'normalized by given statistics',
-  code: ({pattern, formula}) => `
+  code: ({pattern, formula, arrays}) => `
   ${declareScalar(formula.activation)}
   ${indexFunction('everyAt', pattern, 'r')}
   fn main(index : i32) {
     if (index < uniforms.size) {
       let at = everyAt(index);
-      ${read(['x', 'mean', 'variance', 'gamma', 'beta'])}
-      result[index] = ${yGiven(formula, 'uniforms.epsilon')};
+      ${read(arrays)}
+      result[index] = ${yGiven(formula, 'uniforms.epsilon', arrays)};
     }
   }`,
 };
@@ -30,6 +30,7 @@ export const normalizeGiven: Kernel<WebGPUBackend, typeof FusedNormalizeGiven> =
   const {shape} = inputs['x'];
   const threads = viewSize(view);
   const numbers = {epsilon};
-  const options = {pattern: everywhere(view), formula: formulaOf(attrs)};
+  const arrays = Object.keys(inputs);
+  const options = {pattern: everywhere(view), formula: formulaOf(attrs), arrays};
   return [launch(backend, normalizedAsGiven, options, {inputs, shape, threads, view, numbers})];
 };

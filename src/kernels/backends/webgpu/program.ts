@@ -3,7 +3,7 @@ import {engine} from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend, WebGPUProgram} from '@tensorflow/tfjs-backend-webgpu';
 import {declareActivation} from '../../gpu/activations.js';
-import type {Activation} from '../../../activation.js';
+import type {AnyActivation} from '../../../activation.js';
 import type {Inputs} from '../../register.js';
 import {type NormView, viewSize, withSteps} from '../../../view.js';
 import {LAYOUTS, ownAxes, paramIndex} from './indexing.js';
@@ -34,7 +34,7 @@ export type Launch = {
 };
 
 /** WGSL of an activation and its slope. */
-export const declareScalar = (activation: Activation | null | undefined): string =>
+export const declareScalar = (activation: AnyActivation | null | undefined): string =>
   declareActivation(
     activation,
     (name, expression) => `fn ${name}(z : f32) -> f32 { return ${expression}; }`,

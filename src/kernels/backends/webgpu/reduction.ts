@@ -21,10 +21,12 @@ export type Reduction = {
   readonly chunk: number;
 };
 
-// One thread alone takes up to TINY elements, a warp up to SHORT. 8 columns are the 32 bytes of a
-// memory access.
+// One thread alone takes up to TINY elements; of a row, FEW threads up to SHORT, a warp up to MEDIUM. FEW elements, and
+// so many columns, are the 32 bytes of a memory access.
 const TINY = 16;
-const SHORT = 1024;
+const SHORT = 128;
+const MEDIUM = 1024;
+const FEW = 8;
 const WARP = 32;
 const COLUMNS = 8;
 
@@ -54,7 +56,8 @@ export function reductionOf(view: NormView, isRun: (axis: ViewAxis) => boolean):
 function lanesFor(length: number, inColumns: boolean): number {
   if (length <= TINY) return 1;
   if (inColumns) return WORKGROUP / COLUMNS;
-  return length <= SHORT ? WARP : WORKGROUP;
+  if (length <= SHORT) return FEW;
+  return length <= MEDIUM ? WARP : WORKGROUP;
 }
 
 /** The reduction that merges the parts of another one, which are `[parts, outputs]`. */
@@ -92,7 +95,7 @@ export const reduce = ({pattern, lanes, neighbours}: Tile, body: string): string
 
   ${indexFunction('outputAt', pattern, 'o')}
   ${indexFunction('runAt', pattern, 'r')}
-  ${lanes > 1 ? OVER_LANES : 'fn overLanes(value : vec2<f32>) -> vec2<f32> { return value; }'}
+  ${overLanes(lanes)}
 
   fn main(index : i32) {
     let tile = index / ${WORKGROUP};
@@ -109,25 +112,32 @@ export const reduce = ({pattern, lanes, neighbours}: Tile, body: string): string
     ${body}
   }`;
 
+const ADDERS = 16;
+
+const ADD_OTHERS = `
+    if (lane < ${ADDERS}) {
+      for (var other = ${ADDERS}; other < LANES; other += ${ADDERS}) {
+        laneSums[thread] += laneSums[thread + other * STEP];
+      }
+    }
+    workgroupBarrier();`;
+
 /**
- * Gives all lanes of an output the sum of their values: 16 lanes add the values of the others to
+ * WGSL that gives all lanes of an output the sum of their values: of many lanes, 16 add the values of the others to
  * their own, and then every lane adds up these 16. A tree would have a barrier for each halving.
  */
-const OVER_LANES = `
-  const ADDERS = 16;
+const overLanes = (lanes: number): string =>
+  lanes === 1
+    ? 'fn overLanes(value : vec2<f32>) -> vec2<f32> { return value; }'
+    : `
   var<workgroup> laneSums : array<vec2<f32>, ${WORKGROUP}>;
   fn overLanes(value : vec2<f32>) -> vec2<f32> {
     laneSums[thread] = value;
     workgroupBarrier();
-    if (lane < ADDERS) {
-      for (var other = ADDERS; other < LANES; other += ADDERS) {
-        laneSums[thread] += laneSums[thread + other * STEP];
-      }
-    }
-    workgroupBarrier();
+    ${lanes > ADDERS ? ADD_OTHERS : ''}
     let first = thread - lane * STEP;
     var sum = laneSums[first];
-    for (var other = 1; other < ADDERS; other++) { sum += laneSums[first + other * STEP]; }
+    for (var other = 1; other < ${Math.min(lanes, ADDERS)}; other++) { sum += laneSums[first + other * STEP]; }
     workgroupBarrier();
     return sum;
   }`;

@@ -15,7 +15,7 @@ export const registerWebGPUKernels = (): void =>
       FusedNormalizeGrad: tidied(normalizeGrad),
       FusedNormalizeGiven: tidied(normalizeGiven),
     },
-    {takesOwnAxes: true},
+    {isGeneral: true},
   );
 
 /** The kernel, which frees what it does not return. */

@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {WebGPUBackend} from '@tensorflow/tfjs-backend-webgpu';
-import type {Activation} from '../../../activation.js';
+import type {AnyActivation} from '../../../activation.js';
 import type {NormView} from '../../../view.js';
 import type {Inputs} from '../../register.js';
 import {read} from './indexing.js';
@@ -12,7 +12,7 @@ type Options = {
   arrays: readonly string[];
   /** One or two expressions of the arrays' items. */
   terms: readonly string[];
-  activation?: Activation | null;
+  activation?: AnyActivation | null;
 };
 
 const code = ({tile, arrays, terms: [first, second], activation}: Options): string =>
@@ -39,7 +39,7 @@ export function addUp(
   backend: WebGPUBackend,
   terms: readonly string[],
   inputs: Inputs,
-  {view, activation}: {view: NormView; activation?: Activation | null},
+  {view, activation}: {view: NormView; activation?: AnyActivation | null},
   reduction: Reduction,
 ): Tensor {
   const {tile, outputs, parts} = reduction;
@@ -54,7 +54,7 @@ export function addAllUp(
   backend: WebGPUBackend,
   term: string,
   inputs: Inputs,
-  attrs: {view: NormView; activation?: Activation | null},
+  attrs: {view: NormView; activation?: AnyActivation | null},
   reduction: Reduction,
 ): Tensor {
   const sums = addUp(backend, [term], inputs, attrs, reduction);

@@ -1,22 +1,13 @@
-/** `npm run bench -- graphs`: whole GraphModels with their norms fused, and without. */
-import {spawnSync} from 'node:child_process';
-import {mkdirSync, writeFileSync} from 'node:fs';
+/** `npm run bench -- graphs`: whole GraphModels, or single norms in one, with their norms fused and without. */
 import {loadavg} from 'node:os';
-import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
-import '../../scripts/node_util.mjs';
-import {whyNoTensorflow} from '../../scripts/setup_node.mjs';
+import {measureApart, reportApart, RESULTS} from '../apart.js';
 import {startBackend} from '../backends.js';
-import {environmentOf} from '../environment.js';
 import {rest} from '../garbage.js';
-import {describe} from '../report.js';
-import {type Figure, measureModel} from './measure.js';
-import {MODELS} from './models.js';
+import {type Figure, measureModels} from './measure.js';
 import {measureNodes, type NodeFigure} from './nodes.js';
 import {nodeTableOf, tableOf} from './table.js';
-
-const RESULTS = join(import.meta.dirname, '../results');
 
 const {values: options} = parseArgs({
   allowPositionals: true,
@@ -26,67 +17,37 @@ const {values: options} = parseArgs({
     rounds: {type: 'string', default: '12'},
     out: {type: 'string'},
     nodes: {type: 'boolean', default: false},
-    /** Of a process that this one started. */
+    /** The flag of a process that this one started. */
     json: {type: 'boolean', default: false},
   },
 });
+const {backend, only, nodes} = options;
 const rounds = Number(options.rounds);
 
-type Figures = Figure[] | NodeFigure[];
-
-/** What a process of its own measures on a backend. */
-async function measure(backend: string): Promise<Figures> {
+/** A process of its own measures this on a backend. */
+async function measure(backend: string): Promise<Array<Figure | NodeFigure>> {
   await startBackend(backend);
-  if (options.nodes) {
-    const method = {rounds, warmUp: 20, rest};
-    const figures: NodeFigure[] = [];
-    for await (const figure of measureNodes(backend, new RegExp(options.only), method))
-      figures.push(figure);
-    return figures;
-  }
-  const figures: Figure[] = [];
-  for (const model of MODELS.filter(({name}) => new RegExp(options.only).test(name))) {
-    console.error(`${backend}: ${model.name}`);
-    figures.push(await measureModel(backend, model, {rounds, warmUp: 0, rest}));
-  }
+  const chosen = new RegExp(only);
+  const all = nodes
+    ? measureNodes(backend, chosen, {rounds, warmUp: 20, rest})
+    : measureModels(backend, chosen, {rounds, warmUp: 0, rest});
+  const figures: Array<Figure | NodeFigure> = [];
+  for await (const figure of all) figures.push(figure);
   return figures;
 }
 
-function measureApart(backend: string): Figures {
-  const self = fileURLToPath(import.meta.url);
-  const args = ['--import', import.meta.resolve('tsx'), self, '--backend', backend, '--json'];
-  const nodes = options.nodes ? ['--nodes'] : [];
-  const {status, stdout} = spawnSync(
-    process.execPath,
-    [...args, '--only', options.only, '--rounds', options.rounds, ...nodes],
-    {stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8'},
-  );
-  if (status !== 0) throw new Error(`the backend ${backend} failed.`);
-  return JSON.parse(stdout.trim().split('\n').pop()!) as Figures;
-}
-
-function report(figures: Figures, before: number): void {
-  const environment = environmentOf('graphs', null, rounds, {});
-  environment.loadAverage = [before, loadavg()[0]];
-  const table = options.nodes ? nodeTableOf(figures as NodeFigure[]) : tableOf(figures as Figure[]);
-  // What ran is in the table.
-  const run = describe({...environment, backend: undefined});
-  const text = [...table, '', `${run}.`, ''].join('\n');
-  console.log(text);
-  const isWhole = options.only === '' && options.backend == null;
-  const out = options.out ?? (isWhole ? RESULTS : null);
-  if (out == null) return;
-  mkdirSync(out, {recursive: true});
-  writeFileSync(join(out, options.nodes ? 'graph-nodes.md' : 'graphs.md'), text);
+/** The figures of all backends. */
+function measureAll<Each>(): Each[] {
+  const args = ['--only', only, '--rounds', options.rounds, ...(nodes ? ['--nodes'] : [])];
+  return measureApart<Each>(fileURLToPath(import.meta.url), args, backend, ['cpu', 'wasm']);
 }
 
 if (options.json) {
-  console.log(JSON.stringify(await measure(options.backend!)));
+  console.log(JSON.stringify(await measure(backend!)));
 } else {
-  const why = whyNoTensorflow();
-  if (why != null) console.error(`Not on the backend tensorflow: ${why}.`);
-  const all = ['cpu', 'wasm', ...(why == null ? ['tensorflow'] : [])];
   const before = loadavg()[0];
-  const figures = (options.backend?.split(',') ?? all).map(measureApart);
-  report(figures.flat() as Figures, before);
+  const table = nodes ? nodeTableOf(measureAll<NodeFigure>()) : tableOf(measureAll<Figure>());
+  const isWhole = only === '' && backend == null;
+  const folder = options.out ?? (isWhole ? RESULTS : null);
+  reportApart(nodes ? 'graph-nodes' : 'graphs', table, {rounds, before, folder});
 }

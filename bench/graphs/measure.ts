@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import {fuseNormalizations} from 'tfjs-normalization/graph';
 import {type Method, quantile, timeInterleaved} from '../measure.js';
 import {executedNodes, outputsOf} from './executed.js';
-import type {GraphModel} from './models.js';
+import {type GraphModel, MODELS} from './models.js';
 import {needsOwnOp, registerOwnOp} from './own_op.js';
 
 type Pair<T> = [before: T, after: T];
@@ -26,11 +26,19 @@ export type Figure = {
   difference?: number;
 };
 
-export async function measureModel(
+/** The figures of the models whose names match. */
+export async function* measureModels(
   backend: string,
-  model: GraphModel,
+  only: RegExp,
   method: Method,
-): Promise<Figure> {
+): AsyncGenerator<Figure> {
+  for (const model of MODELS.filter(({name}) => only.test(name))) {
+    console.error(`${backend}: ${model.name}`);
+    yield await measureModel(backend, model, method);
+  }
+}
+
+async function measureModel(backend: string, model: GraphModel, method: Method): Promise<Figure> {
   const {name, inputs: shapes} = model;
   const head = {model: name, inputs: shapes, backend};
   const not = model.not?.[backend];

@@ -78,7 +78,7 @@ const maps = [
 
 const LAYER = (shape: number[]) => [shape.length - 1];
 
-export const KINDS: Array<[kind: string, write: Write, shapes: number[][]]> = [
+const KINDS: Array<[kind: string, write: Write, shapes: number[][]]> = [
   ['layer', moments(LAYER, last), rows],
   ['layer, no gamma', moments(LAYER, null), rows],
   ['layer, gamma of each element', moments(LAYER, shape => shape), rows],

@@ -1,10 +1,11 @@
 /** GraphModels that normalize by the statistics of the batch, while tfjs is accelerated. */
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
-import '../../src/graph/index.js';
+import {fuseNormalizations} from '../../src/graph/index.js';
 import * as tfn from '../../src/index.js';
 import {expectClose} from '../close.js';
 import {artifactsOf, expectedOf, inputsOf, outputsOf} from '../graph/golden_graphs.js';
+import {GraphBuilder} from '../graph/graph_builder.js';
 import {normal} from '../models.js';
 
 const MODELS = ['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'];
@@ -22,6 +23,50 @@ test.each(MODELS)('%s has all outputs of TensorFlow', async name => {
   undo();
   // The model runs as before, with the first output alone, and what tfjs makes of it.
   expect(isNaN(model.execute(inputsOf(name), 'Identity_3') as tf.Tensor)).toBe(true);
+});
+
+/** An op of TensorFlow's default epsilon, which averages with the statistics before. */
+function averagingGraph(format: string, shape: number[], params: number[][]) {
+  const graph = new GraphBuilder();
+  const x = graph.input(shape, []);
+  const given = params.map(values => graph.floats(values, [values.length]));
+  const node = graph.op('FusedBatchNormV3', [x, ...given], {
+    is_training: {b: true},
+    data_format: {s: btoa(format)},
+    exponential_avg_factor: {f: 0.25},
+  });
+  return graph.artifacts([0, 1, 2].map(i => graph.op('Neg', [`${node}:${i}`])));
+}
+
+test.each([
+  ['NHWC', [2, 3, 4, 3], [0, 1, 2]],
+  ['NCHW', [2, 3, 4, 3], [0, 2, 3]],
+])('of the layout %s, averaged with the statistics before', async (format, shape, axes) => {
+  const params = [
+    [1, 2, 3],
+    [3, 2, 1],
+    [0.5, 1, 2],
+    [4, 5, 6],
+  ];
+  const undo = tfn.accelerate();
+  const artifacts = averagingGraph(format, shape, params);
+  const accelerated = await tf.loadGraphModel(tf.io.fromMemory(artifacts));
+  const fused = await tf.loadGraphModel(fuseNormalizations(artifacts));
+  const x = normal(shape);
+  const {mean, variance} = tf.moments(x, axes, true);
+  const [scale, offset, before, spread] = params.map(values => tf.reshape(values, mean.shape));
+  const y = tf.add(
+    tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-4))), scale),
+    offset,
+  );
+  const moved = (given: tf.Tensor, batch: tf.Tensor) =>
+    tf.add(tf.mul(given, 0.75), tf.mul(batch, 0.25));
+  const expected = [y, moved(before, mean), moved(spread, tf.mul(variance, 24 / 23))];
+  for (const model of [accelerated, fused]) {
+    const outputs = model.predict(x) as tf.Tensor[];
+    expected.forEach((each, i) => expectClose(outputs[i], tf.neg(each), 1e-5));
+  }
+  undo();
 });
 
 test('the converter of a page, whose scripts make tf, gets the ops', () => {

@@ -50,7 +50,7 @@ export default defineConfig([
   },
   {
     ...library,
-    // Node's require takes the modules above. What is left are tools that cannot, as jest, and those leave nothing out.
+    // Node's require takes the modules above. The tools that remain cannot, as jest, and leave nothing out.
     minify: true,
     format: 'cjs',
     // Where a file of the package is, which only modules can say by themselves.

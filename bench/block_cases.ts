@@ -5,7 +5,7 @@ import * as tfn from '../src/index.js';
 /** All outputs of a block, of inputs whose shapes the case has. */
 export type Block = (...inputs: tf.Tensor[]) => tf.Tensor[];
 export type BlockCase = {
-  /** What the block is, and beside what. */
+  /** The name of the block, and of the other way. */
   name: string;
   shapes: number[][];
   ours: Block;

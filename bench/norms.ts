@@ -88,7 +88,7 @@ const batchNormOn = (axis: number): Norm => ({
 });
 
 export const batchNorm = batchNormOn(3);
-/** Of `[batch, features]`. */
+/** The norms of `[batch, features]`. */
 export const batchNormOfRows: Norm = {...batchNormOn(1), rivals: rivals.batchNorm};
 export const batchNormChannelsFirst: Norm = {
   ...batchNormOn(1),

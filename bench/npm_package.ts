@@ -11,7 +11,7 @@ export type NpmPackage = {
   version: string;
   /** The sha512 of its file, as npm has it. */
   integrity: string;
-  /** What it is to be downloaded. */
+  /** The size of the download. */
   megabytes: number;
   /** Its folder that is wanted. */
   folder: string;

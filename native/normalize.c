@@ -12,7 +12,7 @@
 static bool adds_ahead(const Call *c) {
   return has(c, SUM) && !has(c, GATE) && c->plan.head.family == LONG_ROWS && c->plan.line_step;
 }
-// Of rows that have a `residual`, also their sums.
+// For rows that have a `residual`, also their sums.
 static void normalize_rows(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *residual, f32 *sum,
                            const f32 *gamma, const f32 *beta, f32 *y, f32 *stats) {
   const Call *c = all->call;

@@ -8,7 +8,7 @@
 #include "pool.h"
 #include "tensorflow.h"
 
-// What the first input begins with; the plan follows. src/kernels/backends/tensorflow/native/held_tensors.ts writes it.
+// The head of the first input; the plan follows. src/kernels/backends/tensorflow/native/held_tensors.ts writes it.
 typedef struct {
   int arrays;  // a bit for each that the call has
   int statistic, activation;
@@ -84,7 +84,7 @@ static bool compute_by(OpCall *op, int (*kernel)(Call *, Scratch *)) {
 
 // ---- The ops
 
-// Which arrays an op must have and may have, as bits; inputs and outputs each come in the order of call.h.
+// The arrays that an op must have and may have, as bits; inputs and outputs each come in the order of call.h.
 typedef struct {
   int (*kernel)(Call *, Scratch *);
   int inputs, outputs, needed;

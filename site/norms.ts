@@ -34,11 +34,11 @@ export type Norm = {
   call: (call: Call) => tf.Tensor;
   /** tfjs's layer of the same norm. */
   layer?: 'batchNormalization' | 'layerNormalization';
-  /** Of a norm that is no view and statistic. */
+  /** The facts about a norm that is no view and statistic. */
   special?: Reference;
   /** Whether its channels must be the last axis. */
   lastOnly?: boolean;
-  /** What the axes of its picture are called. */
+  /** The names of the axes of its picture. */
   labels?: Labels;
 };
 

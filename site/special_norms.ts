@@ -7,7 +7,7 @@ type ExactInputs = {x: Numbers; gamma: Numbers; beta: Numbers; dy: Numbers; layo
 type Exact = {y: Float64Array; dx: Float64Array};
 type Composed = (x: tf.Tensor, axis: number, gamma?: tf.Tensor, beta?: tf.Tensor) => tf.Tensor;
 
-/** What a norm is compared with, and which elements it takes together. */
+/** The formula that a norm is compared with, and the elements that it takes together. */
 export type Reference = Grouping & {exact: (inputs: ExactInputs) => Exact; composed: Composed};
 
 /** Calls `f` for each element. */

@@ -32,7 +32,7 @@ const padded = (shape: readonly number[], rank: number): number[] => [
   ...shape,
 ];
 
-/** What `checkAffine` checks. */
+/** The options that `checkAffine` checks. */
 type Affine = {
   gamma?: unknown;
   beta?: unknown;

@@ -10,7 +10,7 @@ export type ViewAxis = {
   readonly reduced: boolean;
   /** The parameters vary along this axis. */
   readonly param: boolean;
-  /** Those of them that do not, though others do. Absent where all do. */
+  /** The parameters that do not, though others do. Absent where all do. */
   readonly without?: readonly ParamName[];
 };
 

@@ -43,7 +43,7 @@ export async function train(
   return history['loss'] as number[];
 }
 
-/** What `model` saves, as it comes back from a file. */
+/** The file of `model`, as it comes back. */
 export async function artifactsOf(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
   let saved: tf.io.ModelArtifacts | undefined;
   const handler = tf.io.withSaveHandler(({weightData, ...json}) => {

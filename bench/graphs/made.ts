@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import json from '../../test/golden/graph_models.json' with {type: 'json'};
 
-/** What test/golden/make_graph_models.py writes. */
+/** A model as test/golden/make_graph_models.py writes it. */
 type Made = {
   modelTopology: object;
   signature: object;

@@ -16,7 +16,7 @@ export type Figure = {
   /** Whether tfjs alone is wrong, so that it is compared with tfjs and an op of the program's own. */
   hasOwnOp?: boolean;
   nodes?: Pair<number>;
-  /** What the backend runs: each is a launch on a GPU, but for reshaping. */
+  /** The kernels that the backend runs: each is a launch on a GPU, but for reshaping. */
   kernels?: Pair<number>;
   /** Milliseconds: the least in nine of ten runs. */
   times?: Pair<number>;

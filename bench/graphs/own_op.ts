@@ -24,5 +24,5 @@ type NodeJson = {op: string};
 export const needsOwnOp = ({modelTopology}: tf.io.ModelArtifacts): boolean =>
   (modelTopology as {node: NodeJson[]}).node.some(({op}) => op === NAME);
 
-/** Registers it, for models that are loaded from then on. What is fused has none. */
+/** Registers it, for models that are loaded from then on. A fused model has none. */
 export const registerOwnOp = (): void => tf.registerOp(NAME, batchNorm as never);

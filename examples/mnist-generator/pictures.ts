@@ -17,7 +17,7 @@ const COLORS = [
 
 const HEADER = 16;
 const GAP = 2;
-/** Of ink: more would double the file, and nobody sees them. */
+/** The shades of ink: more would double the file, and nobody sees them. */
 const SHADES = 15;
 const CELL = SIDE + GAP;
 

@@ -8,9 +8,9 @@ const CELL = 22;
 /** Where the channels are, and how many examples, channels and positions there are. */
 export type Layout = {batch: number; channels: number; positions: number; channelsFirst: boolean};
 export type Cell = {n: number; c: number; p: number};
-/** What the three axes are called. */
+/** The names of the three axes. */
 export type Labels = {batch: string; channels: string; positions: string};
-/** Which cells belong together, and that as a sentence. */
+/** The cells that belong together, and the same as a sentence. */
 export type Grouping = {isWith: (cell: Cell, nearest: Cell) => boolean; told: string};
 
 const LABELS: Labels = {batch: 'batch', channels: 'channels', positions: 'positions'};

@@ -50,7 +50,7 @@ async function choose(): Promise<void> {
 const refusals = (refused: readonly Refusal[]) =>
   refused.map(({layer, reason}) => `${layer} stays: ${reason}`);
 
-/** What `fuseNormalizations` does when the file is loaded. */
+/** The work of `fuseNormalizations` when the file is loaded. */
 function showGraph(modelTopology: object, signature?: object): void {
   const {fused, refused} = analyzeGraph(modelTopology, signature);
   const saved = fused.reduce((sum, {replaces}) => sum + replaces - 1, 0);

@@ -1,4 +1,4 @@
-/** What the playground compares a norm with: its formula in float64 and in tf ops. */
+/** The playground compares a norm with these: its formula in float64 and in tf ops. */
 import * as tf from '@tensorflow/tfjs';
 import type {NormalizeAttrs} from '../../src/kernels/contract.js';
 import {attrsOf, type Norm} from '../norms.js';
@@ -7,7 +7,7 @@ import {groupsOf, type Layout} from './cube.js';
 import {exact} from './exact.js';
 import type {Data} from './rivals.js';
 
-/** Of most norms it follows from what the op tells its kernel. */
+/** For most norms it follows from the attributes that the op hands to its kernel. */
 export function referenceOf(norm: Norm, data: Data, layout: Layout): Reference {
   if (norm.special != null) return norm.special;
   const attrs = attrsOf(() => norm.call(data));

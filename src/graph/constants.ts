@@ -1,7 +1,7 @@
 /** The small constants among a model's weights, where these are there when the file is read. */
 import {io, tidy, util} from '@tensorflow/tfjs-core';
 
-/** What is known of the constants: nothing while their weights are not there. */
+/** The known constants: none while their weights are not there. */
 export type Constants = ReadonlyMap<string, ArrayLike<number>>;
 
 /** Axes, shapes, exponents and epsilons are no more; there may be hundreds of megabytes of others. */
@@ -17,7 +17,7 @@ const BYTES: Readonly<Record<string, number>> = {
   bool: 1,
 };
 
-/** Those up to `LARGEST` elements, and longer lists whose elements are all alike; none if the weights are a stream, or are not where their specs say. */
+/** The constants of up to `LARGEST` elements, and longer lists whose elements are all alike; none if the weights are a stream, or are not where their specs say. */
 export function constantsOf({
   weightSpecs = [],
   weightData,

@@ -59,7 +59,7 @@ const alone = (graph: Graph, {root, inputs}: Anchor, constants: Constants): Foun
 
 type Norms = {ends: Found[]; reason: string | null};
 
-/** Those of the first input that has any. */
+/** The axes of the first input that has any. */
 function normsAround(graph: Graph, {root, inputs, reason}: Anchor, constants: Constants): Norms {
   let first: string | null = null;
   for (const input of inputs) {
@@ -104,7 +104,7 @@ function normsAt(graph: Graph, root: NodeJson, input: string, constants: Constan
   return {ends, reason: reasonOf(reasons)};
 }
 
-/** What says more than that it was no whole one, unless there is nothing else to say. */
+/** The reason that says more than that it was no whole one, unless there is no other. */
 function reasonOf(reasons: readonly Refused[]): string | null {
   const [first] = reasons.filter(({isPart}) => !isPart);
   return (first ?? reasons[reasons.length - 1])?.reason ?? null;
@@ -126,7 +126,7 @@ function pieceOf(node: NodeJson, slice: Slice): Piece {
   return {node, slice, norm, known};
 }
 
-/** What shapes and names alone; a normalization ends before it. */
+/** Ops that change shapes and names alone; a normalization ends before them. */
 const WITHOUT_EFFECT = [
   'Reshape',
   'Squeeze',

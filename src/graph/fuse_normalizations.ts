@@ -6,7 +6,7 @@ import type {GraphReport} from './report.js';
 import {rewriteTopology} from './rewrite_graph.js';
 import {isTopology, nodeName} from './topology.js';
 
-/** What `fuseNormalizations` gives to `tf.loadGraphModel`. */
+/** The handler that `fuseNormalizations` gives to `tf.loadGraphModel`. */
 export interface FusingHandler extends io.IOHandler {
   /** The pieces that became one node, and those that did not; null until the model is loaded. */
   readonly report: GraphReport | null;
@@ -64,7 +64,7 @@ export function fuseNormalizations(
 }
 
 /**
- * What `fuseNormalizations` would do with a model, by the `modelTopology` of its `model.json` alone.
+ * The report of `fuseNormalizations` on a model, by the `modelTopology` of its `model.json` alone.
  *
  * Exponents and axes are among the weights, which are not read: an exponent of a Pow that TensorFlow has
  * left there counts as unknown, and the kind of a normalization is told by the number of its axes.

@@ -1,4 +1,4 @@
-/** What each op makes of its inputs, as a sum of terms. */
+/** The result of each op on its inputs, as a sum of terms. */
 import {batchNorm, euclideanNorm, reduction} from './averages.js';
 import {add, combined, elementwise, type Interpret, on, squared} from './elementwise.js';
 import type {Step} from './expression.js';
@@ -15,7 +15,7 @@ export function interpretStep(known: Known, step: Step): Value {
   return interpret(known, step);
 }
 
-/** What changes the shape alone. */
+/** Ops that change the shape alone. */
 const reshape =
   (shapeOf: (known: Known, value: Value, step: Step) => Value['shape']): Interpret =>
   (known, step) => {

@@ -1,13 +1,13 @@
 /** The ops that a normalization may be written in. */
 import {type AttrJson, integersOf, type NodeJson, textOf} from './topology.js';
 
-/** What an op is told beside its inputs. All text is in lower case, since tfjs reads attributes so. */
+/** The attributes of an op. All text is in lower case, since tfjs reads attributes so. */
 export type StepAttrs = {
   readonly keepdims?: boolean;
   /** The axes that a Squeeze takes away; none for all of size 1. */
   readonly axes?: readonly number[];
   readonly format?: string;
-  /** Those of a StridedSlice: a bit for each of its numbers. */
+  /** The masks of a StridedSlice: a bit for each of its numbers. */
   readonly masks?: {
     readonly begins: number;
     readonly ends: number;
@@ -15,7 +15,7 @@ export type StepAttrs = {
     readonly news: number;
   };
   readonly epsilon?: number;
-  /** Of a constant that is one number many times. */
+  /** The number of a constant that is one number many times. */
   readonly value?: number;
   readonly shape?: readonly number[];
 };
@@ -64,7 +64,7 @@ const SIGNATURES: Readonly<Record<string, Signature>> = {
   DivNoNan: two,
   EuclideanNorm: reduction,
   ExpandDims: shaped,
-  // Of what shape it is, a batch norm knows already.
+  // A batch norm knows the shape already.
   Fill: {inputs: ['data'], from: 1},
   FusedBatchNorm: batchNorm,
   FusedBatchNormV2: batchNorm,
@@ -121,7 +121,7 @@ export function signatureOf({op, attr = {}}: NodeJson): Signature | null {
   return SIGNATURES[op];
 }
 
-/** What shapes are computed by. */
+/** The ops that compute shapes. */
 const ON_NUMBERS = ['Pack', 'Mul', 'AddV2', 'Add', 'Sub', 'FloorDiv', 'Identity', 'ExpandDims'];
 
 export const isOnNumbers = (op: string): boolean => ON_NUMBERS.includes(op);

@@ -1,4 +1,4 @@
-/** What a node runs for inputs of given shapes. */
+/** The plan of a node for inputs of given shapes. */
 import {util} from '@tensorflow/tfjs-core';
 import {L2, MOMENTS, RMS, type Statistic} from '../statistic.js';
 import {type Expression, resultOf} from './expression.js';

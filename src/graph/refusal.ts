@@ -9,7 +9,7 @@ export class Refused extends Error {
   }
 }
 
-/** What `f` gives, or why it does not. */
+/** The result of `f`, or why there is none. */
 export function orRefused<T>(f: () => T): T | Refused {
   try {
     return f();

@@ -18,7 +18,7 @@ export interface RefusedNorm {
   readonly reason: string;
 }
 
-/** What `fuseNormalizations` has done with a model. */
+/** The result of `fuseNormalizations` for a model. */
 export interface GraphReport {
   /** The normalizations that became one node each. */
   readonly fused: readonly FusedNorm[];

@@ -21,7 +21,7 @@ export function rootIn({roots}: Known, value: Value): Root {
   return roots[at];
 }
 
-/** Which reciprocal root a value is; null if it is another one, or more than that. */
+/** The reciprocal root that a value is; null if it is another one, or more than that. */
 export function pureRoot({kind, space, terms}: Value): number | null {
   const [term] = terms;
   const isOne = kind === 'terms' && space === 'group' && terms.length === 1;

@@ -108,7 +108,7 @@ function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
     const params = new Params(plan, inputs, x.shape, common, groupSize);
     const [gamma, beta] = [params.gamma(), params.beta()];
     const isFused = [gamma, beta].map(param => param == null || param.fused != null);
-    // What comes behind a gamma that does not fit comes behind it as well.
+    // A step behind a gamma that does not fit comes behind it as well.
     const fits = [isFused[0], isFused[0] && isFused[1]];
     const {statistic, epsilon} = plan;
     const {y} = normalized(
@@ -189,7 +189,7 @@ class Params {
     const isWhole = plain.size === tf.util.sizeFromShape([...target]);
     const fits = shape?.every((size, axis) => size === 1 || size === target[axis]) === true;
     if (!fits || (isWhole && plain.size > this.groupSize)) return {plain, fused: null};
-    // Of the same axes it is broadcast as it is.
+    // With the same axes it is broadcast as it is.
     if (target === this.common.shape && plain.rank <= target.length) return {plain, fused: plain};
     const sizes = this.common.shape.map(() => 1);
     shape.forEach((size, axis) => {

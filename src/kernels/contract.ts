@@ -3,7 +3,7 @@
  * on every backend. A backend may register them; where it does not, the reference runs (run.ts).
  *
  * `x`, `y`, `dy` and `dx` have one shape, any of the view's size. `gamma`, `beta` and their gradients
- * are flat, `[params]`. All tensors are float32, and none is empty. Those of defaults.ts may be absent where a
+ * are flat, `[params]`. All tensors are float32, and none is empty. Inputs that defaults.ts lists may be absent where a
  * backend says so.
  *
  * All results are `activation(xhat * (gamma + gammaOffset) + beta)`; the backward kernel computes the
@@ -65,14 +65,14 @@ export const FusedNormalizeGiven = 'FusedNormalizeGiven';
 export type KernelName =
   typeof FusedNormalize | typeof FusedNormalizeGrad | typeof FusedNormalizeGiven;
 
-/** What all kernels are told. */
+/** The attributes of all kernels. */
 export type NormalizeAttrs = {
   readonly view: NormView;
   readonly statistic: Statistic;
   readonly epsilon: number;
   /** Added to gamma. Defaults to 0. */
   readonly gammaOffset?: number;
-  /** What is applied last. Defaults to null: nothing. */
+  /** Is applied last. Defaults to null: nothing is. */
   readonly activation?: AnyActivation | null;
 };
 

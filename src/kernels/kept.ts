@@ -37,7 +37,7 @@ export function noteKept(attrs: ForwardAttrs): void {
   latest = isShared ? NOTHING : keptOf(attrs);
 }
 
-/** What tfjs shall keep of the last call. */
+/** The tensors that tfjs shall keep of the last call. */
 export const keptByLatest = () => latest;
 
 /** Runs the kernel, of which tfjs keeps nothing, and has the tape share what its gradient needs. */

@@ -5,7 +5,7 @@ import {noteKept} from './kept.js';
 
 export type Inputs = Record<string, TensorInfo>;
 
-/** Those of the inputs that have these names. */
+/** The inputs that have these names. */
 export const picked = (inputs: Inputs, names: readonly string[]): Inputs =>
   Object.fromEntries(names.map(name => [name, inputs[name]]));
 
@@ -34,7 +34,7 @@ type WhyNotNative<Backend> = (backend: Backend) => string | null;
 /** A kernel of ours, as it hangs in tfjs's registry, where another copy of this package finds it. */
 export type Registered = KernelConfig & Traits<unknown>;
 
-/** What a backend's kernels can do beside the contract. */
+/** The abilities of a backend's kernels beside the contract. */
 type Traits<Backend> = {
   readonly whyNotNative?: WhyNotNative<Backend>;
   /** Why the kernels cannot run here; null if they can. */
@@ -70,6 +70,6 @@ export function registerKernels<Backend>(
   }
 }
 
-/** What `whyNotNative` says of a backend that has kernels; undefined where it has no native ops. */
+/** The answer of `whyNotNative` for a backend that has kernels; undefined where it has no native ops. */
 export const whyNotNativeOn = (backendName: string, backend: unknown): string | null | undefined =>
   (getKernel(FusedNormalize, backendName) as Registered).whyNotNative?.(backend);

@@ -44,7 +44,7 @@ export function isGeneral(): boolean | null {
 /** Computes a kernel's outputs from all of its inputs. */
 type Reference = (inputs: tf.NamedTensorMap) => tf.Tensor[];
 
-/** What `runKernel` does where no kernel will do. */
+/** Stands in for `runKernel` where no kernel will do. */
 export const runReference = <Name extends KernelName>(
   name: Name,
   inputs: tf.NamedTensorMap,

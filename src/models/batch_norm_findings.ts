@@ -1,4 +1,4 @@
-/** What `inspect` finds of batch normalization. */
+/** The findings of `inspect` about batch normalization. */
 import {type BatchNormLayer, variableOf} from './batch_norm_layers.js';
 import {epsilonFinding, type Finding, finding, MANY, plural, short} from './finding.js';
 import {DOMINATED, type Evidence} from './evidence.js';

@@ -56,7 +56,7 @@ export interface ComparedRow {
   readonly bytesFused: number;
 }
 
-/** What `compare` measured. */
+/** The result of `compare`. */
 export interface CompareReport {
   /** The whole model. */
   readonly all: ComparedRow;

@@ -1,4 +1,4 @@
-/** What `inspect` says of a model. */
+/** A finding of `inspect`. */
 import type {Layer} from './graph.js';
 
 /**

@@ -10,7 +10,7 @@ import {kernelLayer, kernelsOf, kindOf} from './kernel_layers.js';
 import type {Refusal} from './report.js';
 import {rewrite} from './rewrite.js';
 
-/** What `foldBatchNorm` made of a model's batch normalizations. */
+/** The report of `foldBatchNorm` on a model's batch normalizations. */
 export interface FoldReport {
   /** The batch normalizations that are gone. */
   readonly folded: ReadonlyArray<{

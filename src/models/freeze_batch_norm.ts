@@ -18,7 +18,7 @@ export interface FreezeConfig {
   parameters?: boolean;
 }
 
-/** What `freezeBatchNorm` made of a model's batch normalizations. */
+/** The report of `freezeBatchNorm` on a model's batch normalizations. */
 export interface FreezeReport {
   /** The names of the batch normalizations that are frozen. */
   readonly frozen: readonly string[];

@@ -8,7 +8,7 @@ import {rewrite} from './rewrite.js';
 import {tfjsNorms} from './tfjs_classes.js';
 import {batchNormOn, layerNormOn, type TfjsBatchNorm, type TfjsLayerNorm} from './twin.js';
 
-/** What `fuseLayers` made of a model's layers. */
+/** The report of `fuseLayers` on a model's layers. */
 export interface FuseReport {
   /** The layers of tfjs that have one of this package in their place. */
   readonly fused: ReadonlyArray<{

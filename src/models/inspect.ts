@@ -23,7 +23,7 @@ export interface InspectConfig {
   onProgress?: OnProgress;
 }
 
-/** What `inspect` found. */
+/** The result of `inspect`. */
 export interface InspectReport {
   /** The likely faults; a healthy model has none. */
   readonly findings: readonly Finding[];

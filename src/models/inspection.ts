@@ -1,4 +1,4 @@
-/** What `inspect` sees of a model while that runs on data. */
+/** The view that `inspect` has of a model while that runs on data. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {type BatchNormLayer, isAnyBatchNorm} from './batch_norm_layers.js';

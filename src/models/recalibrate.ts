@@ -32,7 +32,7 @@ export interface RecalibrateConfig {
   onProgress?: OnProgress;
 }
 
-/** What `recalibrate` did. */
+/** The report of `recalibrate`. */
 export interface RecalibrateReport {
   /** The batch normalizations that have new moving statistics, from front to back. */
   readonly recalibrated: readonly Recalibrated[];

@@ -20,7 +20,7 @@ export interface ReplaceConfig {
   groups?: number;
 }
 
-/** What `replaceBatchNorm` made of a model's batch normalizations. */
+/** The report of `replaceBatchNorm` on a model's batch normalizations. */
 export interface ReplaceReport {
   /** The batch normalizations that have a group normalization in their place. */
   readonly replaced: ReadonlyArray<{

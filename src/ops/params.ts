@@ -8,11 +8,11 @@ import {asFloat} from './arguments.js';
 
 type Param = tf.Tensor | tf.TensorLike | null | undefined;
 
-/** What `alignParams` makes of some parameters. */
+/** The result of `alignParams` for some parameters. */
 export type Aligned = {
   /** The axes along which any of them varies. */
   readonly axes: readonly number[];
-  /** Those of each, where they differ and the backend in use takes that; null where they do not differ. */
+  /** The axes of each, where they differ and the backend in use takes that; null where they do not differ. */
   readonly axesOf: AxesOf | null;
   /** The parameters. */
   readonly params: ReadonlyArray<tf.Tensor | null>;

@@ -26,7 +26,7 @@ export type PowerNormForward = {
   mask: tf.Tensor | null;
 };
 
-/** What the backward pass in ops gets. */
+/** The inputs of the backward pass in ops. */
 type Backward = Pick<PowerNormForward, 'scaled' | 'stats' | 'phi' | 'mask'> &
   Record<'dy' | 'gamma' | 'meanSquare', tf.Tensor>;
 
@@ -34,8 +34,7 @@ type Backward = Pick<PowerNormForward, 'scaled' | 'stats' | 'phi' | 'mask'> &
  * `y`, which is `gamma * z + beta` with `z = scaled / sqrt(divisor + epsilon)`, with the approximate
  * gradient: that of the scaling times `(dy * gamma - nu * z) / root`.
  *
- * The first backward pass moves `nu`. Others of the same forward pass do not, nor does any within
- * another gradient.
+ * The backward pass moves `nu`, unless it is within another gradient. tfjs runs it once for each forward pass.
  */
 export function withPowerNormGradient(
   x: tf.Tensor,
@@ -45,7 +44,7 @@ export function withPowerNormGradient(
   state: PowerNormState,
   options: PowerNormOptions,
 ): tf.Tensor {
-  let moves = !isNested();
+  const moves = !isNested();
   const op = tf.customGrad((...args: unknown[]) => {
     const [x, gamma, , save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     // None of these is made here: the engine would take what is both made and saved for a leak.
@@ -56,13 +55,11 @@ export function withPowerNormGradient(
     save(names.map(name => all[name] as tf.Tensor));
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const tensors = {...all, ...Object.fromEntries(names.map((name, i) => [name, saved[i]])), dy};
-      const nuMoves = moves && tf.engine().state.gradientDepth === 0;
-      if (nuMoves) moves = false;
       const {x, scaling, meanSquare} = tensors;
       if (!(meanSquare instanceof tf.Tensor)) {
-        return backwardInNumbers({...tensors, meanSquare}, state, options, nuMoves);
+        return backwardInNumbers({...tensors, meanSquare}, state, options, moves);
       }
-      const [dscaled, ...dparams] = backward({...tensors, meanSquare}, state, options, nuMoves);
+      const [dscaled, ...dparams] = backward({...tensors, meanSquare}, state, options, moves);
       return [x && scaling ? scaleGroupsGrad(dscaled, x, scaling, options) : dscaled, ...dparams];
     };
     return {value: y, gradFunc};

@@ -1,5 +1,5 @@
 /**
- * What power normalization does with the few numbers of each channel, in JavaScript. Where that reads them at once
+ * Power normalization's work with the few numbers of each channel, in JavaScript. Where that reads them at once
  * (`readsAtOnce`), it takes less time than an op would; elsewhere power_norm_moves.ts and power_norm_gradient.ts do
  * the same in ops.
  */
@@ -99,14 +99,14 @@ function gradients(
   return {dx, sum, dbeta};
 }
 
-/** What `map` makes of each number. Not TypedArray.map, which takes several times as long for a few of them. */
+/** The result of `map` for each number. Not TypedArray.map, which takes several times as long for a few of them. */
 function mapped(numbers: Float32Array, map: (number: number, i: number) => number): Float32Array {
   const results = new Float32Array(numbers.length);
   for (let i = 0; i < results.length; i++) results[i] = map(numbers[i], i);
   return results;
 }
 
-/** Assigns what `next` makes of each channel's value. The guard keeps a value whose next one would not be finite. */
+/** Assigns the result of `next` for each channel's value. The guard keeps a value whose next one would not be finite. */
 function moveEach(
   variable: tf.Variable,
   guard: boolean,

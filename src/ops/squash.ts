@@ -1,4 +1,4 @@
-/** What `dynamicTanh` and `dynamicErf` share: `gamma * squash(alpha * x + shift) + beta`. */
+/** The common part of `dynamicTanh` and `dynamicErf`: `gamma * squash(alpha * x + shift) + beta`. */
 import * as tf from '@tensorflow/tfjs-core';
 import {activate, type AnyActivation, slopeOf} from '../activation.js';
 import {checkAxes, checkNumeric, checkRank} from '../check.js';

@@ -1,4 +1,4 @@
-/** What `foldBatchNorm` makes of a block of MobileNet V2 and one of Inception on a GPU. */
+/** The result of `foldBatchNorm` for a block of MobileNet V2 and one of Inception on a GPU. */
 import * as tf from '@tensorflow/tfjs';
 import {foldBatchNorm} from '../../src/models/index.js';
 import {type Case, tidyCase} from '../cases/case.js';

@@ -1,5 +1,5 @@
 /**
- * What norms and layers launch on a GPU, tfjs's own and ours: a launch more, or another program, is a
+ * The launches of norms and layers on a GPU, tfjs's own and ours: a launch more, or another program, is a
  * regression. docs/webgl.md and docs/webgpu.md say the numbers.
  */
 import * as tf from '@tensorflow/tfjs';
@@ -35,7 +35,7 @@ export const NORMS = {
   'batch norm at inference': (x, gamma, beta, mean, variance) =>
     tfn.batchNormInference(x, mean, tf.square(variance), {gamma, beta}),
   'group norm': (x, gamma, beta) => tfn.groupNorm(x, {gamma, beta, groups: 4}),
-  // What a layer of batch norm does in training.
+  // A layer of batch norm in training.
   'batch norm with moving averages': (x, gamma, beta, mean, spread) =>
     normalized(
       x,
@@ -157,7 +157,7 @@ export const varyingCases: Case[] = VARYING.map(([of, ...sizes]) =>
   }),
 );
 
-/** Of maps with an odd number of rows: tfjs's own batch norm is one launch, and stays so. */
+/** For maps with an odd number of rows: tfjs's own batch norm is one launch, and stays so. */
 export const acceleratedInferenceCase: Case = tidyCase(
   'launches of an accelerated inference',
   async () => {

@@ -99,7 +99,7 @@ const API = [
   'models/type-aliases/FindingKind',
 ].map(name => `api/${name}.html`);
 
-/** What surrounds a page's text: the same everywhere, but for where its links lead. */
+/** The frame of a page's text: the same everywhere, but for where its links lead. */
 const frame = (page: string) =>
   text(page).replace(/<main[^]*<\/main>|(?<=<title>).+(?= · )|"[^"]*"| aria-current=/g, '');
 

@@ -1,4 +1,4 @@
-/** What is WebGL's own: launches, programs and textures. */
+/** Cases of WebGL's own: launches, programs and textures. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
 import {MOMENTS} from '../../src/statistic.js';
@@ -89,7 +89,7 @@ const LEDGER: Entry[] = [
       ...['parameter sums of parts', 'parameter sums', 'ReshapePackedProgram'],
     ],
   },
-  // Of the step's, two and DyT's third are uploads of constants.
+  // Two of the step's launches, and DyT's third, are uploads of constants.
   {of: 'DyT', shape: [4, 150, 768], forward: 1, step: 12},
   {of: 'Derf', shape: [4, 150, 768], forward: 1, step: 11},
   ...layerNormsOfTfjs(19, 77),

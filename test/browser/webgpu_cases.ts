@@ -1,4 +1,4 @@
-/** What the kernels of webgpu launch and compile, and sizes that take another way through them. */
+/** The launches and programs of webgpu's kernels, and sizes that take another way through them. */
 import * as tf from '@tensorflow/tfjs';
 import {type Case, FLOAT32} from '../cases/case.js';
 import {conformanceCases} from '../cases/conformance.js';
@@ -30,7 +30,7 @@ const LEDGER: Entry[] = [
     pipelines: 5,
   },
   {
-    // Of the step's, the last one adds both gradients of x.
+    // The last one of the step adds both gradients of x.
     of: 'addLayerNorm',
     shape: [4, 150, 768],
     forward: ['normalized groups'],

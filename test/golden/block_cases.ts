@@ -20,7 +20,7 @@ type BlockCase = {
   /** The gradients of the outputs. */
   dy: Record<string, Values>;
   out: Record<string, Values>;
-  /** Of all that goes in. */
+  /** The gradients of all that goes in. */
   gradients: Record<string, Values>;
 };
 

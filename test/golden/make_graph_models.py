@@ -1,6 +1,6 @@
 """Writes graph_models.json: whole models with normalizations, as TensorFlow and the converter leave them.
 
-Of their weights it keeps axes, shapes, epsilons and those that are one number; the others are random when a model is timed.
+It keeps axes, shapes, epsilons and weights that are one number; the others are random when a model is timed.
 `make_graphs.sh` installs what this needs, and runs it.
 """
 

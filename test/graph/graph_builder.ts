@@ -15,7 +15,7 @@ const FLOAT = {type: 'DT_FLOAT'};
 export class GraphBuilder {
   readonly nodes: NodeJson[] = [];
   private readonly weights: Weight[] = [];
-  /** What the model is run with. */
+  /** The inputs that the model is run with. */
   readonly inputs: Record<string, {shape: number[]; values: number[]}> = {};
 
   op(op: string, input: string[], attr: Record<string, unknown> = {}): string {

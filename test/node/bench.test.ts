@@ -1,4 +1,4 @@
-/** What `npm run bench` compares with on this backend only. */
+/** Rivals that `npm run bench` compares with on this backend only. */
 import * as tf from '@tensorflow/tfjs';
 import {CASES} from '../../bench/cases.js';
 import {type Pass, PASSES} from '../../bench/implementation.js';

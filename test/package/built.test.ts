@@ -8,7 +8,7 @@ import type * as Package from '../../src/index.js';
 
 const root = join(__dirname, '../..');
 
-/** What `script` prints as JSON, as a module of its own; warnings count as failures. */
+/** The JSON that `script` prints, as a module of its own; warnings count as failures. */
 function runNode(script: string): unknown {
   const code = `import {createRequire} from 'node:module';
     const require = createRequire(${JSON.stringify(join(root, 'index.js'))});

@@ -31,7 +31,7 @@ const EXPRESSIONS: Readonly<Record<AnyActivation, {value: string; slope: string}
   erf: {value: 'erfAt(z)', slope: `exp(-z * z) * ${2 / Math.sqrt(Math.PI)}`},
 };
 
-/** What the expressions call. */
+/** The functions that the expressions call. */
 const HELPERS: ReadonlyArray<readonly [name: string, expression: string]> = [
   // A larger argument would take exp beyond float32's range.
   ['sigmoidOf', '1.0 / (1.0 + exp(-clamp(z, -80.0, 80.0)))'],

@@ -9,7 +9,7 @@ import {type NormView, varies} from '../../view.js';
 import type {NormalizeAttrs} from '../contract.js';
 import {literal} from './activations.js';
 
-/** What the formulas of a normalization depend on. */
+/** The formulas of a normalization depend on these. */
 export type Formula = Pick<NormalizeAttrs, 'statistic' | 'gammaOffset' | 'activation'>;
 
 /** The part of a kernel's attributes that its programs are made of. */
@@ -28,7 +28,7 @@ export const powerOf = ({power}: Statistic, term: string): string =>
 
 const xhat = ({statistic}: Formula): string => `(${centered(statistic)} * rstd)`;
 
-/** What gamma amounts to. */
+/** The whole factor: gamma and its offset. */
 export const factor = ({gammaOffset = 0}: Formula): string =>
   gammaOffset === 0 ? 'gamma' : `(gamma + ${literal(gammaOffset)})`;
 
@@ -37,15 +37,15 @@ const z = (formula: Formula): string => `${xhat(formula)} * ${factor(formula)} +
 const activated = ({activation}: Formula, z: string): string =>
   activation == null ? z : `activate(${z})`;
 
-/** What is normalized where a residual is added. */
+/** The sum that is normalized where a residual is added. */
 export const sumOf = (alpha: string, isGated: boolean): string =>
   `${alpha} * residual + ${isGated ? 'gate * x' : 'x'}`;
 
 export const y = (formula: Formula): string => activated(formula, z(formula));
 
 /**
- * Here `mean` and `variance` belong to the element's parameter, and so do `scale` and `offset`. Of the parameters, `arrays`
- * names those that are there.
+ * Here `mean` and `variance` belong to the element's parameter, and so do `scale` and `offset`. `arrays`
+ * names the parameters that are there.
  */
 export function yGiven(formula: Formula, epsilon: string, arrays: string[]): string {
   const ifThere = (name: string, term: string, otherwise = '') =>

@@ -1,4 +1,4 @@
-/** What an op's first input says leads nowhere beyond its tensors. */
+/** No first input leads an op beyond its tensors. */
 import * as tf from '@tensorflow/tfjs';
 import '../../../src/index.js';
 import {firstInput} from '../../../src/kernels/backends/tensorflow/native/held_tensors.js';
@@ -57,7 +57,7 @@ const arraysOf = ({kernel, plan}: Call): string[] =>
 type Change = {
   /** The arrays that the first input says there are. */
   arrays?: string[];
-  /** Those that there are. */
+  /** The arrays that there are. */
   given?: string[];
   /** An input that lacks an element. */
   shorter?: string;

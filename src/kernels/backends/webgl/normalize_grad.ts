@@ -46,7 +46,7 @@ export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> 
   ];
 };
 
-/** Of a group's sum, or of those of a texel's lanes. */
+/** Keeps a group's sum, or those of a texel's lanes, where the norm moves. */
 const WHERE_MOVING = `
   float whereMoving(float sum, float moves) { return moves > 0.0 ? sum : 0.0; }
   vec4 whereMoving(vec4 sum, vec4 moves) {

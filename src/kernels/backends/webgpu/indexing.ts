@@ -9,7 +9,7 @@ export const everywhere = (view: NormView): Pattern => view.map(() => 'r');
 
 /**
  * `fn name(index) -> vec3<i32>`: the element, the group and the parameter at the `index`-th of all
- * combinations of coordinates along the axes of a role. What other axes contribute is added to it.
+ * combinations of coordinates along the axes of a role. The share of other axes is added to it.
  */
 export function indexFunction(name: string, pattern: Pattern, role: 'o' | 'r'): string {
   const axes = pattern.flatMap((axis, i) => (axis === role ? [`uniforms.axis${i}`] : []));
@@ -29,7 +29,7 @@ export function indexFunction(name: string, pattern: Pattern, role: 'o' | 'r'): 
 }
 
 type ArrayLayout = {
-  /** Which of the three indices counts its items. */
+  /** The one of the three indices that counts its items. */
   readonly index: 'x' | 'y' | 'z';
   /** How many floats an item has. */
   readonly components: 1 | 2 | 4;

@@ -46,7 +46,7 @@ export const normalize: Kernel<WebGPUBackend, typeof FusedNormalize> = (
   return [result, ...given, ...moments(backend, stats, others, attrs)];
 };
 
-/** What `launch` gives; where something is added, with the sum, which is then an input that it writes to. */
+/** The results of `launch`; where something is added, with the sum, which is then an input that it writes to. */
 const withSum = (
   backend: WebGPUBackend,
   added: Inputs,

@@ -121,7 +121,7 @@ function groupTerms({center, average}: Statistic, sumH: string, sumAlong: string
 const dxOf = (formula: Formula, hasMoments: boolean, hasDsum: boolean): string =>
   dx(formula, {meanH: 'meanH', along: 'along', count: hasMoments ? GROUP_SIZE : null}, hasDsum);
 
-/** What `dx` reads for each element; what it reads for the group comes before. */
+/** The arrays that `dx` reads for each element; those for the group come before. */
 const elementArrays = (formula: Formula): string[] =>
   arraysOf(formula, true).filter(array => array !== 'stats');
 

@@ -9,7 +9,7 @@ import {planOf} from '../../../host/plan.js';
 import type {NormView} from '../../../../view.js';
 import type {NodeBackend} from '../node_backend.js';
 
-/** What a call is, beside its arrays and its view. */
+/** The settings of a call, beside its arrays and its view. */
 export type Head = {
   readonly kernel: KernelName;
   /** A bit for each array that the call has, see `bitsOf`. */

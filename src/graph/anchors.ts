@@ -18,10 +18,10 @@ export type Anchor = {
 };
 
 /** How far a root may be from the average under it, and this from what is averaged. */
-const DEEPEST = 9;
+const DEEPEST = 12;
 
 /** How many tensors are tried. */
-const MOST = 24;
+const MOST = 32;
 
 const isReduction = ({op}: NodeJson): boolean => ['Mean', 'Sum', 'EuclideanNorm'].includes(op);
 

@@ -404,4 +404,49 @@ const LAYER_ERRORS: ErrorCase[] = [
     () => tfn.layers.spectralNormalization(any(layers.dense({name: 'dense', units: 2})))],
 ];
 
-export const ERROR_CASES: ErrorCase[] = [...OP_ERRORS, ...OPTION_ERRORS, ...LAYER_ERRORS];
+const [length, width] = ['length', 'width'].map(
+  name => new tfn.Weight(name, {initializer: 'ones'}),
+);
+
+class Nameless extends tfn.NormalizationLayer {
+  override plan = () => null;
+  override normalize = (input: tf.Tensor) => input;
+}
+
+class Own extends Nameless {
+  static override readonly className = 'Own';
+}
+
+/** The call of a user's own layer, called norm, that has other members than it must. */
+const own = (members: object) => () =>
+  Object.assign(new Own({name: 'norm'}), members).apply(x(2, 3));
+
+const weight =
+  (...args: unknown[]) =>
+  () =>
+    new tfn.Weight(...(args as ConstructorParameters<typeof tfn.Weight>));
+
+const PLAN =
+  'plan must give the axes, a list of integers from 0 to 1 for an input of rank 2, and the function weights, but gives';
+
+// prettier-ignore
+const OWN_ERRORS: ErrorCase[] = [
+  ['Weight: name must be a string of at least one letter, but is undefined.', weight()],
+  ['length: rules must be {initializer, regularizer, constraint, trainable, dtype}, but are undefined.', weight('length')],
+  ['length: initializer must be given, but is null.', weight('length', {})],
+  ['length: initialiser is not an option; did you mean initializer?', weight('length', {initialiser: 'ones'})],
+  [`length: initializer ${REGISTERED} 'one' is not.`, weight('length', {initializer: 'one'})],
+  [`length: constraint must be ${IDENTIFIER}, but is 3.`, weight('length', {initializer: 'ones', constraint: 3})],
+  ['length: has no value before its layer is built, with this weight in its plan.', () => length.read()],
+  ['width: has no value before its layer is built, with this weight in its plan.', () => width.write(x(1))],
+  ['Nameless: className, a static property of its class, must be a name, but is undefined.', () => new Nameless()],
+  ['norm: plan must be a method of its class, but is undefined.', own({plan: undefined})],
+  ['norm: normalize must be a method of its class, but is 3.', own({normalize: 3})],
+  ['norm: normalize must return a tensor, but returned undefined.', own({normalize: () => undefined})],
+  [`norm: ${PLAN} {"axes":[-1],"weights":function}.`, own({plan: () => ({axes: [-1], weights: () => []})})],
+  [`norm: ${PLAN} {"axes":[2],"weights":function}.`, own({plan: () => ({axes: [2], weights: () => []})})],
+  [`norm: ${PLAN} {"axes":1,"weights":function}.`, own({plan: () => ({axes: 1, weights: () => []})})],
+  [`norm: ${PLAN} {"axes":[1],"weights":undefined}.`, own({plan: () => ({axes: [1]})})],
+];
+
+export const ERROR_CASES = [...OP_ERRORS, ...OPTION_ERRORS, ...LAYER_ERRORS, ...OWN_ERRORS];

@@ -51,8 +51,9 @@ export class Renorm {
   ) {
     checkShare(layer, 'renormMomentum', momentum);
     this.clipping = clipping;
-    // tfjs asks no more than this of an initializer.
+    // No file names it, and tfjs then asks no more than this of an initializer.
     const stddev = {
+      getConfig: () => ({}),
       apply: (...args: Parameters<Initializer['apply']>) =>
         tf.tidy(() => tf.sqrt(variance.apply(...args))),
     } as Initializer;

@@ -55,7 +55,12 @@ const ownNames = (cls: LayerClass): Names | null =>
 
 /** Checks what a layer is made with, before anything of it is made. */
 export function checkArgs(cls: unknown, args: unknown): void {
-  const {className} = cls as LayerClass;
+  const {className, name} = cls as LayerClass & {name: string};
+  check(
+    typeof className === 'string' && className !== '',
+    name || 'a layer',
+    () => `className, a static property of its class, must be a name, but is ${show(className)}.`,
+  );
   const own = ownNames(cls as LayerClass);
   if (own == null) return;
   check(

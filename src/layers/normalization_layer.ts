@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InputSpec, layers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
-import {check} from '../check.js';
+import {check, show} from '../check.js';
 import type {Names} from '../options.js';
+import {checkMethods, checkPlan} from './check_own_layer.js';
 import {checkInput} from './layer_input.js';
 import {checkArgs, withoutForeign} from './layer_options.js';
 import {maskInModel} from './mask_in_model.js';
@@ -86,8 +87,12 @@ export abstract class NormalizationLayer extends layers.Layer {
     const shape = Array.isArray(inputShape[0])
       ? this.onlyOne(inputShape as Shape[])
       : (inputShape as Shape);
+    checkMethods(this);
     const plan = this.plan(shape.length);
-    if (plan != null) this.follow(plan, shape);
+    if (plan != null) {
+      checkPlan(this.name, plan, shape.length);
+      this.follow(plan, shape);
+    }
     super.build(inputShape);
   }
 
@@ -134,11 +139,15 @@ export abstract class NormalizationLayer extends layers.Layer {
       const x = this.onlyOne(inputs);
       checkInput(this.name, x);
       // A model that runs hands its layers a list.
-      if (!Array.isArray(inputs) || kwargs['mask'] == null) return this.normalize(x, kwargs);
-      return this.normalize(x, {
-        ...kwargs,
-        mask: maskInModel(this, x, kwargs['mask'] as tf.Tensor),
-      });
+      const isInModel = Array.isArray(inputs) && kwargs['mask'] != null;
+      const mask = isInModel && maskInModel(this, x, kwargs['mask'] as tf.Tensor);
+      const y = this.normalize(x, isInModel ? {...kwargs, mask} : kwargs);
+      check(
+        y instanceof tf.Tensor,
+        this.name,
+        () => `normalize must return a tensor, but returned ${show(y)}.`,
+      );
+      return y;
     });
   }
 

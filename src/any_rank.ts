@@ -2,6 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {viewOf} from './view.js';
 
+/** With more axes, tfjs's ops of two tensors give wrong values on `wasm`, without an error, and so does the gradient of a sum. */
+export const MOST_AXES = 6;
+
 /** `t` where the condition holds, else 0. Both have one shape: flat, since tfjs's ranks end at 4. */
 export const keepWhere = (condition: tf.Tensor, t: tf.Tensor): tf.Tensor =>
   tf.reshape(tf.where(tf.reshape(condition, [-1]), tf.reshape(t, [-1]), 0), t.shape);

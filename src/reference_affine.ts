@@ -1,14 +1,23 @@
 /** How the reference sees tensors, and what it applies to the normalized values. */
 import * as tf from '@tensorflow/tfjs-core';
+import {MOST_AXES} from './any_rank.js';
 import {activate, slopeOf} from './activation.js';
+import {check, showShape} from './check.js';
 import type {NormalizeAttrs} from './kernels/contract.js';
 import {type NormView, type ParamName, varies, type ViewAxis} from './view.js';
 
-export const viewed = (t: tf.Tensor, view: NormView) =>
-  tf.reshape(
-    t,
-    view.map(axis => axis.size),
+/** `t` in the shape of the view. */
+export function viewed(t: tf.Tensor, view: NormView): tf.Tensor {
+  const shape = view.map(axis => axis.size);
+  check(
+    shape.length <= MOST_AXES || tf.getBackend() !== 'wasm',
+    'tfjs-normalization',
+    () =>
+      `x must not need more than ${MOST_AXES} axes for the ops of tfjs on wasm, of which a gradient of ` +
+      `second order is made, but is seen as ${showShape(shape)}.`,
   );
+  return tf.reshape(t, shape);
+}
 export const reducedAxes = (view: NormView) => axesWhere(view, axis => axis.reduced);
 export const groupShape = (view: NormView) => view.map(axis => (axis.reduced ? 1 : axis.size));
 /** A flat parameter in a shape that broadcasts over the view. */

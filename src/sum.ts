@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {MOST_AXES} from './any_rank.js';
 
 /** Up to so many terms, sums in float32 keep their digits whatever their order. */
 const SHORT = 512;
-
-/** tfjs's gradient of a sum is wrong on `wasm` with more axes, without an error. */
-const MOST_AXES = 6;
 
 /**
  * The sum over some axes, which stay with size 1.

@@ -107,7 +107,7 @@ contain the errors of both sides. Blocks are computed in float64; those of sever
   change one are errors ([compatibility](compatibility.md)).
 
 \`npm run conformance\` writes this page. The tests hold the same cases to the tolerances in \`test/golden/*_cases.ts\`;
-[test/golden](../test/golden/README.md) says how the cases are made.
+the README of \`test/golden\` says how the cases are made.
 
 ${sections.join('\n').trimEnd()}
 `,

@@ -1,7 +1,7 @@
 /** The package as it is published: what `npm run build` left in dist, loaded by plain Node. */
 import {spawnSync} from 'node:child_process';
 import {readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, posix} from 'node:path';
 import {runInNewContext} from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import type * as Package from '../../src/index.js';
@@ -250,15 +250,19 @@ test('in the types, each comment has its declaration', () => {
   expect(orphaned).toEqual([]);
 });
 
-test('the package is small, and has what the README links to', () => {
+test('the package is small, and has what its documents link to', () => {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
   const {stdout} = spawnSync('npm', args, {cwd: root, encoding: 'utf8'});
   const [{files, unpackedSize}] = JSON.parse(stdout) as [
     {files: Array<{path: string}>; unpackedSize: number},
   ];
   expect(unpackedSize).toBeLessThan(2_080_000);
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const linked = Array.from(readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g), match => match[1]);
+  const linked = files.flatMap(({path}) => {
+    if (!path.endsWith('.md')) return [];
+    const text = readFileSync(join(root, path), 'utf8');
+    const links = text.matchAll(/\]\((?!https?:|#)([^)#]+)/g);
+    return Array.from(links, ([, link]) => posix.join(posix.dirname(path), link));
+  });
   expect(linked).toContain('docs/models.md');
   const isThere = (link: string) =>
     files.some(({path}) => path === link || path.startsWith(`${link}/`));

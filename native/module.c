@@ -4,6 +4,7 @@
 #include "panel.h"
 #include "short_rows.h"
 #include "stream.h"
+#include "summed_rows.h"
 #include "transpose.h"
 
 // The loops above are made for speed, all that lies between them for size.

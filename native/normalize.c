@@ -5,34 +5,45 @@
 #include "handed_out.h"
 #include "lines.h"
 #include "stream.h"
+#include "summed_rows.h"
 
 // ---- Groups, each by itself
 
-// Whether each row's sum is made while the row before is normalized.
+// Whether each row is added up while the row before is normalized.
 static bool adds_ahead(const Call *c) {
-  return has(c, SUM) && !has(c, GATE) && c->plan.head.family == LONG_ROWS && c->plan.line_step;
+  const PlanHead *head = &c->plan.head;
+  return has(c, SUM) && !has(c, GATE) && head->family == LONG_ROWS && head->width >= RUN && c->plan.line_step &&
+         c->statistic & SQUARES;
 }
-// For rows that have a `residual`, also their sums.
-static void normalize_rows(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *residual, f32 *sum,
-                           const f32 *gamma, const f32 *beta, f32 *y, f32 *stats) {
+static void normalize_summed(const Groups *all, const Panel *p, Tile t, const f32 *x, const f32 *residual, f32 *sum,
+                             const f32 *gamma, const f32 *beta, f32 *y, f32 *stats) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  const bool streams = !c->activation && can_stream(plan->size, n, y) && (!residual || can_stream(plan->size, n, sum));
-  // Sums go past the caches, and are normalized from rows in these.
-  f32 *row = streams ? p->space.row : sum, *next = residual ? row + n : 0;
-  if (residual && streams) stream_sum(x, residual, sum, row, n, c->alpha);
-  else if (residual) add_residual(x, residual, sum, n, c->alpha);
-  for (int g = t.first; g < t.end; g++, stats += 4, y += n) {
+  const bool streams = !c->activation && can_stream(plan->size, n, y) && can_stream(plan->size, n, sum);
+  Rows rows = {x, residual, 0, gamma, beta, c->alpha, sum, sum, y, stats};
+  for (int g = t.first; g <= t.end; g++) {
+    // Sums that go past the caches are normalized from two rows in these.
+    rows.row = streams ? p->space.row + (g & 1) * n : rows.sum;
+    if (g == t.end) rows.x = 0;
+    (streams ? stream_summed : next_summed)(&rows, n, c->statistic, c->epsilon);
+    if (rows.done) rows.y += n;
     const int param = first_param(plan, g);
-    const f32 *from = residual ? row : x;
-    x += n, residual += residual ? n : 0, sum += residual ? n : 0;
-    const Ahead ahead = {x, residual, c->alpha, next, sum};
-    (streams ? stream_row : row_normalize)(from, gamma + param, beta + param, y, stats, n, plan->line_step,
-                                           c->statistic, c->epsilon, residual && g < t.end - 1 ? &ahead : 0);
-    if (!residual) continue;
-    f32 *done = row;
-    row = next, next = streams ? done : next + n;
+    rows.done = rows.row, rows.gamma = gamma + param, rows.beta = beta + param;
+    rows.x += n, rows.residual += n, rows.sum += n, rows.stats += 4;
+  }
+  if (streams) end_stream();
+}
+static void normalize_rows(const Groups *all, Tile t, const f32 *x, const f32 *gamma, const f32 *beta, f32 *y,
+                           f32 *stats) {
+  const Call *c = all->call;
+  const Plan *plan = &c->plan;
+  const int n = plan->head.width;
+  const bool streams = !c->activation && can_stream(plan->size, n, y);
+  for (int g = t.first; g < t.end; g++, x += n, y += n, stats += 4) {
+    const int param = first_param(plan, g);
+    (streams ? stream_row : row_normalize)(x, gamma + param, beta + param, y, stats, n, plan->line_step,
+                                           c->statistic, c->epsilon);
   }
   if (streams) end_stream();
 }
@@ -84,12 +95,11 @@ static void normalize_some(void *arg, int i) {
     f32 *y = out(c, Y, e.at);
     f32 *stats = has(c, STATS) ? out(c, STATS, 4 * g) : all->stats + 4 * all->step * i;
     if (all->lanes) normalize_panels(all, all->panel + i, t, x, gamma, beta, y, stats);
-    else if (head->family == LONG_ROWS) {
-      const bool adds = adds_ahead(c);
-      f32 *sum = adds ? out(c, SUM, e.at) : 0;
-      normalize_rows(all, all->panel + i, t, x, adds ? in(c, RESIDUAL, e.at, e.size) : 0, sum, gamma, beta, y, stats);
-      if (adds) wrote(c, SUM, e.at, e.size);
-    }
+    else if (adds_ahead(c)) {
+      f32 *sum = out(c, SUM, e.at);
+      normalize_summed(all, all->panel + i, t, x, in(c, RESIDUAL, e.at, e.size), sum, gamma, beta, y, stats);
+      wrote(c, SUM, e.at, e.size);
+    } else if (head->family == LONG_ROWS) normalize_rows(all, t, x, gamma, beta, y, stats);
     else {
       const bool streams = !c->activation && can_stream(c->plan.size, head->width, y);
       short_rows_normalize(x, gamma, beta, y, stats, groups, head->width,

@@ -2,38 +2,23 @@
 #pragma once
 #include "sums.h"
 
+FUNCTION put_stats(f64 mean, f64 total, OUT stats, int n, int statistic, f64 epsilon) {
+  const f64 spread = spread_of(total, n, statistic);
+  const f64 rstd = reciprocal(spread, statistic, epsilon);
+  stats[0] = mean, stats[1] = mean - stats[0], stats[2] = spread, stats[3] = rstd;
+}
 // xhat = (x - m) * k + c
 typedef struct { f32 m, k, c; } Row;
 INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon) {
   f64 mean, total;
   moments(x, n, statistic, &mean, &total);
-  const f64 spread = spread_of(total, n, statistic);
-  const f64 rstd = reciprocal(spread, statistic, epsilon);
-  const f32 m = mean, rest = mean - m, k = rstd;
-  stats[0] = m, stats[1] = rest, stats[2] = spread, stats[3] = k;
-  return (Row){m, k, -rest * k};
+  put_stats(mean, total, stats, n, statistic, epsilon);
+  return (Row){stats[0], stats[3], -stats[1] * stats[3]};
 }
-// The sum of the next row, which is made while a row is normalized: so there is memory to wait for all the time.
-typedef struct {
-  const f32 *x, *residual;
-  f32 alpha;
-  f32 *next;  // where it is normalized from
-  f32 *sum;   // and where it goes past the caches, see stream.h
-} Ahead;
-// y = xhat * gamma + beta, with a parameter for each element or with one for all. `ahead` is null, or there is a
-// parameter for each.
-LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic, f64 epsilon,
-                    const Ahead *ahead) {
+// y = xhat * gamma + beta, with a parameter for each element or with one for all.
+LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic, f64 epsilon) {
   const Row t = row_stats(x, stats, n, statistic, epsilon);
-  if (ahead) {
-    IN x1 = ahead->x, *restrict residual = ahead->residual;
-    OUT next = ahead->next;
-    const f32 alpha = ahead->alpha;
-    COMPACT for (int i = 0; i < n; i++) {
-      next[i] = x1[i] + alpha * residual[i];
-      y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
-    }
-  } else if (each) {
+  if (each) {
     for (int i = 0; i < n; i++) y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
   } else {
     const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];

@@ -21,28 +21,12 @@ static inline bool can_stream(int size, int width, const f32 *out) {
 // For rows, which are read twice: memory would wait for the next one until this one is done.
 #define FETCH_NEXT(array) _mm_prefetch((const char *)((array) + n + i), _MM_HINT_T0)
 
-// With a residual, of which the sum is written to `sum` and, for the norm, to a row in the cache.
-static inline void stream_sum(IN x, IN residual, OUT sum, OUT row, int n, f32 alpha) {
-  for (int i = 0; i < n; i += STREAMED) {
-    const __m256 v = LOAD(x) + alpha * LOAD(residual);
-    _mm256_storeu_ps(row + i, v);
-    _mm256_stream_ps(sum + i, v);
-  }
-}
 // For many rows; end_stream() follows.
 static inline void stream_row(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic,
-                              f64 epsilon, const Ahead *ahead) {
+                              f64 epsilon) {
   const Row t = row_stats(x, stats, n, statistic, epsilon);
   const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
-  if (ahead) {
-    const Ahead h = *ahead;
-    for (int i = 0; i < n; i += STREAMED) {
-      const __m256 v = LOAD(h.x) + h.alpha * LOAD(h.residual);
-      _mm256_storeu_ps(h.next + i, v);
-      _mm256_stream_ps(h.sum + i, v);
-      _mm256_stream_ps(y + i, ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
-    }
-  } else if (each) STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
+  if (each) STREAM(y, FETCH_NEXT(x), ((LOAD(x) - t.m) * t.k + t.c) * LOAD(gamma) + LOAD(beta));
   else STREAM(y, FETCH_NEXT(x), (LOAD(x) - t.m) * a + b);
 }
 // `dsum` is added, unless it is null.
@@ -92,7 +76,6 @@ static inline void stream_segment_grads(IN dy, IN x, OUT dx, int rows, int n, IN
 #define can_stream(size, width, out) false
 #define stream_row row_normalize
 #define stream_row_grad row_grad
-#define stream_sum(x, residual, sum, row, n, alpha)
 #define end_stream()
 #define stream_columns column_apply
 #define stream_segments segment_apply

@@ -1,6 +1,15 @@
 // A row: a group of n adjacent elements.
 #pragma once
+#include "four.h"
 #include "sums.h"
+
+// Four vectors are read before any is written. A processor that tells addresses apart by their last 12 bits would
+// wait for a vector that was just written before it reads one of another array, whose addresses are often alike in
+// these: arrays of the same size that were taken one after the other are.
+#define EACH_OF_FOUR(u) for (int u = 0; u < 4; u++)
+#define READ_BEFORE __asm__ volatile("" ::: "memory")
+enum { FOUR_WIDE = 4 * WIDE };
+
 
 FUNCTION put_stats(f64 mean, f64 total, OUT stats, int n, int statistic, f64 epsilon) {
   const f64 spread = spread_of(total, n, statistic);
@@ -15,12 +24,33 @@ INLINE Row row_stats(IN x, OUT stats, int n, int statistic, f64 epsilon) {
   put_stats(mean, total, stats, n, statistic, epsilon);
   return (Row){stats[0], stats[3], -stats[1] * stats[3]};
 }
-// y = xhat * gamma + beta, with a parameter for each element or with one for all.
+INLINE void row_apply_four(IN x, Row t, IN gamma, IN beta, OUT y, int center, int streams) {
+  Wide v[4];
+  EACH_OF_FOUR(u) {
+    const Wide from = wide_at(x + u * WIDE), xhat = center ? (from - t.m) * t.k + t.c : from * t.k;
+    v[u] = xhat * wide_at(gamma + u * WIDE) + wide_at(beta + u * WIDE);
+  }
+  READ_BEFORE;
+  EACH_OF_FOUR(u) {
+    if (STREAMS && streams) put_far(y + u * WIDE, v[u]);
+    else put_wide(y + u * WIDE, v[u]);
+  }
+}
+// y = xhat * gamma + beta, with a parameter for each of n elements, at least four vectors of them: the last ones overlap
+// those before where they would not be full.
+INLINE void row_apply(IN x, Row t, IN gamma, IN beta, OUT y, int n, int center, int streams) {
+#define EACH_FULL for (int next = 0, i; i = least(next, n - FOUR_WIDE), next < n; next += FOUR_WIDE)
+#define APPLY(center) row_apply_four(x + i, t, gamma + i, beta + i, y + i, center, streams)
+  if (center) EACH_FULL APPLY(1);
+  else EACH_FULL APPLY(0);
+#undef APPLY
+#undef EACH_FULL
+}
+// y = xhat * gamma + beta, with a parameter for each element or with one for all; n is of a long row.
 LOOP(row_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int n, int each, int statistic, f64 epsilon) {
   const Row t = row_stats(x, stats, n, statistic, epsilon);
-  if (each) {
-    for (int i = 0; i < n; i++) y[i] = ((x[i] - t.m) * t.k + t.c) * gamma[i] + beta[i];
-  } else {
+  if (each) row_apply(x, t, gamma, beta, y, n, 1, 0);
+  else {
     const f32 a = t.k * gamma[0], b = t.c * gamma[0] + beta[0];
     for (int i = 0; i < n; i++) y[i] = (x[i] - t.m) * a + b;
   }

@@ -1,15 +1,7 @@
 // Rows that are sums of two others: a row is added up, with its statistics, while the row before is normalized, some
 // elements of the one and then some of the other. So there is memory to wait for all the time, and a sum is read once.
 #pragma once
-#include "four.h"
 #include "rows.h"
-
-// Four vectors are read before any is written. A processor that tells addresses apart by their last 12 bits would
-// wait for a vector that was just written before it reads one of another array, whose addresses are often alike in
-// these: arrays of the same size that were taken one after the other are.
-#define EACH_OF_FOUR(u) for (int u = 0; u < 4; u++)
-#define READ_BEFORE __asm__ volatile("" ::: "memory")
-enum { FOUR_WIDE = 4 * WIDE };
 
 // The rows in hand. `row` gets the sums and, where they go past the caches (stream.h), `sum` gets them too. The row
 // before is `done`, and gets y; its stats are before those of the row. Without x or without `done` there is no such row.
@@ -51,29 +43,10 @@ INLINE void add_some(const Rows *rows, int from, int n, f32 shift, int center, i
   }
   *s += last, *q += last2;
 }
-INLINE void apply_four(IN done, f32 m, f32 k, f32 c, IN gamma, IN beta, OUT y, int center, int streams) {
-  Wide v[4];
-  EACH_OF_FOUR(u) {
-    const Wide x = wide_at(done + u * WIDE), xhat = center ? (x - m) * k + c : x * k;
-    v[u] = xhat * wide_at(gamma + u * WIDE) + wide_at(beta + u * WIDE);
-  }
-  READ_BEFORE;
-  EACH_OF_FOUR(u) {
-    if (STREAMS && streams) put_far(y + u * WIDE, v[u]);
-    else put_wide(y + u * WIDE, v[u]);
-  }
-}
 INLINE void apply_some(const Rows *rows, int from, int n, int center, int streams) {
-  IN done = rows->done + from, *restrict gamma = rows->gamma + from, *restrict beta = rows->beta + from;
-  OUT y = rows->y + from;
-  const f32 *stats = rows->stats - 4, m = stats[0], k = stats[3], c = -stats[1] * k;
-  // The last vectors overlap those before where they would not be full: a row has at least RUN elements.
-#define EACH_FULL for (int next = 0, i; i = least(next, n - FOUR_WIDE), next < n; next += FOUR_WIDE)
-#define APPLY(center) apply_four(done + i, m, k, c, gamma + i, beta + i, y + i, center, streams)
-  if (center) EACH_FULL APPLY(1);
-  else EACH_FULL APPLY(0);
-#undef APPLY
-#undef EACH_FULL
+  const f32 *stats = rows->stats - 4;
+  const Row t = {stats[0], stats[3], -stats[1] * stats[3]};
+  row_apply(rows->done + from, t, rows->gamma + from, rows->beta + from, rows->y + from, n, center, streams);
 }
 // The statistic has squares.
 INLINE void next_row(const Rows *rows, int n, int statistic, f64 epsilon, int streams) {

@@ -13,6 +13,8 @@ const folder = fileURLToPath(new URL('.', import.meta.url));
 
 const FLAGS = [
   ...['-std=c11', '-O3', '-fPIC', '-fvisibility=hidden'],
+  // Nothing here throws, so that nobody unwinds the stack but debuggers, which have tables of their own.
+  ...['-fno-asynchronous-unwind-tables', '-fno-unwind-tables'],
   ...['-Wall', '-Wextra', '-Wno-unused-function', '-Wno-unknown-pragmas'],
 ];
 // As written: no fused operations, and no errno that a square root would set.

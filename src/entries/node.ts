@@ -1,8 +1,9 @@
 /** `import 'tfjs-normalization/node'`: the kernels of the backend `tensorflow`. */
+import {normalizeGradConfig} from '../gradients/normalize_grad.js';
+import {registerOnce} from '../gradients/register_once.js';
 import {registerTensorflowKernels} from '../kernels/backends/tensorflow/register.js';
-import {registerGradients} from '../register_gradients.js';
 
-registerGradients();
+registerOnce(normalizeGradConfig);
 registerTensorflowKernels();
 
 export {};

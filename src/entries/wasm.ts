@@ -1,8 +1,9 @@
 /** `import 'tfjs-normalization/wasm'`: the kernels of the backend `wasm`. */
+import {normalizeGradConfig} from '../gradients/normalize_grad.js';
+import {registerOnce} from '../gradients/register_once.js';
 import {registerWasmKernels} from '../kernels/backends/wasm/register.js';
-import {registerGradients} from '../register_gradients.js';
 
-registerGradients();
+registerOnce(normalizeGradConfig);
 registerWasmKernels();
 
 export {};

@@ -1,8 +1,9 @@
 /** `import 'tfjs-normalization/webgl'`: the kernels of the backend `webgl`. */
+import {normalizeGradConfig} from '../gradients/normalize_grad.js';
+import {registerOnce} from '../gradients/register_once.js';
 import {registerWebGLKernels} from '../kernels/backends/webgl/register.js';
-import {registerGradients} from '../register_gradients.js';
 
-registerGradients();
+registerOnce(normalizeGradConfig);
 registerWebGLKernels();
 
 export {};

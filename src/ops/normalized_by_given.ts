@@ -1,5 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type {Activation} from '../activation.js';
+import {normalizeGivenGradConfig} from '../gradients/normalize_given_grad.js';
+import {registerOnce} from '../gradients/register_once.js';
 import {FusedNormalizeGiven} from '../kernels/contract.js';
 import {runKernel} from '../kernels/run.js';
 import {normalizeGivenReference} from '../reference_given.js';
@@ -28,5 +30,7 @@ export function normalizedByGiven(
   const view = viewOfAligned(shape, otherAxes(along.axes, shape.length), along);
   const attrs = {view, statistic: MOMENTS, epsilon, gammaOffset, activation};
   const reference = (all: tf.NamedTensorMap) => [normalizeGivenReference(all, attrs)];
+  // Few ops run this kernel, so they bring its gradient, and not each backend.
+  registerOnce(normalizeGivenGradConfig);
   return runKernel(FusedNormalizeGiven, inputs, attrs, reference)[0];
 }

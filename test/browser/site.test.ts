@@ -84,20 +84,12 @@ const violations = (tab: Page, rules: string[] | null) =>
     const {axe} = globalThis as unknown as {
       axe: {run: (options: object) => Promise<{violations: Violation[]}>};
     };
-    const found = await axe.run(rules == null ? {} : {runOnly: {type: 'rule', values: rules}});
+    const found = await axe.run({
+      resultTypes: ['violations'],
+      ...(rules && {runOnly: {type: 'rule', values: rules}}),
+    });
     return found.violations.map(({id, nodes}) => `${id}: ${nodes[0].html.slice(0, 200)}`);
   }, rules);
-
-/** Pages of the reference of each kind; the others are of the same template. */
-const API = [
-  'index',
-  'index/index',
-  'index/functions/layerNorm',
-  'index/classes/BatchNormalization',
-  'index/interfaces/LayerNormConfig',
-  'index/namespaces/layers/index',
-  'models/type-aliases/FindingKind',
-].map(name => `api/${name}.html`);
 
 /** The frame of a page's text: the same everywhere, but for where its links lead. */
 const frame = (page: string) =>
@@ -124,7 +116,6 @@ test('no page complains, asks another host, is too wide for a phone or keeps any
     );
     const width = await tab.evaluate(() => document.documentElement.scrollWidth);
     if (width > PHONE.width) complaints.push(`${page} is ${width} pixels wide.`);
-    if (page.startsWith('api/') && !API.includes(page)) continue;
     const light = await violations(tab, null);
     await tab.emulateMedia({colorScheme: 'dark'});
     const dark = await violations(tab, IN_THE_DARK);
@@ -132,9 +123,8 @@ test('no page complains, asks another host, is too wide for a phone or keeps any
     complaints.push(...[...light, ...dark].map(violation => `${page}: ${violation}`));
   }
   await tab.close();
-  expect(pages).toEqual(expect.arrayContaining(API));
   expect(complaints).toEqual([]);
-}, 120_000);
+}, 240_000);
 
 type Row = {name: string; y: number; dx: number};
 
@@ -223,6 +213,38 @@ const RMS_GRAPH = {
   signature: {inputs: {x: {name: 'x:0'}}, outputs: {y: {name: 'y:0'}}},
 };
 
+/** Drags a file over an element, which must accept it, and drops it there. */
+async function dropFile(tab: Page, selector: string, name: string, text: string): Promise<void> {
+  const dataTransfer = await tab.evaluateHandle(
+    ([name, text]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], name, {type: 'application/json'}));
+      return data;
+    },
+    [name, text] as const,
+  );
+  const isMarked = () =>
+    tab.locator(selector).evaluate(({classList}) => classList.contains('over'));
+  // A browser drops only on what has cancelled the event before, and else opens the file.
+  const isCancelled = (type: string) =>
+    tab
+      .locator(selector)
+      .evaluate(
+        (target, {type, dataTransfer}) =>
+          !target.dispatchEvent(
+            new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}),
+          ),
+        {type, dataTransfer},
+      );
+  expect(await isCancelled('dragover')).toBe(true);
+  expect(await isMarked()).toBe(true);
+  await isCancelled('dragleave');
+  expect(await isMarked()).toBe(false);
+  await isCancelled('dragover');
+  expect(await isCancelled('drop')).toBe(true);
+  expect(await isMarked()).toBe(false);
+}
+
 test('the lab says what would be folded, and why a file cannot be read', async () => {
   const {tab, complaints} = await open();
   await tab.goto(`${BASE}lab.html`);
@@ -239,6 +261,9 @@ test('the lab says what would be folded, and why a file cannot be read', async (
   await tab.fill('#model', '{"modelTopology": 3}');
   await tab.click('#examine');
   await tab.waitForSelector('#status:has-text("This cannot be examined")');
+  await dropFile(tab, '#drop', 'dropped.json', JSON.stringify(RMS_GRAPH));
+  await tab.waitForSelector('#status:has-text("Done: a GraphModel")');
+  expect(await tab.textContent('#report')).toContain('y is a rms in the place of');
   await tab.close();
   expect(complaints).toEqual([]);
 }, 90_000);

@@ -46,7 +46,10 @@ export const normalizeGrad: Kernel<MathBackendWebGL, typeof FusedNormalizeGrad> 
   ];
 };
 
-/** Keeps a group's sum, or those of a texel's lanes, where the norm moves. */
+/**
+ * Keeps a group's sum, or those of a texel's lanes, where the norm moves with x: it does not where epsilon holds it up,
+ * even if the sum is no number.
+ */
 const WHERE_MOVING = `
   float whereMoving(float sum, float moves) { return moves > 0.0 ? sum : 0.0; }
   vec4 whereMoving(vec4 sum, vec4 moves) {
@@ -82,7 +85,6 @@ function launchDx(
       ${texelLanes(view, 'sums', {along: s => `${s}.x`, meanH: s => `${s}.y`})}
       ${paramLanes(view, Object.keys(params))}
       ${numberLanes(view, PER_GROUP.kept, names)}
-      // A norm does not move with x where epsilon holds it up, even if the sum is no number.
       ${statistic.average ? '' : 'along = whereMoving(along, moves);'}
       return ${dx(attrs, {along, meanH, count}, dsum != null)};`,
   });

@@ -135,7 +135,10 @@ export const declareLanes = (activation: AnyActivation | null | undefined): stri
     (name, expression) => `vec4 ${name}(vec4 z) { return ${expression}; }`,
   );
 
-/** Launches a program whose result has a value for each element. */
+/**
+ * Launches a program whose result has a value for each element. Lanes beyond odd edges are 0, since tfjs's matrix
+ * products add them up.
+ */
 export function launchElements(
   backend: MathBackendWebGL,
   {
@@ -164,7 +167,6 @@ export function launchElements(
       }
       vec4 texel(int index) {
         ${declare(view)} ${decode(view, () => true, 'index', true)}
-        // tfjs's matrix products add up what stands beyond odd edges, so it must be 0.
         bvec4 lanes = ${lanesOf(view, () => false)};
         vec4 result = lanesAt(index, ${coordinates()});
         ${hasSecond ? `${SECOND} = mix(vec4(0.0), ${SECOND}, lanes);` : ''}

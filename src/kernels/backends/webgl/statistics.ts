@@ -130,7 +130,7 @@ function entries({power}: Statistic): string {
 /**
  * Two passes: the mean, as the distance from one of the elements; then the deviations from it as it
  * is stored, which have a mean of their own, `rest`. Where powers leave the range of float32, they
- * are taken again of scaled deviations.
+ * are taken again of scaled deviations. A NaN must come through, which `max` may drop.
  */
 const main = ({center}: Statistic, begin: string, result: string) => `
   vec4 texel(int index) {
@@ -152,7 +152,6 @@ const main = ({center}: Statistic, begin: string, result: string) => `
     }
     float n = powers.x;
     float power = powers.z${center ? ' - powers.y * powers.y' : ''};
-    // Not max, which may drop a NaN.
     if (power < 0.0) power = 0.0;
     float rest = ${center ? 'powers.y / scale' : '0.0'};
     ${result}
@@ -162,7 +161,7 @@ const main = ({center}: Statistic, begin: string, result: string) => `
 const partTexel = ({power}: Statistic): string =>
   `return vec4(mean, rest, ${power === 2 ? 'sqrt(power)' : 'power'} / scale, n);`;
 
-/** GLSL: a group's texel `mean, rest, spread, rstd`. A NaN must come through: `max` may drop it. */
+/** GLSL: a group's texel `mean, rest, spread, rstd`. A NaN must come through here too. */
 function groupTexel({average, power}: Statistic): string {
   if (average) {
     return `

@@ -42,7 +42,7 @@ const OP = "export {layerNorm} from 'tfjs-normalization/core';";
 // the other, with and without a mean, over four vectors.
 // A residual and its gradient are 0.2 kB of any op, and the two ops that add one 0.4 kB. The ops and layers of
 // newer blocks are 2 kB and 4 kB. The gradient with given statistics is 0.8 kB of the ops that need it. Power norm's averages in JavaScript are 0.7 kB, and the checks of arguments that each
-// layer makes 0.4 kB.
+// layer makes 0.4 kB; those of weights, and of layers that a user derives, are as much.
 test.each([
   ['an op without kernels', OP, 7_200, CORE],
   ['an op on webgl', `${OP} import 'tfjs-normalization/webgl';`, 16_100, CORE],
@@ -54,29 +54,29 @@ test.each([
   [
     'a layer without kernels',
     "export {layerNormalization} from 'tfjs-normalization/layers';",
-    9_700,
+    10_200,
     LAYERS,
   ],
-  ['all layers without kernels', "export * from 'tfjs-normalization/layers';", 30_500, LAYERS],
-  ['everything', "export * from 'tfjs-normalization';", 91_900, LAYERS],
+  ['all layers without kernels', "export * from 'tfjs-normalization/layers';", 31_000, LAYERS],
+  ['everything', "export * from 'tfjs-normalization';", 92_400, LAYERS],
   // 6 kB rewrite models; the rest are kernels, two ops and the two layers that are put in.
   [
     'what rewrites models',
     "export {foldBatchNorm, fuseLayers} from 'tfjs-normalization/models';",
-    67_400,
+    68_200,
     LAYERS,
   ],
   // 15 kB more inspect, compare, repair and watch them.
-  ['all tools for models', "export * from 'tfjs-normalization/models';", 83_100, LAYERS],
+  ['all tools for models', "export * from 'tfjs-normalization/models';", 83_900, LAYERS],
   // 11 kB read and rewrite graphs.
   [
     'what rewrites graphs',
     "export * from 'tfjs-normalization/graph';",
-    67_200,
+    67_400,
     ['@tensorflow/tfjs-converter', ...CORE],
   ],
   // Two layers' worth of ops, and no layer of ours.
-  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 60_100, LAYERS],
+  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 60_600, LAYERS],
 ])('%s is below its ceiling', async (_, code, ceiling, packages) => {
   const {bytes, imports} = await bundle(code);
   expect(imports).toEqual(packages);

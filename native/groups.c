@@ -1,9 +1,11 @@
 #include "groups.h"
 #include "transpose.h"
 
-// Elements of a panel: of one that is copied in the first cache, of one in place, whose rows should be
-// long, in the second, like all rows that are copied at a time.
-enum { PANEL = 1 << 12, PANEL_IN_PLACE = 1 << 16, LEAST_LANES = 16 };
+// Elements of a panel. One that is copied stays in the first cache. One in place should have long rows: memory is slow
+// to begin one, and rows that are a power of two apart share few places of a cache, whatever fits it.
+enum { PANEL = 1 << 12, PANEL_IN_PLACE = 1 << 18, LEAST_LANES = 16 };
+// Elements of the rows that are copied at a time, which stay in the second cache.
+enum { COPIED = 1 << 16 };
 // For the parameters, in all pieces.
 enum { MOST_SUMS = 1 << 21 };
 
@@ -17,8 +19,7 @@ static int lanes_of(const Call *c) {
   const int n = plan->head.width;
   if (plan->head.family <= COPIED_ROWS) return 0;
   int lanes = in_place(c) ? MOST_LANES : 64;
-  while (lanes > 64 && lanes * n > PANEL_IN_PLACE) lanes /= 2;
-  while (lanes > LEAST_LANES && lanes * n > (in_place(c) ? 4 * PANEL_IN_PLACE : PANEL)) lanes /= 2;
+  while (lanes > LEAST_LANES && lanes * n > (in_place(c) ? PANEL_IN_PLACE : PANEL)) lanes /= 2;
   // The same parameters for each panel, if they recur soon.
   return !in_place(c) && plan->period <= lanes ? lanes / plan->period * plan->period : lanes;
 }
@@ -39,7 +40,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
   all->pieces = group_pieces(c);
   all->lanes = lanes_of(c);
   all->pitch = (all->lanes + 3) / 4 * 4;
-  if (head->family == COPIED_ROWS) all->copied = 1 + (PANEL_IN_PLACE - 1) / head->width;
+  if (head->family == COPIED_ROWS) all->copied = 1 + (COPIED - 1) / head->width;
   if (c->elsewhere) {
     all->step = each * least(head->blocks, tile_rows(3 * (size_t)head->block_size + each * per_group));
   } else {

@@ -33,7 +33,7 @@ const CORE = ['@tensorflow/tfjs-core'];
 const LAYERS = [...CORE, '@tensorflow/tfjs-layers'];
 const OP = "export {layerNorm} from 'tfjs-normalization/core';";
 
-// Raise a ceiling in the commit that needs it, with the reason here. 24 kB of all that run on the processor are
+// Raise a ceiling in the commit that needs it, with the reason here. 25 kB of all that run on the processor are
 // the kernels in C as a WebAssembly module, which have loops for every layout and do what lies between the loops
 // too. The kernels of webgl are 5 kB, those of webgpu 4 kB, those of tensorflow 1.5 kB. Parameters along axes of their
 // own are 0.3 kB of any op, and as much of each GPU's kernels. DyT and Derf in one launch are 0.1 kB of these
@@ -45,10 +45,10 @@ test.each([
   ['an op without kernels', OP, 7_200, CORE],
   ['an op on webgl', `${OP} import 'tfjs-normalization/webgl';`, 17_000, CORE],
   ['an op on webgpu', `${OP} import 'tfjs-normalization/webgpu';`, 15_600, CORE],
-  ['an op on wasm', `${OP} import 'tfjs-normalization/wasm';`, 40_200, CORE],
-  ['an op on all backends', "export {layerNorm} from 'tfjs-normalization/ops';", 55_300, CORE],
+  ['an op on wasm', `${OP} import 'tfjs-normalization/wasm';`, 41_200, CORE],
+  ['an op on all backends', "export {layerNorm} from 'tfjs-normalization/ops';", 56_400, CORE],
   ['all ops without kernels', "export * from 'tfjs-normalization/core';", 16_100, CORE],
-  ['all ops', "export * from 'tfjs-normalization/ops';", 63_700, CORE],
+  ['all ops', "export * from 'tfjs-normalization/ops';", 64_700, CORE],
   [
     'a layer without kernels',
     "export {layerNormalization} from 'tfjs-normalization/layers';",
@@ -56,25 +56,25 @@ test.each([
     LAYERS,
   ],
   ['all layers without kernels', "export * from 'tfjs-normalization/layers';", 29_800, LAYERS],
-  ['everything', "export * from 'tfjs-normalization';", 91_300, LAYERS],
+  ['everything', "export * from 'tfjs-normalization';", 92_400, LAYERS],
   // 6 kB rewrite models; the rest are kernels, two ops and the two layers that are put in.
   [
     'what rewrites models',
     "export {foldBatchNorm, fuseLayers} from 'tfjs-normalization/models';",
-    66_600,
+    67_700,
     LAYERS,
   ],
   // 15 kB more inspect, compare, repair and watch them.
-  ['all tools for models', "export * from 'tfjs-normalization/models';", 82_300, LAYERS],
+  ['all tools for models', "export * from 'tfjs-normalization/models';", 83_400, LAYERS],
   // 11 kB read and rewrite graphs.
   [
     'what rewrites graphs',
     "export * from 'tfjs-normalization/graph';",
-    67_000,
+    68_100,
     ['@tensorflow/tfjs-converter', ...CORE],
   ],
   // Two layers' worth of ops, and no layer of ours.
-  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 59_300, LAYERS],
+  ['accelerate', "export {} from 'tfjs-normalization/accelerate';", 60_400, LAYERS],
 ])('%s is below its ceiling', async (_, code, ceiling, packages) => {
   const {bytes, imports} = await bundle(code);
   expect(imports).toEqual(packages);

@@ -1,9 +1,11 @@
 #include "groups.h"
 #include "transpose.h"
 
-// Elements of a panel: of one that is copied in the first cache, of one in place, whose rows should be
-// long, in the second.
-enum { PANEL = 1 << 12, PANEL_IN_PLACE = 1 << 16, LEAST_LANES = 16 };
+// Elements of a panel. One that is copied stays in the first cache. One in place should have long rows: memory is slow
+// to begin one, and rows that are a power of two apart share few places of a cache, whatever fits it.
+enum { PANEL = 1 << 12, PANEL_IN_PLACE = 1 << 18, LEAST_LANES = 16 };
+// Elements of the rows that are copied at a time, which stay in the second cache.
+enum { COPIED = 1 << 16 };
 // For the parameters, in all pieces.
 enum { MOST_SUMS = 1 << 21 };
 
@@ -15,10 +17,9 @@ static bool in_place(const Call *c) {
 static int lanes_of(const Call *c) {
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  if (plan->head.family <= SHORT_ROWS) return 0;
+  if (plan->head.family <= COPIED_ROWS) return 0;
   int lanes = in_place(c) ? MOST_LANES : 64;
-  while (lanes > 64 && lanes * n > PANEL_IN_PLACE) lanes /= 2;
-  while (lanes > LEAST_LANES && lanes * n > (in_place(c) ? 4 * PANEL_IN_PLACE : PANEL)) lanes /= 2;
+  while (lanes > LEAST_LANES && lanes * n > (in_place(c) ? PANEL_IN_PLACE : PANEL)) lanes /= 2;
   // The same parameters for each panel, if they recur soon.
   return !in_place(c) && plan->period <= lanes ? lanes / plan->period * plan->period : lanes;
 }
@@ -39,6 +40,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
   all->pieces = group_pieces(c);
   all->lanes = lanes_of(c);
   all->pitch = (all->lanes + 3) / 4 * 4;
+  if (head->family == COPIED_ROWS) all->copied = 1 + (COPIED - 1) / head->width;
   if (c->elsewhere) {
     all->step = each * least(head->blocks, tile_rows(3 * (size_t)head->block_size + each * per_group));
   } else {
@@ -47,7 +49,7 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
     if (!all->lanes && (has(c, GATE) || (has(c, SUM) && head->family == SHORT_ROWS) || (has(c, Y) && c->activation)))
       all->step = 1 + PANEL / head->width;
     // Whole panels, or rows that have the same parameters in each tile.
-    const int unit = all->lanes ? all->lanes : plan->period < all->step ? plan->period : 4;
+    const int unit = all->lanes ? all->lanes : all->copied ? all->copied : plan->period < all->step ? plan->period : 4;
     all->step = (all->step + unit - 1) / unit * unit;
     all->step = least(all->step, head->groups);
   }
@@ -58,10 +60,10 @@ void take_groups(Groups *all, Scratch *scratch, int arrays, int per_group) {
   hold(c, scratch, 1 << STATS, 4 * (size_t)all->step);
   if (!has(c, STATS)) all->stats = take(scratch, 4 * sizeof(f32) * all->step * all->pieces);
   all->panel = take(scratch, sizeof(Panel) * all->pieces);
-  const size_t size = sizeof(f32) * head->width * all->pitch;
+  const size_t size = sizeof(f32) * head->width * (all->copied ? all->copied : all->pitch);
   for (int i = 0; i < all->pieces; i++) {
     Space space = {0};
-    if (all->lanes && !in_place(c)) {
+    if (all->copied || (all->lanes && !in_place(c))) {
       space.x = take(scratch, size);
       space.result = take(scratch, size);
       if (backward) space.dy = take(scratch, size);
@@ -200,6 +202,43 @@ void put_result(const Groups *all, const Panel *p, f32 *array) {
       for (int l = 0; l < p->count; l++) to[p->offset[l]] = from[l];
     for (int j = 0; j < inner; j++) walk_on(&w);
   }
+}
+
+// ---- Elements to rows and back
+
+// Runs of n elements. The steps are from one run to the next.
+LOOP(copy_runs)(IN from, int from_step, OUT to, int to_step, int runs, int n) {
+  for (int r = 0; r < runs; r++, from += from_step, to += to_step) {
+    int i = 0;
+    COMPACT for (; i + 4 <= n; i += 4) put_four(to + i, four_at(from + i));
+    ONE_BY_ONE for (; i < n; i++) to[i] = from[i];
+  }
+}
+Tile next_rows(const Groups *all, Tile t, int first) {
+  return (Tile){first, least(t.end, first + all->copied), 0, 0};
+}
+// Groups that are side by side are moved together, run by run.
+static void move_rows(const Groups *all, Tile some, int at, const f32 *from, f32 *to, bool back) {
+  const Plan *plan = &all->call->plan;
+  const int n = plan->head.width, outer = plan->reduced_axes - 1, run = plan->reduced[outer].size;
+  const Axis side = plan->kept_axes ? plan->kept[plan->kept_axes - 1] : (Axis){1, 0, 0};
+  for (int g = some.first, count; g < some.end; g += count) {
+    count = least(some.end - g, side.size - g % side.size);
+    const int group = walk_from(plan->kept, plan->kept_axes, g).step - at, row = (g - some.first) * n;
+    Walk w = walk_from(plan->reduced, outer, 0);
+    for (int i = row; i < row + n; i += run, walk_on(&w)) {
+      const int there = group + w.step;
+      if (back) copy_runs(from + i, n, to + there, side.step, count, run);
+      else copy_runs(from + there, side.step, to + i, n, count, run);
+    }
+  }
+}
+const f32 *gather(const Groups *all, Tile some, Tile t, const f32 *array, f32 *rows) {
+  move_rows(all, some, t.at, array, rows, false);
+  return rows;
+}
+void scatter(const Groups *all, Tile some, Tile t, const f32 *rows, f32 *array) {
+  move_rows(all, some, t.at, rows, array, true);
 }
 
 void flush_params(const Groups *all, Panel *p) {

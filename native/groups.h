@@ -12,7 +12,8 @@
 
 // The part of the call's scratch that a piece has, as far as it needs it.
 typedef struct {
-  f32 *x, *dy, *result, *gamma, *beta;  // panels
+  f32 *x, *dy, *result;                 // panels, or copied rows
+  f32 *gamma, *beta;                    // panels
   f64 *sums;            // of all parameters: dgamma and then dbeta
   f64 *dgamma, *dbeta;  // panels of sums that are still to be added to these
   f32 *tmp;             // of rows: 2 * STRIP zeros
@@ -40,6 +41,7 @@ typedef struct {
   int pieces;
   int step;   // how many groups are in the caches, or in a tile, at a time
   int lanes;  // of a panel; 0 where rows are taken
+  int copied; // rows that are copied at a time; 0 where they are taken in place
   int pitch;  // of a panel, from row to row
   Panel *panel;
   f32 *stats;  // where the call has none
@@ -58,7 +60,7 @@ static inline Tile tile_of(const Groups *all, int first, int end) {
 // Its elements, which for rows are those of its groups alone.
 static inline Tile elements_of(const Groups *all, Tile t) {
   const int n = all->call->plan.head.width;
-  return all->lanes ? t : (Tile){t.first, t.end, t.first * n, (t.end - t.first) * n};
+  return all->lanes || all->copied ? t : (Tile){t.first, t.end, t.first * n, (t.end - t.first) * n};
 }
 
 // The first parameter of a group.
@@ -108,5 +110,9 @@ const f32 *panel_of(const Groups *, const Panel *, const f32 *array, f32 *panel,
 // Where to write a result, and what brings it to its place.
 f32 *result_of(const Groups *, const Panel *, f32 *array, int *pitch);
 void put_result(const Groups *, const Panel *, f32 *array);
+// The next rows of a tile that are copied at a time; some of them from an array to rows, and back.
+Tile next_rows(const Groups *, Tile, int first);
+const f32 *gather(const Groups *, Tile some, Tile, const f32 *array, f32 *rows);
+void scatter(const Groups *, Tile some, Tile, const f32 *rows, f32 *array);
 // Adds the panels of sums to those of the parameters, and begins anew.
 void flush_params(const Groups *, Panel *);

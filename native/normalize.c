@@ -65,12 +65,36 @@ static void normalize_panels(const Groups *all, Panel *p, Tile t, const f32 *x, 
     for (int i = 0; i < 4 * p->count; i++) stats[4 * (g - t.first) + i] = p->stats[i];
   }
 }
+static void normalize_copied(const Groups *all, Panel *p, Tile t, const f32 *x, const f32 *gamma, const f32 *beta,
+                             f32 *y, f32 *stats) {
+  const Call *c = all->call;
+  const Plan *plan = &c->plan;
+  const int n = plan->head.width;
+  f32 *result = p->space.result;
+  for (Tile some = next_rows(all, t, t.first); some.first < some.end; some = next_rows(all, t, some.end)) {
+    const f32 *rows = gather(all, some, t, x, p->space.x);
+    const int count = some.end - some.first;
+    if (n <= LONGEST_SHORT) {
+      short_rows_normalize(rows, gamma, beta, result, stats, count, n, params_of_rows(all, p, some), plan->line_step,
+                           c->statistic, c->epsilon, false);
+    } else {
+      for (int r = 0; r < count; r++) {
+        const int param = first_param(plan, some.first + r);
+        row_normalize(rows + r * n, gamma + param, beta + param, result + r * n, stats + 4 * r, n, plan->line_step,
+                      c->statistic, c->epsilon);
+      }
+    }
+    if (c->activation) activate(0, result, result, count * n, c->activation);
+    scatter(all, some, t, result, y);
+    stats += 4 * count;
+  }
+}
 // The elements that are normalized.
 static const f32 *input_rows(const Groups *all, Tile e) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   if (!has(c, SUM) || adds_ahead(c)) return in(c, X, e.at, e.size);
-  if (all->lanes) return in(c, SUM, e.at, e.size);
+  if (all->lanes || all->copied) return in(c, SUM, e.at, e.size);
   const f32 *x = in(c, X, e.at, e.size), *residual = in(c, RESIDUAL, e.at, e.size);
   const f32 *gate = in_or_null(c, GATE, 0, plan->head.params);
   f32 *sum = out(c, SUM, e.at);
@@ -95,6 +119,7 @@ static void normalize_some(void *arg, int i) {
     f32 *y = out(c, Y, e.at);
     f32 *stats = has(c, STATS) ? out(c, STATS, 4 * g) : all->stats + 4 * all->step * i;
     if (all->lanes) normalize_panels(all, all->panel + i, t, x, gamma, beta, y, stats);
+    else if (all->copied) normalize_copied(all, all->panel + i, t, x, gamma, beta, y, stats);
     else if (adds_ahead(c)) {
       f32 *sum = out(c, SUM, e.at);
       normalize_summed(all, all->panel + i, t, x, in(c, RESIDUAL, e.at, e.size), sum, gamma, beta, y, stats);
@@ -107,7 +132,7 @@ static void normalize_some(void *arg, int i) {
                            c->epsilon, streams);
       if (streams) end_stream();
     }
-    if (c->activation && !all->lanes) activate(0, y, y, e.size, c->activation);
+    if (c->activation && !all->lanes && !all->copied) activate(0, y, y, e.size, c->activation);
     wrote(c, Y, e.at, e.size);
     wrote(c, STATS, 4 * g, 4 * groups);
     hand_out(c, stats, g, groups);

@@ -15,7 +15,7 @@ static void grad_rows(const Groups *all, Tile t, Inputs in, f32 *dx) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int n = plan->head.width;
-  const bool streams = c->statistic & SQUARES && can_stream(plan->size, n, dx);
+  const bool streams = !all->copied && c->statistic & SQUARES && can_stream(plan->size, n, dx);
   for (int g = t.first, r = 0; g < t.end; g++, r++) {
     const int at = r * n;
     const f32 *gamma = in.gamma + first_param(plan, g), *stats = in.stats + 4 * r;
@@ -44,7 +44,7 @@ static void grad_short_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int rows = t.end - t.first, n = plan->head.width;
-  const bool streams = !in.dsum && can_stream(plan->size, n, dx);
+  const bool streams = !all->copied && !in.dsum && can_stream(plan->size, n, dx);
   short_rows_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, rows, n,
                   params_of_rows(all, p, t), plan->line_step, c->statistic, c->epsilon, streams);
   if (streams) end_stream();
@@ -129,6 +129,27 @@ static void grad_panels(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx)
     put_result(all, p, dx);
   }
 }
+// All that the rows of a tile need, where they are rows.
+static void grad_all_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
+  const Call *c = all->call;
+  if (c->activation) in.dy = before_activation(all, p, t, in);
+  if (dx && c->plan.head.width <= LONGEST_SHORT) grad_short_rows(all, p, t, in, dx);
+  else if (dx) grad_rows(all, t, in, dx);
+  if (p->space.sums) sum_rows(all, p, t, in);
+}
+static void grad_copied(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
+  for (Tile some = next_rows(all, t, t.first); some.first < some.end; some = next_rows(all, t, some.end)) {
+    const int from = some.first - t.first;
+    Inputs rows = in;
+    rows.dy = gather(all, some, t, in.dy, p->space.dy);
+    rows.x = gather(all, some, t, in.x, p->space.x);
+    rows.stats += 4 * from;
+    if (in.dmean) rows.dmean += from;
+    if (in.dspread) rows.dspread += from;
+    grad_all_rows(all, p, some, rows, dx ? p->space.result : 0);
+    if (dx) scatter(all, some, t, p->space.result, dx);
+  }
+}
 static void grad_some(void *arg, int i) {
   const Groups *all = arg;
   const Call *c = all->call;
@@ -143,15 +164,12 @@ static void grad_some(void *arg, int i) {
     Inputs inputs = {
         in(c, DY, e.at, e.size), in(c, X, e.at, e.size), gamma, beta, in(c, STATS, 4 * g, 4 * groups),
         in_or_null(c, DMEAN, g, groups), in_or_null(c, DSPREAD, g, groups),
-        all->lanes ? 0 : in_or_null(c, DSUM, e.at, e.size)};
+        all->lanes || all->copied ? 0 : in_or_null(c, DSUM, e.at, e.size)};
     f32 *dx = has(c, DX) ? out(c, DX, e.at) : 0;
     if (all->lanes) {
       grad_panels(all, p, t, inputs, dx);
     } else {
-      if (c->activation) inputs.dy = before_activation(all, p, t, inputs);
-      if (dx && head->family == SHORT_ROWS) grad_short_rows(all, p, t, inputs, dx);
-      else if (dx) grad_rows(all, t, inputs, dx);
-      if (p->space.sums) sum_rows(all, p, t, inputs);
+      (all->copied ? grad_copied : grad_all_rows)(all, p, t, inputs, dx);
     }
     if (dx) wrote(c, DX, e.at, e.size);
     g = t.end;

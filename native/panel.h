@@ -1,4 +1,4 @@
-// A panel: n rows of up to 256 lanes, each of which is a group of its own. The result of a lane is computed
+// A panel: n rows of up to 512 lanes, each of which is a group of its own. The result of a lane is computed
 // as if it were alone: the same sums in the same order.
 //
 // A parameter is at gamma[row * row_step + lane * lane_step], where lane_step is 0 or 1.
@@ -6,7 +6,7 @@
 #include "columns.h"
 #include "four.h"
 
-enum { MOST_LANES = 256 };
+enum { MOST_LANES = 512 };
 
 typedef struct {
   const f32 *gamma, *beta;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 // The families of loops, see docs/kernels.md: of groups, each by itself, and of lines.
-enum { LONG_ROWS, SHORT_ROWS, LANES, COPIED_LANES, COLUMNS, SEGMENTS };
+enum { LONG_ROWS, SHORT_ROWS, COPIED_ROWS, LANES, COPIED_LANES, COLUMNS, SEGMENTS };
 
 // The head of the plan's tensor, in this order; the tables follow.
 typedef struct {

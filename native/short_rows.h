@@ -6,7 +6,7 @@
 #include "four.h"
 #include "rows.h"
 
-enum { LEAST_SHORT = 4 };  // the length of a vector
+enum { LEAST_SHORT = 4, LONGEST_SHORT = 255 };  // the length of a vector, and where it pays to take rows one by one
 
 // Four rows of n elements, or what is left of the last ones and the last one again; where their parameters
 // begin, which `param` says of each row, or else at 0.

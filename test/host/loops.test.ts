@@ -60,7 +60,7 @@ const LARGE: Record<Family, NormCase[]> = {
   'copied lanes': [
     {name: 'rows of three', shape: [5003, 3], reduced: [1], params: [1]},
     {name: 'rows of two in groups', shape: [1003, 7, 2], reduced: [2], params: [1, 2]},
-    {name: 'axes apart', shape: [3, 40, 7, 33], reduced: [1, 3], params: [1, 3]},
+    {name: 'axes apart of runs with parameters each', shape: [9, 7, 5, 31], reduced: [1, 3], params: [0, 1, 2, 3]}, // prettier-ignore
     {
       name: 'axes apart, the last one kept',
       shape: [30, 5, 41, 11],
@@ -91,6 +91,12 @@ const LARGE: Record<Family, NormCase[]> = {
     {name: 'groups in parts of the second axis', shape: [2, 7, 3, 4000], reduced: [2, 3], params: [1, 2]}, // prettier-ignore
     {name: 'parameters along the first axis', shape: [5, 40, 300], reduced: [1, 2], params: [0]},
   ],
+  'copied rows': [
+    {name: 'axes apart', shape: [3, 40, 7, 33], reduced: [1, 3], params: [1, 3]},
+    {name: 'short groups of axes apart', shape: [3, 40, 101, 3], reduced: [1, 3], params: [1, 3]},
+    {name: 'axes apart of samples with parameters', shape: [30, 5, 41, 11], reduced: [1, 3], params: [0, 1, 3]}, // prettier-ignore
+    {name: 'three axes apart', shape: [3, 5, 7, 5, 6, 7], reduced: [1, 3, 5], params: [1, 3, 5]},
+  ],
 };
 
 const ROWS = Object.values(LARGE).flat();
@@ -105,8 +111,9 @@ test('the loops that take each case of the table', () => {
   expect(cases.map((list, i) => `${FAMILIES[i]}: ${list.length}`)).toEqual([
     'long rows: 2',
     'short rows: 25',
+    'copied rows: 2',
     'lanes: 5',
-    'copied lanes: 6',
+    'copied lanes: 4',
     'columns: 17',
     'segments: 2',
   ]);

@@ -12,7 +12,7 @@ import {
 
 /** The families of loops, in the order of native/plan.h; docs/kernels.md says which layouts they take. */
 export const FAMILIES = [
-  ...['long rows', 'short rows', 'lanes', 'copied lanes', 'columns', 'segments'],
+  ...['long rows', 'short rows', 'copied rows', 'lanes', 'copied lanes', 'columns', 'segments'],
 ] as const;
 
 /**
@@ -73,11 +73,21 @@ function planGroups(view: NormView): Int32Array {
 
 function familyOf(kept: GroupAxis[], reduced: GroupAxis[]): number {
   const [{size, step}] = reduced;
-  if (reduced.length > 1) return FAMILIES.indexOf('copied lanes');
+  if (reduced.length > 1) {
+    return FAMILIES.indexOf(
+      reduced[reduced.length - 1].step === 1 && isDense(reduced) ? 'copied rows' : 'copied lanes',
+    );
+  }
   if (step > 1 && kept[kept.length - 1].step === 1) return FAMILIES.indexOf('lanes');
   if (size < LEAST_SHORT_ROW) return FAMILIES.indexOf('copied lanes');
   return FAMILIES.indexOf(size <= LONGEST_SHORT_ROW ? 'short rows' : 'long rows');
 }
+
+/** Whether the elements of a group have parameters that follow one another. */
+const isDense = (reduced: GroupAxis[]): boolean =>
+  reduced.every(
+    ({paramStep}, i) => paramStep === reduced.slice(i + 1).reduce((n, {size}) => n * size, 1),
+  );
 
 /** A column that is shorter than this is not folded into two. */
 const LEAST_COLUMN = 8;

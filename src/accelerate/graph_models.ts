@@ -3,9 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import {batchNormOutputs} from '../ops/batch_norm_in_training.js';
 import {acceleratedOn} from './in_force.js';
 
-/** A node of a GraphModel, as tfjs-converter hands it to an op. */
-type GraphNode = {inputs: tf.Tensor[]; attrs: Record<string, unknown>};
-
 /** The attributes of a batch norm; text is in lower case. */
 type Attrs = {
   readonly is_training?: boolean;
@@ -14,8 +11,14 @@ type Attrs = {
   readonly exponential_avg_factor?: number;
 };
 
-/** tfjs-converter's function `registerOp`, which is given since not all programs have tfjs-converter. */
-export type RegisterOp = (name: string, op: (node: GraphNode) => tf.Tensor | tf.Tensor[]) => void;
+/** tfjs-converter's function `registerOp`: not all programs have tfjs-converter. */
+export type RegisterOp = (
+  name: string,
+  op: (node: {inputs: tf.Tensor[]; attrs: Record<string, unknown>}) => tf.Tensor | tf.Tensor[],
+) => void;
+
+/** A node of a GraphModel, as tfjs-converter hands it to an op. */
+type GraphNode = Parameters<Parameters<RegisterOp>[1]>[0];
 
 /** TensorFlow's default. */
 const EPSILON = 1e-4;

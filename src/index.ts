@@ -3,6 +3,7 @@ import {registerLayers} from './layers/register_layers.js';
 import {registerNormalization} from './register.js';
 
 export {accelerate, type AccelerateConfig} from './accelerate/accelerate.js';
+export type {RegisterOp} from './accelerate/graph_models.js';
 export * from './entries/core.js';
 export {fromKeras} from './keras/from_keras.js';
 export type {KerasVersion} from './keras/keras_layer.js';

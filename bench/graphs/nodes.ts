@@ -64,6 +64,7 @@ const inPieces: Write = (graph, x, shape) => {
 const rows = [
   [1, 8],
   [4, 64],
+  [8, 64],
   [1, 4096],
   [1024, 8],
   [8192, 4],
@@ -75,6 +76,53 @@ const maps = [
   [1, 32, 32, 16],
   [4, 64, 64, 32],
 ];
+
+const across = [
+  [2, 8, 8],
+  [8, 64, 64],
+  [4, 1024, 32],
+];
+const groups = [
+  [1, 4, 4, 2, 4],
+  [2, 32, 32, 4, 8],
+];
+const firsts = [
+  [2, 8, 4, 4],
+  [4, 32, 64, 64],
+];
+
+/** The mean is used elsewhere too, so that it is taken twice. */
+const withMean: Write = (graph, x, shape) => {
+  const m = mean(graph, x, [-1]);
+  const v = mean(graph, graph.op('SquaredDifference', [x, m]), [-1]);
+  const r = graph.op('Rsqrt', [graph.op('AddV2', [v, graph.number(1e-3)])]);
+  const y = graph.op('Mul', [graph.op('Sub', [x, m]), r]);
+  const scaled = graph.op('Mul', [y, param(graph, last(shape))]);
+  return graph.op('AddV2', [scaled, graph.op('Tanh', [m])]);
+};
+
+/** Gamma belongs to rows, and beta to columns. */
+const crossed: Write = (graph, x, shape) => {
+  const m = mean(graph, x, [-1]);
+  const v = mean(graph, graph.op('SquaredDifference', [x, m]), [-1]);
+  const r = graph.op('Rsqrt', [graph.op('AddV2', [v, graph.number(1e-3)])]);
+  const y = graph.op('Mul', [graph.op('Sub', [x, m]), r]);
+  const scaled = graph.op('Mul', [y, param(graph, [shape[0], 1])]);
+  return graph.op('AddV2', [scaled, param(graph, last(shape))]);
+};
+
+/** Two norms of one input, of other gammas, which share its mean and root. */
+const twice: Write = (graph, x, shape) => {
+  const m = mean(graph, x, [-1]);
+  const v = mean(graph, graph.op('SquaredDifference', [x, m]), [-1]);
+  const r = graph.op('Rsqrt', [graph.op('AddV2', [v, graph.number(1e-3)])]);
+  const [a, b] = [0, 1].map(() => {
+    const k = graph.op('Mul', [r, param(graph, last(shape))]);
+    const moved = graph.op('Sub', [param(graph, last(shape)), graph.op('Mul', [m, k])]);
+    return graph.op('AddV2', [graph.op('Mul', [x, k]), moved]);
+  });
+  return graph.op('Maximum', [a, b]);
+};
 
 const LAYER = (shape: number[]) => [shape.length - 1];
 
@@ -106,6 +154,26 @@ const KINDS: Array<[kind: string, write: Write, shapes: number[][]]> = [
       ([, c]) => [c, 1, 1],
     ),
     maps,
+  ],
+  ['layer, its mean used too', withMean, rows],
+  ['layer, gamma of each row, beta of each column', crossed, rows],
+  ['two layer norms of one root', twice, rows],
+  ['layer over the middle axis', moments(() => [1], last), across],
+  [
+    'group',
+    moments(
+      () => [1, 2, 4],
+      shape => [1, 1, 1, ...shape.slice(3)],
+    ),
+    groups,
+  ],
+  [
+    'batch, channels first',
+    moments(
+      () => [0, 2, 3],
+      ([, c]) => [c, 1, 1],
+    ),
+    firsts,
   ],
 ];
 

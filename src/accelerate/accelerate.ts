@@ -1,8 +1,8 @@
-import {checkFlags} from '../check.js';
+import {check, checkFlags, show} from '../check.js';
 import {checkArguments} from '../options.js';
 import {Acceleration} from './acceleration.js';
 import {checkTfjs} from './check_tfjs.js';
-import {registerWhereLoaded} from './graph_models.js';
+import {registerBatchNorms, type RegisterOp, registerWhereLoaded} from './graph_models.js';
 import {acceleratedLayers} from './in_force.js';
 import {replaceKernels} from './kernels.js';
 import {replaceLayers} from './layers.js';
@@ -16,6 +16,12 @@ export interface AccelerateConfig {
   layers?: boolean;
   /** Whether `tf.batchNorm` and its gradient run on this package's kernels. Defaults to true. */
   kernels?: boolean;
+  /**
+   * `tf.registerOp`, the function of tfjs-converter: by it the GraphModels that are loaded from then on get all outputs
+   * of a batch norm in training mode, and not the first one alone. A page whose scripts make `tf`, and
+   * Node, need it not; a bundle does, if a model uses the others.
+   */
+  registerOp?: RegisterOp;
 }
 
 const OP = 'accelerate';
@@ -47,12 +53,13 @@ const OP = 'accelerate';
  *     reached; nothing has changed then.
  */
 export function accelerate(config: AccelerateConfig = {}): () => void {
-  checkArguments(OP, [config], [], {layers: true, kernels: true});
+  checkArguments(OP, [config], [], {layers: true, kernels: true, registerOp: true});
   checkFlags(OP, config, ['layers', 'kernels']);
-  const {layers = true, kernels = true} = config;
+  const {layers = true, kernels = true, registerOp} = config;
+  checkRegisterOp(registerOp, kernels);
   checkTfjs(OP, {layers});
-  if (kernels) registerWhereLoaded();
-  const acceleration = new Acceleration(kernels ? replaceKernels : () => undefined);
+  if (registerOp != null) registerBatchNorms(registerOp);
+  const acceleration = new Acceleration(kernels ? replaceInKernels : () => undefined);
   if (layers) {
     replaceLayers(acceleration);
     acceleratedLayers.add(acceleration);
@@ -62,4 +69,20 @@ export function accelerate(config: AccelerateConfig = {}): () => void {
     acceleration.undo();
     acceleratedLayers.delete(acceleration);
   };
+}
+
+function checkRegisterOp(registerOp: unknown, kernels: boolean): void {
+  if (registerOp == null) return;
+  check(
+    typeof registerOp === 'function',
+    OP,
+    () => `registerOp must be the function tf.registerOp, but is ${show(registerOp)}.`,
+  );
+  check(kernels, OP, () => 'registerOp is for kernels, which must not be false then.');
+}
+
+/** A backend may be set up before tfjs-converter is loaded, and before a model can be in any case. */
+function replaceInKernels(acceleration: Acceleration): void {
+  replaceKernels(acceleration);
+  registerWhereLoaded();
 }

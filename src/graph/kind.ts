@@ -23,7 +23,9 @@ export function kindOf(
   if (axes?.includes(0) === true) return 'batch';
   const reduction = expression.steps.find(({op}) => op === 'mean' || op === 'sum');
   const count = axes?.length ?? leaves[reduction?.inputs[1] ?? 0].shape?.[0] ?? 1;
-  if (isReshaped && (count > 2 || isOuter)) return 'group';
+  // The groups stand between the axes of a map and the channels of each.
+  const hasGap = axes?.some((axis, i) => i > 0 && axis > axes[i - 1] + 1) === true;
+  if (isReshaped && (count > 2 || isOuter || hasGap)) return 'group';
   if (count === 1) return 'layer';
   return count === 2 ? 'instance' : 'batch';
 }

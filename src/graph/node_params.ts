@@ -17,6 +17,17 @@ type Param = {
   fuses: boolean;
 };
 
+/**
+ * Whether the kernels take both at once. They have one value for each element of the axes of either: where
+ * that is nearly as many as the input has, to widen them takes longer than to add one behind.
+ */
+export function fitTogether(gamma: Param | null, beta: Param | null, size: number): boolean {
+  if (gamma?.common == null || beta?.common == null) return true;
+  const [a, b] = [gamma.common, beta.common];
+  const both = tf.util.sizeFromShape(tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape));
+  return both === Math.min(a.size, b.size) || 4 * both <= size;
+}
+
 /** The parameters of a plan, made of its leaves. @throws Refused, where they belong to two shapes. */
 export class Params {
   constructor(

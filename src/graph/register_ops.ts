@@ -1,6 +1,6 @@
 import {type GraphNode, registerOp} from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
-import {batchNormNode, type RegisterOp, registerBatchNorms} from '../accelerate/graph_models.js';
+import {batchNormNode, registerBatchNorms} from '../accelerate/graph_models.js';
 import {type Expression, fromText} from './expression.js';
 import {BATCH_NORM, NORMALIZATION} from './op_names.js';
 import {runExpression} from './run_node.js';
@@ -20,5 +20,5 @@ export function registerGraphOps(): void {
     tf.tidy(() => runExpression(expressionOf(attrs['expression'] as string), inputs)),
   );
   registerOp(BATCH_NORM, batchNormNode);
-  registerBatchNorms(registerOp as RegisterOp);
+  registerBatchNorms(registerOp);
 }

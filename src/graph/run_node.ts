@@ -6,7 +6,7 @@ import {compute} from './compute.js';
 import {isUniform} from './constants.js';
 import {type Expression, INPUT} from './expression.js';
 import type {Leaf} from './interpretation.js';
-import {Behind, inShape, Params} from './node_params.js';
+import {Behind, fitTogether, inShape, Params} from './node_params.js';
 import {commonAxes, type Plan, planOf} from './plan.js';
 import {orRefused, Refused} from './refusal.js';
 
@@ -110,7 +110,7 @@ function runPlan(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor | null {
       const [gamma, beta] = [params.gamma(), params.beta()];
       const isFused = [gamma, beta].map(param => param == null || param.fuses);
       // A step behind a gamma that does not fit comes behind it as well.
-      const fits = [isFused[0], isFused[0] && isFused[1]];
+      const fits = [isFused[0], isFused[0] && isFused[1] && fitTogether(gamma, beta, x.size)];
       const {statistic, epsilon} = plan;
       const {y} = normalized(
         inShape(x, shape),

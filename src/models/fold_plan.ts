@@ -108,9 +108,11 @@ class Planner {
   }
 
   /** Why the batch norm is none that can move at all. */
-  private whyNot({layer, args, shape}: Call): string | null {
+  private whyNot(norm: Call): string | null {
+    const {layer, args, shape} = norm;
     if (!isBatchNorm(layer)) return null;
     if (args['training']) return 'it is called with training: true, for which it needs the batch';
+    if (this.isNamedTwice(norm)) return 'it is called several times, and an output has its name';
     const axes = axesOf(layer, shape.length);
     return axes.length === 1 ? null : `it normalizes along several axes, ${axes.join(', ')}`;
   }
@@ -160,6 +162,11 @@ class Planner {
     return this.graph.outputs.includes(outputs[0]);
   }
 
+  /** Whether an output is known by the name of a layer that is called elsewhere too: two layers cannot have it. */
+  private isNamedTwice(call: Call): boolean {
+    return this.isOutput(call) && this.uses.of(call.layer) > 1;
+  }
+
   /** The one call that takes a call's output, if nothing else does. */
   private onlyTaker(call: Call): Call | null {
     const takers = this.takers.get(call.outputs[0]) ?? [];
@@ -171,7 +178,8 @@ class Planner {
     let last = folding.behind ?? call;
     const next = this.onlyTaker(last);
     const name = next == null ? undefined : activationIn(next.layer);
-    if (next != null && name != null && canFuse(kernelLayer(call.layer))) {
+    const takesOver = name != null && canFuse(kernelLayer(call.layer));
+    if (next != null && takesOver && !this.isNamedTwice(next)) {
       folding.activation = {call: next, name};
       last = next;
     }

@@ -229,7 +229,7 @@ test.each([
     () => tfn.accelerate(any({kernels: []})),
   ],
   [
-    'accelerate: must be called as accelerate({layers, kernels}), but its argument 1 is false.',
+    'accelerate: must be called as accelerate({layers, kernels, registerOp}), but its argument 1 is false.',
     () => tfn.accelerate(any(false)),
   ],
 ])('says %j, and changes nothing', (message, call) => {

@@ -78,6 +78,20 @@ test('the converter of a page, whose scripts make tf, gets the ops', () => {
   expect(Object.keys(ops)).toEqual(MODELS);
 });
 
+test('the converter of a bundle gets the ops by the option', () => {
+  const names: string[] = [];
+  const registerOp = (name: string) => void names.push(name);
+  tfn.accelerate({registerOp})();
+  tfn.accelerate({registerOp})();
+  expect(names).toEqual(MODELS);
+  expect(() => tfn.accelerate({registerOp: tf as never})).toThrow(
+    'accelerate: registerOp must be the function tf.registerOp, but is {',
+  );
+  expect(() => tfn.accelerate({registerOp, kernels: false})).toThrow(
+    'accelerate: registerOp is for kernels, which must not be false then.',
+  );
+});
+
 test('a model that was loaded before is right too', async () => {
   const name = 'FusedBatchNormV3, y alone';
   const model = await load(name);

@@ -120,7 +120,8 @@ const MUTATIONS: Record<string, Mutation> = {
   'another input': ({nodes}, random) => {
     const at = random.below(nodes.length);
     const node = nodes[at];
-    if (at > 0 && node.input?.length) {
+    // A Fill might get several numbers, as below.
+    if (at > 0 && node.input?.length && node.op !== 'Fill') {
       node.input[random.below(node.input.length)] = nodes[random.below(at)].name;
     }
   },

@@ -423,6 +423,24 @@ test('a batch norm that two layers share goes into either', () => {
   expect(expectFolded(model, [Conv, Conv, 'Add']).folded).toHaveLength(2);
 });
 
+test.each<[what: string, shared: Layer, count: number]>([
+  ['batch norm', bn({name: 'shared'}), 1],
+  ['activation', layers.reLU({name: 'shared'}), 2],
+])('a shared %s, one result of which is an output, keeps its name', (_, shared, count) => {
+  const x = tf.input({shape: square});
+  const [one, other] = ['c1', 'c2'].map(name => {
+    const y = apply(conv2d({name}), x);
+    return apply(shared, count === 1 ? y : apply(bn({name: `${name}_norm`}), y));
+  });
+  const outputs = [one, apply(layers.flatten({name: 'flat'}), other)];
+  const model = fillWeights(tf.model({inputs: x, outputs}));
+  const {model: folded, report} = foldBatchNorm(model);
+  expect(report.folded).toHaveLength(count);
+  expect(folded.outputNames).toEqual(['shared', 'flat']);
+  const [expected, actual] = [model, folded].map(each => each.predict(normal([2, ...square])));
+  (expected as tf.Tensor[]).forEach((y, i) => expectClose((actual as tf.Tensor[])[i], y, 1e-5));
+});
+
 test('leaves layers of the program, and those that they hold', () => {
   class Own extends (bn().constructor as new (args: object) => Layer) {}
   const model = chain([4, 3], new Own({name: 'own'}), new Block({name: 'block'}));

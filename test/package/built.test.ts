@@ -103,6 +103,20 @@ test('is one package, however it is loaded', () => {
   expect(same).toEqual([true, true, true, true, true]);
 });
 
+test('a GraphModel has all outputs of its batch norm, if tfjs is loaded after what accelerates it', () => {
+  const sizes = runNode(`
+    await import('tfjs-normalization/accelerate');
+    const tf = await import('@tensorflow/tfjs');
+    const {FusedBatchNormV3: golden} = require('./test/golden/graphs.json');
+    const {inputs: {x0}, outputs, weightData, ...others} = golden;
+    const {buffer} = Uint8Array.from(atob(weightData), c => c.charCodeAt(0));
+    const load = () => Promise.resolve({...others, weightData: buffer});
+    const model = await tf.loadGraphModel({load});
+    const results = model.execute(tf.tensor(x0.values, x0.shape), Object.keys(outputs));
+    print(results.map(t => t.dataSync().some(Number.isNaN) ? NaN : t.size));`);
+  expect(sizes).toEqual([8, 8, 8, 480]);
+});
+
 test('accelerates tfjs on import, in both formats, once', () => {
   const found = runNode(`
     const tf = require('@tensorflow/tfjs');
@@ -256,7 +270,7 @@ test('the package is small, and has what its documents link to', () => {
   const [{files, unpackedSize}] = JSON.parse(stdout) as [
     {files: Array<{path: string}>; unpackedSize: number},
   ];
-  expect(unpackedSize).toBeLessThan(2_080_000);
+  expect(unpackedSize).toBeLessThan(2_100_000);
   const linked = files.flatMap(({path}) => {
     if (!path.endsWith('.md')) return [];
     const text = readFileSync(join(root, path), 'utf8');

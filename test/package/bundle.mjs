@@ -1,4 +1,5 @@
-// Bundles modules with tfjs left outside, each to a file <entry>.cjs, by the bundler of that name:
+// Bundles modules with tfjs left outside, except by 'esbuild with tfjs', each to a file <entry>.cjs, by the bundler of
+// that name:
 //
 //     node bundle.mjs <bundler> <entry>...
 import {basename, dirname} from 'node:path';
@@ -6,15 +7,19 @@ import {basename, dirname} from 'node:path';
 const [bundler, ...entries] = process.argv.slice(2);
 const external = (/** @type {string} */ id) => id.startsWith('@tensorflow/');
 
+/** @type {(external: string[]) => (entry: string, output: string) => Promise<unknown>} */
+const esbuild = external => async (entry, output) => {
+  const {build} = await import('esbuild');
+  await build({
+    ...{entryPoints: [entry], outfile: output, bundle: true, minify: true, format: 'cjs'},
+    ...{external, logLevel: 'error'},
+  });
+};
+
 /** @type {Record<string, (entry: string, output: string) => Promise<unknown>>} */
 const BUNDLERS = {
-  async esbuild(entry, output) {
-    const {build} = await import('esbuild');
-    await build({
-      ...{entryPoints: [entry], outfile: output, bundle: true, minify: true, format: 'cjs'},
-      ...{external: ['@tensorflow/*'], logLevel: 'error'},
-    });
-  },
+  esbuild: esbuild(['@tensorflow/*']),
+  'esbuild with tfjs': esbuild([]),
 
   async Rollup(entry, output) {
     const {rollup} = await import('rollup');

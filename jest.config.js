@@ -10,7 +10,19 @@ const common = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
   // Else each use of them asks the sandbox, which takes longer than most of what is computed.
-  sandboxInjectedGlobals: ['Math', 'Number', 'Object'],
+  sandboxInjectedGlobals: [
+    ...[
+      'Math',
+      'Number',
+      'Object',
+      'Infinity',
+      'Array',
+      'Float32Array',
+      'Int32Array',
+      'Uint8Array',
+    ],
+    ...['Map', 'Set', 'WeakMap', 'Symbol', 'Promise', 'Error'],
+  ],
   moduleNameMapper: {'^(\\.{1,2}/.*)\\.js$': '$1'},
   transform: {
     '\\.ts$': [

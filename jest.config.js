@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {whyNoChromium} from './scripts/chromium.mjs';
 import {whyNoAddon} from './scripts/native_addon.mjs';
 import {whyNoTensorflow} from './scripts/setup_node.mjs';
@@ -112,7 +113,9 @@ for (const [where, , why] of optional) {
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: '100%',
+  // The pages wait for their GPUs, so that one worker more than there are cores leaves none idle.
+  maxWorkers: availableParallelism() + 1,
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   // For machines that do other work besides.
   testTimeout: 30_000,
   projects: [js, ...optional.flatMap(([, projects, why]) => (why == null ? projects : []))],

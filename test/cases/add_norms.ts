@@ -15,32 +15,23 @@ type Row = {
   gate?: number[];
 };
 
+// prettier-ignore
 const ROWS: Row[] = [
   {name: 'rows', op: 'addLayerNorm', shape: [9, 3, 67], gamma: [67], beta: [67]},
   {name: 'rows with alpha', op: 'addRmsNorm', shape: [61, 33], gamma: [33], config: {alpha: 1.7}},
   {name: 'long rows', op: 'addRmsNorm', shape: [7, 300], gamma: [300]},
-  {
-    name: 'long rows with a gate of each example',
-    ...{op: 'addLayerNorm', shape: [2, 5, 300], gate: [2, 1, 300], config: {alpha: 0.5}},
-  },
-  {
-    name: 'AdaLN-Zero',
-    ...{op: 'addLayerNorm', shape: [3, 7, 30], config: {gammaOffset: 1}},
-    ...{gamma: [3, 1, 30], beta: [3, 1, 30], gate: [3, 1, 30]},
-  },
-  {
-    name: 'a gate of the features, and an activation',
-    ...{op: 'addLayerNorm', shape: [23, 20], gamma: [20], beta: [20], gate: [20]},
-    config: {activation: 'silu'},
-  },
-  {name: 'long rows, activated', op: 'addLayerNorm', shape: [5, 300], gamma: [300], config: {activation: 'gelu'}}, // prettier-ignore
+  {name: 'long rows with a gate of each example',
+    ...{op: 'addLayerNorm', shape: [2, 5, 300], gate: [2, 1, 300], config: {alpha: 0.5}}},
+  {name: 'AdaLN-Zero', ...{op: 'addLayerNorm', shape: [3, 7, 30], config: {gammaOffset: 1}},
+    ...{gamma: [3, 1, 30], beta: [3, 1, 30], gate: [3, 1, 30]}},
+  {name: 'a gate of the features, and an activation',
+    ...{op: 'addLayerNorm', shape: [23, 20], gamma: [20], beta: [20], gate: [20]}, config: {activation: 'silu'}},
+  {name: 'long rows, activated', op: 'addLayerNorm', shape: [5, 300], gamma: [300], config: {activation: 'gelu'}},
   {name: 'a gate of each element', op: 'addRmsNorm', shape: [5, 9], gamma: [9], gate: [5, 9]},
   {name: 'a gate of each row', op: 'addRmsNorm', shape: [5, 9], gate: [5, 1]},
   {name: 'rows of three', op: 'addLayerNorm', shape: [41, 3], gamma: [3], beta: [3]},
-  {
-    name: 'channels first',
-    ...{op: 'addLayerNorm', shape: [3, 6, 35], config: {axis: 1}, gamma: [6], beta: [6], gate: [6]},
-  },
+  {name: 'channels first',
+    ...{op: 'addLayerNorm', shape: [3, 6, 35], config: {axis: 1}, gamma: [6], beta: [6], gate: [6]}},
   {name: 'channels first, no parameters', op: 'addRmsNorm', shape: [3, 6, 35], config: {axis: 1}},
   {name: 'a parameter of each row', op: 'addLayerNorm', shape: [9, 300], gamma: [9, 1]},
   {name: 'two axes', op: 'addLayerNorm', shape: [3, 4, 5], config: {axis: [1, 2]}, gamma: [4, 5]},

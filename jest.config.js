@@ -79,8 +79,8 @@ const tensorflowCopies = {
   ...tensorflow,
   displayName: 'tensorflow copies',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,numerics}.test.ts',
-    '<rootDir>/test/node/{later_node,numerics}.test.ts',
+    '<rootDir>/test/{golden,numerics}.test.ts',
+    '<rootDir>/test/node/{copies/*,later_node,numerics}.test.ts',
     '<rootDir>/test/ops/ops.test.ts',
   ],
   moduleNameMapper: {

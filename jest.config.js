@@ -1,3 +1,4 @@
+import {availableParallelism} from 'node:os';
 import {whyNoChromium} from './scripts/chromium.mjs';
 import {whyNoAddon} from './scripts/native_addon.mjs';
 import {whyNoTensorflow} from './scripts/setup_node.mjs';
@@ -10,7 +11,19 @@ const common = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
   // Else each use of them asks the sandbox, which takes longer than most of what is computed.
-  sandboxInjectedGlobals: ['Math', 'Number', 'Object'],
+  sandboxInjectedGlobals: [
+    ...[
+      'Math',
+      'Number',
+      'Object',
+      'Infinity',
+      'Array',
+      'Float32Array',
+      'Int32Array',
+      'Uint8Array',
+    ],
+    ...['Map', 'Set', 'WeakMap', 'Symbol', 'Promise', 'Error'],
+  ],
   moduleNameMapper: {'^(\\.{1,2}/.*)\\.js$': '$1'},
   transform: {
     '\\.ts$': [
@@ -66,8 +79,8 @@ const tensorflowCopies = {
   ...tensorflow,
   displayName: 'tensorflow copies',
   testMatch: [
-    '<rootDir>/test/{conformance,golden,numerics}.test.ts',
-    '<rootDir>/test/node/{later_node,numerics}.test.ts',
+    '<rootDir>/test/{golden,numerics}.test.ts',
+    '<rootDir>/test/node/{copies/*,later_node,numerics}.test.ts',
     '<rootDir>/test/ops/ops.test.ts',
   ],
   moduleNameMapper: {
@@ -100,7 +113,9 @@ for (const [where, , why] of optional) {
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: '100%',
+  // The pages wait for their GPUs, so that one worker more than there are cores leaves none idle.
+  maxWorkers: availableParallelism() + 1,
+  testSequencer: '<rootDir>/test/sequencer.cjs',
   // For machines that do other work besides.
   testTimeout: 30_000,
   projects: [js, ...optional.flatMap(([, projects, why]) => (why == null ? projects : []))],

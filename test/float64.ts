@@ -23,25 +23,23 @@ export function indices({shape, reduced, params}: Pick<Problem, 'shape' | 'reduc
   group: number[];
   param: number[];
 } {
-  const group: number[] = [];
-  const param: number[] = [];
-  const size = shape.reduce((a, b) => a * b, 1);
-  for (let i = 0; i < size; i++) {
-    let rest = i;
-    const at = [...shape].reverse().map(n => {
-      const c = rest % n;
-      rest = Math.floor(rest / n);
-      return c;
-    });
-    const flat = (keep: (axis: number) => boolean) =>
-      shape.reduce(
-        (index, n, axis) => (keep(axis) ? index * n + at[shape.length - 1 - axis] : index),
-        0,
-      );
-    group.push(flat(axis => !reduced.includes(axis)));
-    param.push(flat(axis => params.includes(axis)));
-  }
-  return {group, param};
+  const numbers = (isCounted: (axis: number) => boolean) =>
+    shape.reduce<number[]>(
+      (before, size, axis) => {
+        const counted = isCounted(axis);
+        const after = new Array<number>(before.length * size);
+        for (let at = 0; at < after.length; at++) {
+          const n = before[Math.floor(at / size)];
+          after[at] = counted ? n * size + (at % size) : n;
+        }
+        return after;
+      },
+      [0],
+    );
+  return {
+    group: numbers(axis => !reduced.includes(axis)),
+    param: numbers(axis => params.includes(axis)),
+  };
 }
 
 const members = (group: number[]): number[][] => {
@@ -77,6 +75,7 @@ export function normalize64(x: Numbers, gamma: Numbers, beta: Numbers, problem: 
   return {y: z.map(activation64(activation).value), z, factor, xhat, stats, group, param};
 }
 
+/** The gradients, beside what `normalize64` gives. */
 export function normalizeGrad64(
   dy: Numbers,
   x: Numbers,
@@ -87,7 +86,8 @@ export function normalizeGrad64(
   dstats?: Array<{mean: number; spread: number}>,
 ) {
   const {statistic, epsilon} = problem;
-  const {z, factor, xhat, stats, group, param} = normalize64(x, gamma, beta, problem);
+  const forward = normalize64(x, gamma, beta, problem);
+  const {z, factor, xhat, stats, group, param} = forward;
   const {slope} = activation64(problem.activation);
   const dz = z.map((v, i) => dy[i] * slope(v));
   const h = dz.map((v, i) => v * factor[i]);
@@ -111,5 +111,5 @@ export function normalizeGrad64(
     dgamma[p] += dz[i] * xhat[i];
     dbeta[p] += dz[i];
   });
-  return {dx, dgamma, dbeta};
+  return {...forward, dx, dgamma, dbeta};
 }

@@ -26,6 +26,7 @@ const ACTIVATED = [
 ] as const;
 
 /** Each kind of loops of the `cpu` and `wasm` backends takes some of them (test/host/loops.test.ts). */
+// prettier-ignore
 export const NORM_CASES: NormCase[] = [
   {name: 'layer norm, last axis', shape: [9, 8, 11], reduced: [2], params: [2]},
   {name: 'layer norm, long rows', shape: [5, 131], reduced: [1], params: [1]},
@@ -43,12 +44,7 @@ export const NORM_CASES: NormCase[] = [
   {name: 'batch norm, one channel', shape: [671, 1], reduced: [0], params: [1]},
   {name: 'batch norm, wide', shape: [5, 523], reduced: [0], params: [1]},
   {name: 'batch norm, channels first', shape: [4, 5, 3, 3], reduced: [0, 2, 3], params: [1]},
-  {
-    name: 'batch norm, channels first, large',
-    shape: [3, 5, 7, 11],
-    reduced: [0, 2, 3],
-    params: [1],
-  },
+  {name: 'batch norm, channels first, large', shape: [3, 5, 7, 11], reduced: [0, 2, 3], params: [1]},
   {name: 'batch norm of rank 6', shape: [2, 3, 2, 2, 3, 5], reduced: [0, 1, 2, 3, 4], params: [5]},
   {name: 'batch norm over two feature axes', shape: [6, 3, 4], reduced: [0], params: [1, 2]},
   {name: 'group norm, channels last', shape: [2, 9, 5, 2, 4], reduced: [1, 2, 4], params: [3, 4]},
@@ -70,56 +66,23 @@ export const NORM_CASES: NormCase[] = [
   {name: 'epsilon above every norm', shape: [4, 6], reduced: [1], params: [1], epsilon: 1e4},
   {name: 'parameters of each example', shape: [3, 4, 67], reduced: [2], params: [0, 2]},
   {name: 'parameters of each head', shape: [2, 9, 3, 16], reduced: [3], params: [2, 3]},
-  {
-    name: 'parameters of each example and channel',
-    shape: [3, 41, 10],
-    reduced: [1],
-    params: [0, 2],
-  },
-  {
-    name: 'parameters of each example, channels first',
-    shape: [3, 10, 41],
-    reduced: [2],
-    params: [0, 1],
-  },
-  {
-    name: 'batch norm, parameters of each example',
-    shape: [5, 27, 7],
-    reduced: [0, 1],
-    params: [0, 2],
-  },
-  {
-    name: 'group norm, parameters of each example',
-    shape: [3, 11, 4, 6],
-    reduced: [1, 3],
-    params: [0, 2, 3],
-  },
+  {name: 'parameters of each example and channel', shape: [3, 41, 10], reduced: [1], params: [0, 2]},
+  {name: 'parameters of each example, channels first', shape: [3, 10, 41], reduced: [2], params: [0, 1]},
+  {name: 'batch norm, parameters of each example', shape: [5, 27, 7], reduced: [0, 1], params: [0, 2]},
+  {name: 'group norm, parameters of each example', shape: [3, 11, 4, 6], reduced: [1, 3], params: [0, 2, 3]},
   {name: 'parameters of each element', shape: [3, 5, 6, 8], reduced: [1, 2], params: [0, 1, 2, 3]},
   {name: 'parameters of each position', shape: [4, 13, 12], reduced: [2], params: [1]},
   {name: 'gamma from 1', shape: [9, 8, 11], reduced: [2], params: [2], gammaOffset: 1},
   {name: 'gamma from 1, columns', shape: [213, 5], reduced: [0], params: [1], gammaOffset: 1},
-  {
-    name: 'gamma from 1, no parameters',
-    shape: [40, 17],
-    reduced: [1],
-    params: [],
-    gammaOffset: -0.5,
-  },
+  {name: 'gamma from 1, no parameters', shape: [40, 17], reduced: [1], params: [], gammaOffset: -0.5},
   ...ACTIVATED.map(([activation, statistic]) => ({
     name: activation,
     ...{shape: [9, 8, 11], reduced: [2], params: [2], activation, statistics: [statistic]},
   })),
-  {
-    name: 'silu of columns',
-    ...{shape: [213, 5], reduced: [0], params: [1], gammaOffset: 1},
-    activation: 'silu',
-    statistics: ['moments', 'l2'],
-  },
-  {
-    name: 'gelu of segments',
-    ...{shape: [3, 5, 131], reduced: [2], params: [1], activation: 'gelu'},
-    statistics: ['moments', 'rms'],
-  },
+  {name: 'silu of columns', ...{shape: [213, 5], reduced: [0], params: [1], gammaOffset: 1}, activation: 'silu',
+    statistics: ['moments', 'l2']},
+  {name: 'gelu of segments', ...{shape: [3, 5, 131], reduced: [2], params: [1], activation: 'gelu'},
+    statistics: ['moments', 'rms']},
   {name: 'no epsilon', shape: [4, 6], reduced: [1], params: [1], epsilon: 0},
 ];
 

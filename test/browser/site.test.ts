@@ -4,6 +4,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {extname, join, posix} from 'node:path';
 import {type Browser, chromium, type Page} from 'playwright-core';
 import {NORMS} from '../../site/norms.js';
+import {ARGS} from './tab.js';
 
 const root = join(__dirname, '../..');
 const dist = join(root, 'site/dist');
@@ -17,13 +18,6 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
-const ARGS = [
-  '--no-sandbox',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-];
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;

@@ -7,7 +7,7 @@ const ORIGIN = 'http://localhost/';
 const TYPES: Record<string, string> = {'.js': 'text/javascript', '.wasm': 'application/wasm'};
 
 // Both GPU interfaces are SwiftShader's, so that what runs does not depend on the machine.
-const ARGS = [
+export const ARGS = [
   '--no-sandbox',
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfn from '../../src/ops/index.js';
 import {MOMENTS} from '../../src/statistic.js';
-import {assert} from '../close.js';
-import {type Case, tidyCase} from '../cases/case.js';
+import {assert, assertClose} from '../close.js';
+import {type Case, FLOAT32, onCpu, tidyCase} from '../cases/case.js';
 import {random} from '../random.js';
 import {expectRight, inputsOf} from '../right.js';
 import {failingCases} from './failing_launches.js';
@@ -129,6 +129,20 @@ async function reshaped() {
   await right(layerNorm, tf.reshape(x, [15, 14]), LAST);
 }
 
+/** Parameters of each example, which an op has left in texels: the last one of an odd row is half empty. */
+async function oddRows() {
+  const [shape, params] = [
+    [3, 5, 7],
+    [3, 1, 7],
+  ];
+  const norm = () => {
+    const [gamma, beta] = [2, 3].map(seed => tf.neg(tf.tensor(data(params, seed), params)));
+    return tfn.layerNorm(tf.tensor(data(shape, 1), shape), {gamma, beta}).data();
+  };
+  const found = await norm();
+  assertClose('y', found, await onCpu(norm), FLOAT32.forward);
+}
+
 /** Programs of WebGL 1 are in another language. */
 function onWebGL1(): Promise<void> {
   tf.env().set('WEBGL_VERSION', 1);
@@ -159,6 +173,7 @@ export const webglCases: Case[] = [
   tidyCase('without programs of WebGL 2', onWebGL1),
   tidyCase('part of a texture', sliced),
   tidyCase('one texture under several shapes', reshaped),
+  tidyCase('odd rows of parameters in a texture', oddRows),
   ...failingCases,
   ...foldedModels,
   ...LARGE.map(([name, f, shape, axes]) =>

@@ -54,6 +54,19 @@ export const tidyCase = (name: string, body: () => Promise<void>): Case => ({
   },
 });
 
+/**
+ * The first output, which hands gradients of the others on beside its own. A loss would say the same in ops,
+ * for each of which a GPU compiles a program.
+ */
+export const withGradients = (
+  [y, ...others]: tf.Tensor[],
+  gradients: (dy: tf.Tensor) => tf.Tensor[],
+): tf.Tensor =>
+  tf.customGrad((...args: unknown[]) => ({
+    value: tf.clone(args[0] as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => [dy, ...gradients(dy)].map(gradient => tf.clone(gradient)),
+  }))(y, ...others);
+
 /** `f` on cpu, for what is expected. */
 export async function onCpu<T>(f: () => Promise<T>): Promise<T> {
   const backend = tf.getBackend();

@@ -57,13 +57,15 @@ function problemOf({shape, axis, mean = 0}: Given, makeOp: GivenOp, {store}: Pre
   const axes = tf.util.parseAxisParam(axis, shape);
   const features = shape.filter((_, i) => axes.includes(i));
   const aligned = shape.map((n, i) => (axes.includes(i) ? n : 1));
-  const tensor = (sizes: number[], seed: number, mean = 0, std = 1) =>
-    tf.tensor(store(random(tf.util.sizeFromShape(sizes), seed, mean, std)), sizes);
+  const values = (sizes: number[], seed: number, mean = 0, std = 1) =>
+    random(tf.util.sizeFromShape(sizes), seed, mean, std);
+  const tensor = (sizes: number[], ...of: [seed: number, mean?: number, std?: number]) =>
+    tf.tensor(store(values(sizes, ...of)), sizes);
   /** On the active backend: x, mean, variance, gamma and beta. */
   const inputs = () => [
     tensor(shape, 1, mean, 2),
     tensor(features, 2, mean),
-    tf.add(tf.square(tensor(features, 3)), 0.5),
+    tf.tensor(store(values(features, 3).map(v => v * v + 0.5)), features),
     tensor(features, 4, 1),
     tensor(features, 5),
   ];

@@ -40,38 +40,21 @@ const standardized: Op = w => {
   return tf.div(tf.sub(w, mean), tf.sqrt(tf.add(variance, 1e-6)));
 };
 
+// prettier-ignore
 const ROWS: Row[] = [
-  {
-    name: 'GRN, channels last',
-    shapes: [[3, 4, 5, 6], [6], [6]],
-    op: (x, gamma, beta) => tfn.globalResponseNorm(x, {gamma, beta}),
-    formula: response([1, 2], 3),
-  },
-  {
-    name: 'GRN, channels first',
-    shapes: [[2, 7, 30], [7], [7]],
-    op: (x, gamma, beta) => tfn.globalResponseNorm(x, {gamma, beta, axis: 1}),
-    formula: response([2], 1),
-  },
-  {
-    name: 'GRN, channels between, of rank 6',
-    shapes: [[2, 3, 2, 5, 2, 2], [5], [5]],
+  {name: 'GRN, channels last', shapes: [[3, 4, 5, 6], [6], [6]],
+    op: (x, gamma, beta) => tfn.globalResponseNorm(x, {gamma, beta}), formula: response([1, 2], 3)},
+  {name: 'GRN, channels first', shapes: [[2, 7, 30], [7], [7]],
+    op: (x, gamma, beta) => tfn.globalResponseNorm(x, {gamma, beta, axis: 1}), formula: response([2], 1)},
+  {name: 'GRN, channels between, of rank 6', shapes: [[2, 3, 2, 5, 2, 2], [5], [5]],
     op: (x, gamma, beta) => tfn.globalResponseNorm(x, {gamma, beta, axis: 3}),
-    formula: (x, ...params) =>
-      tf.reshape(response([1, 3], 2)(tf.reshape(x, [2, 6, 5, 4]), ...params), x.shape),
-  },
-  {
-    name: 'DyT',
-    shapes: [[3, 5, 7], [], [7], [7]],
+    formula: (x, ...params) => tf.reshape(response([1, 3], 2)(tf.reshape(x, [2, 6, 5, 4]), ...params), x.shape)},
+  {name: 'DyT', shapes: [[3, 5, 7], [], [7], [7]],
     op: (x, alpha, gamma, beta) => tfn.dynamicTanh(x, {alpha, gamma, beta}),
-    formula: (x, alpha, gamma, beta) => tf.add(tf.mul(tanh(tf.mul(x, alpha)), gamma), beta),
-  },
-  {
-    name: 'DyT with parameters of each example',
-    shapes: [[3, 5, 7], [1], [3, 1, 7]],
+    formula: (x, alpha, gamma, beta) => tf.add(tf.mul(tanh(tf.mul(x, alpha)), gamma), beta)},
+  {name: 'DyT with parameters of each example', shapes: [[3, 5, 7], [1], [3, 1, 7]],
     op: (x, alpha, gamma) => tfn.dynamicTanh(x, {alpha, gamma}),
-    formula: (x, alpha, gamma) => tf.mul(tanh(tf.mul(x, alpha)), gamma),
-  },
+    formula: (x, alpha, gamma) => tf.mul(tanh(tf.mul(x, alpha)), gamma)},
   {
     name: 'Derf',
     shapes: [[3, 5, 7], [], [1], [5], [5]],
@@ -81,18 +64,10 @@ const ROWS: Row[] = [
       return tf.add(tf.mul(erf(tf.add(tf.mul(x, alpha), shift)), factor), offset);
     },
   },
-  {
-    name: 'weight standardization',
-    shapes: [[3, 3, 4, 5]],
-    op: w => tfn.standardizeWeights(w),
-    formula: standardized,
-  },
-  {
-    name: 'scaled weight standardization',
-    shapes: [[3, 3, 4, 5], [5]],
+  {name: 'weight standardization', shapes: [[3, 3, 4, 5]], op: w => tfn.standardizeWeights(w), formula: standardized},
+  {name: 'scaled weight standardization', shapes: [[3, 3, 4, 5], [5]],
     op: (w, gain) => tfn.standardizeWeights(w, {scaled: true, gain, gamma: 1.5}),
-    formula: (w, gain) => tf.mul(standardized(w), tf.mul(gain, 1.5 / Math.sqrt(36))),
-  },
+    formula: (w, gain) => tf.mul(standardized(w), tf.mul(gain, 1.5 / Math.sqrt(36)))},
 ];
 
 /** `op`'s values and gradients of first and second order are those of the formula. */

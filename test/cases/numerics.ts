@@ -14,20 +14,13 @@ type NamedOp = {name: string; op: Op} & Omit<Problem, 'epsilon'>;
 
 const ROWS = {shape: [13, 257], reduced: [1], params: [1]};
 
+// prettier-ignore
 const OPS: NamedOp[] = [
   {name: 'layerNorm', op: tfn.layerNorm, ...ROWS, statistic: MOMENTS},
-  {
-    name: 'batchNorm, channels last',
-    op: (x, config) => tfn.batchNorm(x, config).y,
-    ...{shape: [11, 7, 7, 5], reduced: [0, 1, 2], params: [3]},
-    statistic: MOMENTS,
-  },
-  {
-    name: 'batchNorm, channels first',
-    op: (x, config) => tfn.batchNorm(x, {axis: 1, ...config}).y,
-    ...{shape: [11, 5, 7, 7], reduced: [0, 2, 3], params: [1]},
-    statistic: MOMENTS,
-  },
+  {name: 'batchNorm, channels last', op: (x, config) => tfn.batchNorm(x, config).y,
+    ...{shape: [11, 7, 7, 5], reduced: [0, 1, 2], params: [3]}, statistic: MOMENTS},
+  {name: 'batchNorm, channels first', op: (x, config) => tfn.batchNorm(x, {axis: 1, ...config}).y,
+    ...{shape: [11, 5, 7, 7], reduced: [0, 2, 3], params: [1]}, statistic: MOMENTS},
   {
     name: 'groupNorm',
     op: (x, {gamma, beta, epsilon}) => {

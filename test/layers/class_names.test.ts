@@ -119,50 +119,28 @@ const stdPlus = (epsilon: number) => (variance: tf.Tensor) => tf.add(tf.sqrt(var
 
 const CONTRIB = {epsilon: 0.25, center: true, scale: true, beta_initializer: 'zeros'};
 
-test.each<
-  [
-    name: string,
-    config: object,
-    weights: Record<string, number[]>,
-    y: (w: tf.Tensor[]) => tf.Tensor,
-  ]
->([
-  [
-    'keras-contrib, no axis',
-    {...CONTRIB, axis: null},
-    {gamma: [1], beta: [1]},
-    w => expected([1, 2, 3], stdPlus(0.25), w),
-  ],
-  [
-    'keras-contrib, the channels',
-    {...CONTRIB, axis: -1},
-    {gamma: [5], beta: [5]},
-    w => expected([1, 2], stdPlus(0.25), w),
-  ],
-  [
-    'keras-contrib, channels first',
-    {...CONTRIB, axis: 1},
-    {gamma: [3], beta: [3]},
-    w =>
-      expected(
-        [2, 3],
-        stdPlus(0.25),
-        w.map(p => tf.reshape(p, [3, 1, 1])),
-      ),
-  ],
-  [
-    'the tutorial on CycleGAN',
-    {},
-    {scale: [5], offset: [5]},
-    w => expected([1, 2], variance => tf.sqrt(tf.add(variance, 1e-5)), w),
-  ],
-  [
-    'the tutorial on CycleGAN, with its epsilon',
-    {epsilon: 0.1, dtype: 'float32', trainable: true},
-    {scale: [5], offset: [5]},
-    w => expected([1, 2], variance => tf.sqrt(tf.add(variance, 0.1)), w),
-  ],
-])(
+type Loaded = [
+  name: string,
+  config: object,
+  weights: Record<string, number[]>,
+  y: (w: tf.Tensor[]) => tf.Tensor,
+];
+
+// prettier-ignore
+const LOADED: Loaded[] = [
+  ['keras-contrib, no axis', {...CONTRIB, axis: null}, {gamma: [1], beta: [1]},
+    w => expected([1, 2, 3], stdPlus(0.25), w)],
+  ['keras-contrib, the channels', {...CONTRIB, axis: -1}, {gamma: [5], beta: [5]},
+    w => expected([1, 2], stdPlus(0.25), w)],
+  ['keras-contrib, channels first', {...CONTRIB, axis: 1}, {gamma: [3], beta: [3]},
+    w => expected([2, 3], stdPlus(0.25), w.map(p => tf.reshape(p, [3, 1, 1])))],
+  ['the tutorial on CycleGAN', {}, {scale: [5], offset: [5]},
+    w => expected([1, 2], variance => tf.sqrt(tf.add(variance, 1e-5)), w)],
+  ['the tutorial on CycleGAN, with its epsilon', {epsilon: 0.1, dtype: 'float32', trainable: true},
+    {scale: [5], offset: [5]}, w => expected([1, 2], variance => tf.sqrt(tf.add(variance, 0.1)), w)],
+];
+
+test.each(LOADED)(
   'InstanceNormalization of %s loads, computes, and is saved as it was',
   async (_, config, weights, y) => {
     const tfn = importPackage();

@@ -63,100 +63,50 @@ const [square, signal, volume] = [
   [4, 5, 4, 2],
 ];
 
+type Folded = [
+  what: string,
+  shape: number[],
+  layer: (args: object) => Layer,
+  kernels: string[],
+  norm?: object,
+];
+
+// prettier-ignore
+const FOLDED: Folded[] = [
+  ['dense', [5], args => layers.dense({units: 3, ...args}), ['_FusedMatMul']],
+  ['standardized conv2d', square,
+    args => tfn.layers.weightStandardization({layer: conv2d(args), scaled: true, name: 'conv'}), [Conv]],
+  ['dense on sequences', [4, 5], args => layers.dense({units: 3, ...args}), ['_FusedMatMul']],
+  ['conv1d', signal, args => layers.conv1d({filters: 4, kernelSize: 3, dilationRate: 2, ...args}), [Conv]],
+  ['conv2d', square, conv2d, [Conv]],
+  ['conv2d, strides', square, args => conv2d({strides: [2, 1], ...args}), [Conv]],
+  ['conv2d, dilation', square, args => conv2d({dilationRate: [1, 2], ...args}), [Conv]],
+  ['conv2d of 1, same', square, args => conv2d({padding: 'same', kernelSize: 1, strides: 2, ...args}), [Conv]],
+  ['conv2d, channels first', [3, 7, 6], args => conv2d({...first, ...args}), ['Transpose', Conv, 'Transpose'],
+    {axis: 1}],
+  ['conv3d', volume, args => layers.conv3d({filters: 3, kernelSize: 2, ...args}), ['Conv3D', 'Add']],
+  ['conv3d, channels first', [2, 4, 5, 4], args => layers.conv3d({...first, filters: 3, kernelSize: 2, ...args}),
+    ['Transpose', 'Conv3D', 'Add', 'Transpose'], {axis: 1}],
+  ['depthwise', square, args => layers.depthwiseConv2d({kernelSize: 3, ...args}), ['FusedDepthwiseConv2D']],
+  ['depthwise, multiplied', square, args => layers.depthwiseConv2d({kernelSize: 3, depthMultiplier: 2, ...args}),
+    ['FusedDepthwiseConv2D']],
+  ['depthwise, channels first', [3, 7, 6],
+    args => layers.depthwiseConv2d({...first, kernelSize: 3, depthMultiplier: 2, ...args}),
+    ['Transpose', 'FusedDepthwiseConv2D', 'Transpose'], {axis: 1}],
+  // tfjs leaves this out of account.
+  ['depthwise, dilation', square, args => layers.depthwiseConv2d({kernelSize: 3, dilationRate: 2, ...args}),
+    ['FusedDepthwiseConv2D']],
+  ['separable', square, args => layers.separableConv2d({filters: 4, kernelSize: 3, depthMultiplier: 2, ...args}),
+    ['DepthwiseConv2dNative', Conv]],
+  ['separable, dilation', square,
+    args => layers.separableConv2d({filters: 4, kernelSize: 3, dilationRate: 2, ...args}),
+    ['DepthwiseConv2dNative', Conv]],
+];
+
 // Each before and behind, with and without a bias.
 describe.each(['behind', 'before'])('batch norm %s', place => {
   const isBehind = place === 'behind';
-  test.each<
-    [
-      what: string,
-      shape: number[],
-      layer: (args: object) => Layer,
-      kernels: string[],
-      norm?: object,
-    ]
-  >([
-    ['dense', [5], args => layers.dense({units: 3, ...args}), ['_FusedMatMul']],
-    [
-      'standardized conv2d',
-      square,
-      args => tfn.layers.weightStandardization({layer: conv2d(args), scaled: true, name: 'conv'}),
-      [Conv],
-    ],
-    ['dense on sequences', [4, 5], args => layers.dense({units: 3, ...args}), ['_FusedMatMul']],
-    [
-      'conv1d',
-      signal,
-      args => layers.conv1d({filters: 4, kernelSize: 3, dilationRate: 2, ...args}),
-      [Conv],
-    ],
-    ['conv2d', square, conv2d, [Conv]],
-    ['conv2d, strides', square, args => conv2d({strides: [2, 1], ...args}), [Conv]],
-    ['conv2d, dilation', square, args => conv2d({dilationRate: [1, 2], ...args}), [Conv]],
-    [
-      'conv2d of 1, same',
-      square,
-      args => conv2d({padding: 'same', kernelSize: 1, strides: 2, ...args}),
-      [Conv],
-    ],
-    [
-      'conv2d, channels first',
-      [3, 7, 6],
-      args => conv2d({...first, ...args}),
-      ['Transpose', Conv, 'Transpose'],
-      {axis: 1},
-    ],
-    [
-      'conv3d',
-      volume,
-      args => layers.conv3d({filters: 3, kernelSize: 2, ...args}),
-      ['Conv3D', 'Add'],
-    ],
-    [
-      'conv3d, channels first',
-      [2, 4, 5, 4],
-      args => layers.conv3d({...first, filters: 3, kernelSize: 2, ...args}),
-      ['Transpose', 'Conv3D', 'Add', 'Transpose'],
-      {axis: 1},
-    ],
-    [
-      'depthwise',
-      square,
-      args => layers.depthwiseConv2d({kernelSize: 3, ...args}),
-      ['FusedDepthwiseConv2D'],
-    ],
-    [
-      'depthwise, multiplied',
-      square,
-      args => layers.depthwiseConv2d({kernelSize: 3, depthMultiplier: 2, ...args}),
-      ['FusedDepthwiseConv2D'],
-    ],
-    [
-      'depthwise, channels first',
-      [3, 7, 6],
-      args => layers.depthwiseConv2d({...first, kernelSize: 3, depthMultiplier: 2, ...args}),
-      ['Transpose', 'FusedDepthwiseConv2D', 'Transpose'],
-      {axis: 1},
-    ],
-    // tfjs leaves this out of account.
-    [
-      'depthwise, dilation',
-      square,
-      args => layers.depthwiseConv2d({kernelSize: 3, dilationRate: 2, ...args}),
-      ['FusedDepthwiseConv2D'],
-    ],
-    [
-      'separable',
-      square,
-      args => layers.separableConv2d({filters: 4, kernelSize: 3, depthMultiplier: 2, ...args}),
-      ['DepthwiseConv2dNative', Conv],
-    ],
-    [
-      'separable, dilation',
-      square,
-      args => layers.separableConv2d({filters: 4, kernelSize: 3, dilationRate: 2, ...args}),
-      ['DepthwiseConv2dNative', Conv],
-    ],
-  ])('%s', (_, shape, make, kernels, norm = {}) => {
+  test.each(FOLDED)('%s', (_, shape, make, kernels, norm = {}) => {
     for (const [args, kind] of [
       [bare, bn],
       [{}, ours],
@@ -173,40 +123,19 @@ describe.each(['behind', 'before'])('batch norm %s', place => {
   });
 });
 
+// prettier-ignore
 test.each<[what: string, layers: Layer[], kernels: string[]]>([
   ['same', [conv2d({padding: 'same'}), bn()], [Conv]],
-  [
-    'transposed',
-    [layers.conv2dTranspose({name: 'conv', filters: 4, kernelSize: 3, strides: 2}), bn()],
-    ['Conv2DBackpropInput', 'Add'],
-  ],
-  [
-    'transposed, channels first',
-    [
-      layers.permute({dims: [3, 1, 2]}),
-      layers.conv2dTranspose({name: 'conv', filters: 4, kernelSize: 3, ...bare, ...first}),
-      ours({axis: 1}),
-    ],
-    ['Transpose', 'Transpose', 'Conv2DBackpropInput', 'Transpose', 'Add'],
-  ],
-  [
-    'transposed 3-d',
-    [
-      layers.reshape({targetShape: [7, 3, 2, 3]}),
-      layers.conv3dTranspose({name: 'conv', filters: 4, kernelSize: 2}),
-      ours(),
-    ],
-    ['Conv3DBackpropInputV2', 'Add'],
-  ],
-  [
-    'separable, channels first',
-    [
-      layers.permute({dims: [3, 1, 2]}),
-      layers.separableConv2d({name: 'conv', filters: 4, kernelSize: 3, ...bare, ...first}),
-      ours({axis: 1}),
-    ],
-    ['Transpose', 'Transpose', 'DepthwiseConv2dNative', Conv, 'Transpose'],
-  ],
+  ['transposed', [layers.conv2dTranspose({name: 'conv', filters: 4, kernelSize: 3, strides: 2}), bn()],
+    ['Conv2DBackpropInput', 'Add']],
+  ['transposed, channels first', [layers.permute({dims: [3, 1, 2]}),
+    layers.conv2dTranspose({name: 'conv', filters: 4, kernelSize: 3, ...bare, ...first}), ours({axis: 1})],
+    ['Transpose', 'Transpose', 'Conv2DBackpropInput', 'Transpose', 'Add']],
+  ['transposed 3-d', [layers.reshape({targetShape: [7, 3, 2, 3]}),
+    layers.conv3dTranspose({name: 'conv', filters: 4, kernelSize: 2}), ours()], ['Conv3DBackpropInputV2', 'Add']],
+  ['separable, channels first', [layers.permute({dims: [3, 1, 2]}),
+    layers.separableConv2d({name: 'conv', filters: 4, kernelSize: 3, ...bare, ...first}), ours({axis: 1})],
+    ['Transpose', 'Transpose', 'DepthwiseConv2dNative', Conv, 'Transpose']],
   ['without center and scale', [conv2d(), bn({center: false, scale: false, epsilon: 0.3})], [Conv]],
   ['with a constraint that ours applies', [conv2d(), ours({gammaConstraint: 'unitNorm'})], [Conv]],
 ])('%s', (_, list, kernels) => {
@@ -214,32 +143,16 @@ test.each<[what: string, layers: Layer[], kernels: string[]]>([
   expect(report).toEqual({folded: [{layer: 'bn', into: 'conv'}], refused: []});
 });
 
+// prettier-ignore
 test.each<[activation: string, Layer, makes: (args: object) => Layer, kernels: string[]]>([
   ['relu', layers.activation({name: 'act', activation: 'relu'}), conv2d, [Conv]],
-  [
-    'relu',
-    layers.reLU({name: 'act'}),
-    args => layers.conv1d({filters: 4, kernelSize: 3, ...args}),
-    [Conv],
-  ],
-  [
-    'relu6',
-    layers.reLU({name: 'act', maxValue: 6}),
-    args => layers.depthwiseConv2d({kernelSize: 3, ...args}),
-    ['FusedDepthwiseConv2D'],
-  ],
-  [
-    'relu6',
-    layers.activation({name: 'act', activation: 'relu6'}),
-    args => layers.dense({units: 3, ...args}),
-    ['_FusedMatMul'],
-  ],
-  [
-    'elu',
-    layers.elu({name: 'act'}),
-    args => layers.separableConv2d({filters: 4, kernelSize: 3, ...args}),
-    ['DepthwiseConv2dNative', Conv],
-  ],
+  ['relu', layers.reLU({name: 'act'}), args => layers.conv1d({filters: 4, kernelSize: 3, ...args}), [Conv]],
+  ['relu6', layers.reLU({name: 'act', maxValue: 6}), args => layers.depthwiseConv2d({kernelSize: 3, ...args}),
+    ['FusedDepthwiseConv2D']],
+  ['relu6', layers.activation({name: 'act', activation: 'relu6'}), args => layers.dense({units: 3, ...args}),
+    ['_FusedMatMul']],
+  ['elu', layers.elu({name: 'act'}), args => layers.separableConv2d({filters: 4, kernelSize: 3, ...args}),
+    ['DepthwiseConv2dNative', Conv]],
   ['sigmoid', layers.activation({name: 'act', activation: 'sigmoid'}), conv2d, [Conv]],
 ])('takes up %s', (activation, layer, make, kernels) => {
   const conv = make({name: 'conv'});
@@ -343,12 +256,11 @@ type Made = Layer[] | ((x: tf.SymbolicTensor) => tf.SymbolicTensor | tf.Symbolic
 const apply = (layer: Layer, x: unknown) =>
   layer.apply(x as tf.SymbolicTensor) as tf.SymbolicTensor;
 
+// prettier-ignore
 test.each<[reason: string, made: Made]>([
   ['no layer is before it', [bn()]],
-  [
-    'pool, before it, is a MaxPooling2D, which has no kernel to fold into',
-    [layers.maxPooling2d({name: 'pool', poolSize: 2}), bn()],
-  ],
+  ['pool, before it, is a MaxPooling2D, which has no kernel to fold into',
+    [layers.maxPooling2d({name: 'pool', poolSize: 2}), bn()]],
   ['an activation, relu, is before it', [conv2d(), layers.reLU({name: 'relu'}), bn()]],
   ['conv, before it, has the activation relu', [conv2d({activation: 'relu'}), bn()]],
   ['conv, before it, has its channels on axis 3, not on axis 2', [conv2d(), ours({axis: 2})]],
@@ -362,24 +274,12 @@ test.each<[reason: string, made: Made]>([
     'no layer is before it; conv, behind it, has its channels on axis 1, not on axis 3',
     [bn(), conv2d(first)],
   ],
-  [
-    'it is held by steps, a TimeDistributed',
-    [layers.timeDistributed({name: 'steps', layer: bn()})],
-  ],
-  [
-    'conv, before it, has channels first, which tfjs computes as channels last',
-    [
-      layers.reshape({targetShape: [3, 42]}),
-      layers.conv1d({...first, name: 'conv', filters: 3, kernelSize: 1}),
-      ours({axis: 1}),
-    ],
-  ],
-  [
-    'inner, before it, is a model',
-    [sequential(square, conv2d()), bn()].map(
-      (layer, i) => (i === 0 && (layer.name = 'inner'), layer),
-    ),
-  ],
+  ['it is held by steps, a TimeDistributed', [layers.timeDistributed({name: 'steps', layer: bn()})]],
+  ['conv, before it, has channels first, which tfjs computes as channels last',
+    [layers.reshape({targetShape: [3, 42]}), layers.conv1d({...first, name: 'conv', filters: 3, kernelSize: 1}),
+    ours({axis: 1})]],
+  ['inner, before it, is a model',
+    [sequential(square, conv2d()), bn()].map((layer, i) => (i === 0 && (layer.name = 'inner'), layer))],
   [
     'the output of conv, before it, also goes to pool',
     x => {
@@ -401,10 +301,8 @@ test.each<[reason: string, made: Made]>([
       return [apply(bn(), apply(conv, x)), apply(conv, x)];
     },
   ],
-  [
-    'it is called with training: true, for which it needs the batch',
-    x => ours().apply(apply(conv2d(), x), {training: true}) as tf.SymbolicTensor,
-  ],
+  ['it is called with training: true, for which it needs the batch',
+    x => ours().apply(apply(conv2d(), x), {training: true}) as tf.SymbolicTensor],
 ])('leaves a batch norm since %s', (reason, made) => {
   const x = tf.input({shape: square});
   const outputs =

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import {asAttrMap, type AttrsOf, type KernelName, OUTPUTS} from '../../src/kernels/contract.js';
 import {groupCount, paramCount, viewOf, viewSize} from '../../src/view.js';
 import {expectClose} from '../close.js';
-import {normalize64, normalizeGrad64, type Problem} from '../float64.js';
+import {normalizeGrad64, type Problem} from '../float64.js';
 import {random} from '../random.js';
 
 /** The outputs of a kernel by their names. */
@@ -33,16 +33,16 @@ export function kernelsOn(problem: Problem, forward = 2e-6, gradient = 1e-5) {
   const [$gamma, $beta] = [random(count, 3, 1, 0.5), random(count, 4)];
   const [$dmean, $dspread, $moving] = [5, 6, 7].map(seed => random(groups, seed));
 
-  const {y, stats} = normalize64($x, $gamma, $beta, problem);
+  const dstats = Array.from($dmean, (mean, g) => ({mean, spread: $dspread[g]}));
+  const counted = statistic.center ? dstats : undefined;
+  const {stats, ...others} = normalizeGrad64($dy, $x, $gamma, $beta, problem, counted);
   const [mean, spread] = [stats.map(s => s.mean), stats.map(s => s.spread)];
   const largestSpread = spread.reduce((most, value) => Math.max(most, value));
   const moved = {
     mean: mean.map(value => value * (1 - MOMENTUM)),
     spread: spread.map((value, g) => $moving[g] * MOMENTUM + value * (1 - MOMENTUM)),
   };
-  const dstats = stats.map((_, g) => ({mean: $dmean[g], spread: $dspread[g]}));
-  const counted = statistic.center ? dstats : undefined;
-  const truth = {y, mean, spread, ...normalizeGrad64($dy, $x, $gamma, $beta, problem, counted)};
+  const truth = {...others, mean, spread};
 
   const expectRight = (found: Record<string, tf.Tensor>, expected: Record<string, number[]>) => {
     for (const [name, tensor] of Object.entries(found)) {

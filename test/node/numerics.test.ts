@@ -25,7 +25,7 @@ test.each([
     // The other column is another problem.
     const [$x, $other, $dy] = [mean, -mean, dyMean].map((m, i) => random(rows, i + 1, m));
     const arrays = [$x, Float32Array.of(1), Float32Array.of(0)] as const;
-    const [{y}, {dx}] = [normalize64(...arrays, problem), normalizeGrad64($dy, ...arrays, problem)];
+    const {y, dx} = normalizeGrad64($dy, ...arrays, problem);
     tf.tidy(() => {
       const columns = (...arrays: Float32Array[]) =>
         tf.stack(

@@ -11,7 +11,10 @@ jest.mock('../../src/kernels/backends/tensorflow/device.js', () => ({usesGpu: ()
 
 registerNormalization();
 
-test.each([...conformanceCases(FLOAT32), ...numericsCases(FLOAT32), ...goldenCases(opSubjects)])(
+// The reference, of tf ops, is the same everywhere.
+const conformance = conformanceCases(FLOAT32, ['fused']);
+
+test.each([...conformance, ...numericsCases(FLOAT32), ...goldenCases(opSubjects)])(
   '$name',
   ({run}) => run(),
 );

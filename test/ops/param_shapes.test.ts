@@ -38,47 +38,33 @@ const LAST_AXIS = OPS.filter(({takes}) => takes?.length !== 0).map(
   }),
 );
 
+// prettier-ignore
 const ROWS: Row[] = [
   ...LAST_AXIS,
-  {
-    ...{name: 'batchNorm, channels first', ...channelsFirst},
+  {...{name: 'batchNorm, channels first', ...channelsFirst},
     op: (x, gamma, beta) => tfn.batchNorm(x, {axis: 1, gamma, beta}).y,
-    ...{same: '3x1x1 1x3x1x1 1x1x3x1x1', refused: '1x1x1x3 1x3 3x1'},
-  },
-  {
-    ...{name: 'instanceNorm, channels first', ...channelsFirst},
+    ...{same: '3x1x1 1x3x1x1 1x1x3x1x1', refused: '1x1x1x3 1x3 3x1'}},
+  {...{name: 'instanceNorm, channels first', ...channelsFirst},
     op: (x, gamma, beta) => tfn.instanceNorm(x, {axis: 1, gamma, beta}),
-    ...{same: '3x1x1 1x3x1x1', refused: '1x1x1x3'},
-  },
-  {
-    ...{name: 'batchNorm of two axes', x: images.x, features: [4, 3], count: 2},
+    ...{same: '3x1x1 1x3x1x1', refused: '1x1x1x3'}},
+  {...{name: 'batchNorm of two axes', x: images.x, features: [4, 3], count: 2},
     op: (x, gamma, beta) => tfn.batchNorm(x, {axis: [1, 3], gamma, beta}).y,
-    ...{same: '4x1x3 1x4x1x3', refused: '3x4 12'},
-  },
-  {
-    ...{name: 'batchNormInference', ...images, count: 4, op: inference},
-    ...{same: '1x3 1x1x1x3', refused: '3x1 1x1x3x1'},
-  },
-  {
-    ...{name: 'inference of one channel', x: [2, 4, 1], features: [1], count: 4, op: inference},
-    ...{same: 'scalar 1x1 1x1x1x1', refused: '2x1x1 0'},
-  },
+    ...{same: '4x1x3 1x4x1x3', refused: '3x4 12'}},
+  {...{name: 'batchNormInference', ...images, count: 4, op: inference},
+    ...{same: '1x3 1x1x1x3', refused: '3x1 1x1x3x1'}},
+  {...{name: 'inference of one channel', x: [2, 4, 1], features: [1], count: 4, op: inference},
+    ...{same: 'scalar 1x1 1x1x1x1', refused: '2x1x1 0'}},
   {
     // Neither axis is the one to which [3] belongs by its size alone.
     ...{name: 'layerNorm of equal axes', x: [2, 3, 3], features: [3], count: 1},
     op: (x, gamma) => tfn.layerNorm(x, {axis: 1, gamma}),
     ...{same: '3x1 1x3x1', refused: '1x3 2x3'},
   },
-  {
-    ...{name: 'rmsNorm of several axes', x: images.x, features: [4, 5, 3], count: 1},
-    op: (x, gamma) => tfn.rmsNorm(x, {axis: [1, 2, 3], gamma}),
-    ...{same: '1x4x5x3', refused: '3 1x1x3'},
-  },
-  {
-    ...{name: "filterResponseNorm's learnedEpsilon", x: images.x, features: [1], count: 1},
+  {...{name: 'rmsNorm of several axes', x: images.x, features: [4, 5, 3], count: 1},
+    op: (x, gamma) => tfn.rmsNorm(x, {axis: [1, 2, 3], gamma}), ...{same: '1x4x5x3', refused: '3 1x1x3'}},
+  {...{name: "filterResponseNorm's learnedEpsilon", x: images.x, features: [1], count: 1},
     op: (x, learnedEpsilon) => tfn.filterResponseNorm(x, {learnedEpsilon}),
-    ...{same: 'scalar 1x1x1x1', refused: '3 0'},
-  },
+    ...{same: 'scalar 1x1x1x1', refused: '3 0'}},
 ];
 
 const shapeOf = (sizes: string) => (sizes === 'scalar' ? [] : sizes.split('x').map(Number));

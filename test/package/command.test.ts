@@ -65,6 +65,7 @@ test.each(['batch', 'layer', 'group', 'instance', 'rms'])('bench times %s norm',
   expect(stdout.match(/'tfjs-normalization'/g)).toHaveLength(2);
 });
 
+// prettier-ignore
 test.each([
   [[], 1, /^Usage: npx tfjs-normalization <command>/, ''],
   [['--help'], 0, /^Usage: npx tfjs-normalization <command>/, ''],
@@ -74,18 +75,8 @@ test.each([
   [['compare'], 1, /^$/, 'tfjs-normalization: name one file, model.json.'],
   [['compare', 'none.json'], 1, /^$/, 'none.json cannot be read as a model: ENOENT'],
   [['compare', 'package.json'], 1, /^$/, 'package.json must be a file of tf.layers'],
-  [
-    ['bench', '--shape', '8,x'],
-    1,
-    /^$/,
-    '--shape must be positive integers with commas between, but is 8,x.',
-  ],
-  [
-    ['bench', '--norm', 'power'],
-    1,
-    /^$/,
-    '--norm must be batch, layer, group, instance or rms, but is power.',
-  ],
+  [['bench', '--shape', '8,x'], 1, /^$/, '--shape must be positive integers with commas between, but is 8,x.'],
+  [['bench', '--norm', 'power'], 1, /^$/, '--norm must be batch, layer, group, instance or rms, but is power.'],
   [['bench', '--rounds', '0'], 1, /^$/, '--rounds must be a positive integer, but is 0.'],
   [['bench', '--backend', 'webgl'], 1, /^$/, 'that one runs in browsers only, but is webgl.'],
   [['bench', '--bakend', 'cpu'], 1, /^$/, "Unknown option '--bakend'"],

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {initializers, input, layers} from '@tensorflow/tfjs-layers';
 import * as tfn from '../src/index.js';
 
-export type ErrorCase = [message: string, call: () => unknown];
+type ErrorCase = [message: string, call: () => unknown];
 
 const x = (...shape: number[]) => tf.ones(shape);
 const any = (value: unknown) => value as never;

@@ -7,7 +7,7 @@ import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer
 import {Renorm, type RenormClipping} from './batch_renorm.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import {optionsOf} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 import {sortedAxis} from './sorted_axis.js';
 import type {Initializer, InitializerIdentifier, Kwargs} from './tfjs_types.js';
 import {untrainedWeight, type Weight} from './weight.js';

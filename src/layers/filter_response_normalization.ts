@@ -5,7 +5,7 @@ import {checkSpatialAxes, filterResponseNorm} from '../ops/filter_response_norm.
 import {AFFINE, AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {fromIdentifier, toIdentifier} from './identifiers.js';
 import {checkArgs, optionsOf} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 import type {Constraint, ConstraintIdentifier} from './tfjs_types.js';
 import {Weight} from './weight.js';
 

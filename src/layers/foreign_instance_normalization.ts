@@ -9,7 +9,7 @@ import {instanceNorm} from '../ops/instance_norm.js';
 import {type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {InstanceNormalization, type InstanceNormalizationArgs} from './instance_normalization.js';
 import {optionsOf} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 import type {FromConfig} from './register_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 import {Weight} from './weight.js';

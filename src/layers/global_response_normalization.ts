@@ -3,7 +3,7 @@ import {checkChannelAxis} from '../check.js';
 import {globalResponseNorm} from '../ops/global_response_norm.js';
 import {AFFINE, AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {checkArgs, optionsOf} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 
 /** The options of `GlobalResponseNormalization`. */
 export interface GlobalResponseNormalizationArgs extends Omit<AffineLayerArgs, 'center' | 'scale'> {

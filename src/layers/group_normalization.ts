@@ -3,7 +3,7 @@ import {checkChannelAxis, checkGroups} from '../check.js';
 import {groupNorm} from '../ops/group_norm.js';
 import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {optionsOf} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 import type {Kwargs} from './tfjs_types.js';
 
 /** The options of `GroupNormalization`. */

@@ -3,7 +3,7 @@ import {checkAxes, checkFlags} from '../check.js';
 import {layerNorm} from '../ops/layer_norm.js';
 import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {checkArgs, optionsOf} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 import {sortedAxis} from './sorted_axis.js';
 
 /** The options of `LayerNormalization`. */

@@ -4,7 +4,8 @@ import {check, checkAxis, show} from '../check.js';
 import {channelwise} from '../ops/channelwise.js';
 import {withoutEffect} from '../ops/without_effect.js';
 import {optionsOf} from './layer_options.js';
-import {NormalizationLayer, type Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
+import {NormalizationLayer} from './normalization_layer.js';
 import type {LayerArgs} from './tfjs_types.js';
 import {Weight} from './weight.js';
 

@@ -2,25 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {InputSpec, layers, type LayerVariable, type Shape} from '@tensorflow/tfjs-layers';
 import {check, show} from '../check.js';
 import type {Names} from '../options.js';
-import {checkMethods, checkPlan} from './check_own_layer.js';
 import {checkInput} from './layer_input.js';
 import {checkArgs, withoutForeign} from './layer_options.js';
+import {checkMethods, checkPlan, type Plan} from './layer_plan.js';
 import {maskInModel} from './mask_in_model.js';
 import type {Kwargs, LayerArgs} from './tfjs_types.js';
 import {isTrained, normVariables, type Weight} from './weight.js';
-
-/** How a layer is built for inputs of one rank: what `plan` of a `NormalizationLayer` gives. */
-export interface Plan {
-  /**
-   * The axes along which the weights vary, counted from 0. Their sizes must be known, and tfjs
-   * refuses, by the layer's name, later inputs of other sizes or of another rank.
-   */
-  readonly axes: readonly number[];
-  /** The same axes as they were given, for a layer whose later inputs may have another rank. */
-  readonly anyRank?: number | readonly number[];
-  /** The weights and their shapes for these sizes of `axes`, in the order of Keras's files. */
-  readonly weights: (sizes: number[]) => Array<[Weight, number[]]>;
-}
 
 /** tf.layers take whatever is true to JavaScript for true. */
 const trainingOf = ({training}: Kwargs): boolean | null =>

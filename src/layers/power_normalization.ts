@@ -10,7 +10,7 @@ import {
 } from '../ops/power_norm_config.js';
 import {AffineLayer, type AffineLayerArgs, OPTIONAL_AFFINE} from './affine_layer.js';
 import {checkArgs, optionsOf} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 import type {Kwargs} from './tfjs_types.js';
 import {untrainedWeight} from './weight.js';
 

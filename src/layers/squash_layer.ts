@@ -3,7 +3,7 @@ import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes} from '../check.js';
 import {AffineLayer, type AffineLayerArgs} from './affine_layer.js';
 import {checkArgs, type OwnOptions} from './layer_options.js';
-import type {Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
 import {sortedAxis} from './sorted_axis.js';
 import type {
   ConstraintIdentifier,

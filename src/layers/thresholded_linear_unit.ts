@@ -3,7 +3,8 @@ import {initializers} from '@tensorflow/tfjs-layers';
 import {checkAxes, checkFlags} from '../check.js';
 import {withoutEffect} from '../ops/without_effect.js';
 import {optionsOf} from './layer_options.js';
-import {NormalizationLayer, type Plan} from './normalization_layer.js';
+import type {Plan} from './layer_plan.js';
+import {NormalizationLayer} from './normalization_layer.js';
 import type {
   ConstraintIdentifier,
   InitializerIdentifier,

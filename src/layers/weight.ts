@@ -46,16 +46,16 @@ interface ResolvedRules extends Pick<WeightRules, 'trainable' | 'dtype'> {
 export class Weight {
   /** The variable of the layer; null until the layer is built. */
   variable: LayerVariable | null = null;
-  /** How it starts, and what it is kept to. */
+  /** @internal How it starts, and what it is kept to. */
   readonly rules: ResolvedRules;
 
   /**
-   * @param name The name, by which files know it.
-   * @param rules How it starts, and what it is kept to.
    * @throws If there is no name or no initializer, or a rule is none of tfjs's.
    */
   constructor(
+    /** The name, by which files know it. */
     readonly name: string,
+    /** How it starts, and what it is kept to. */
     rules: WeightRules,
   ) {
     check(

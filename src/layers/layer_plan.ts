@@ -1,7 +1,20 @@
-/** What a class that a user derives from `NormalizationLayer` must have. TypeScript demands the same, JavaScript does not. */
+/** The plan by which a layer is built, and checks of what a class that a user derives must have: JavaScript demands nothing. */
 import type {layers} from '@tensorflow/tfjs-layers';
 import {check, show} from '../check.js';
-import type {Plan} from './normalization_layer.js';
+import type {Weight} from './weight.js';
+
+/** How a layer is built for inputs of one rank: what `plan` of a `NormalizationLayer` gives. */
+export interface Plan {
+  /**
+   * The axes along which the weights vary, counted from 0. Their sizes must be known, and tfjs
+   * refuses, by the layer's name, later inputs of other sizes or of another rank.
+   */
+  readonly axes: readonly number[];
+  /** The same axes as they were given, for a layer whose later inputs may have another rank. */
+  readonly anyRank?: number | readonly number[];
+  /** The weights and their shapes for these sizes of `axes`, in the order of Keras's files. */
+  readonly weights: (sizes: number[]) => Array<[Weight, number[]]>;
+}
 
 /** Checks that the layer has both of the methods that its class must define. */
 export function checkMethods(layer: layers.Layer): void {

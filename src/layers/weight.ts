@@ -49,9 +49,7 @@ export class Weight {
   /** @internal How it starts, and what it is kept to. */
   readonly rules: ResolvedRules;
 
-  /**
-   * @throws If there is no name or no initializer, or a rule is none of tfjs's.
-   */
+  /** @throws If there is no name or no initializer, or a rule is none of tfjs's. */
   constructor(
     /** The name, by which files know it. */
     readonly name: string,

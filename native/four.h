@@ -36,6 +36,11 @@ INLINE Four last_lanes(Four v, int count) {
   const FourInts kept = lane < (FourInts){count, count, count, count};
   return (Four)((FourInts)v & kept);
 }
+// The first ones.
+INLINE Four first_lanes(Four v, int count) {
+  const FourInts lane = {0, 1, 2, 3}, kept = lane < (FourInts){count, count, count, count};
+  return (Four)((FourInts)v & kept);
+}
 INLINE Four magnitude(Four v) {
   return (Four)((FourInts)v & (FourInts){0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff});
 }

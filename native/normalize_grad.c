@@ -40,13 +40,21 @@ static const f32 *before_activation(const Groups *all, const Panel *p, Tile t, I
   activate(in.dy, z, z, (t.end - t.first) * n, c->activation);
   return z;
 }
+static bool sums_as_it_goes(const Plan *plan) {
+  return plan->head.width <= FEW && plan->period == 1 && plan->line_step;
+}
 static void grad_short_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
   const Call *c = all->call;
   const Plan *plan = &c->plan;
   const int rows = t.end - t.first, n = plan->head.width;
   const bool streams = !all->copied && !in.dsum && can_stream(plan->size, n, dx);
-  short_rows_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, rows, n,
-                  params_of_rows(all, p, t), plan->line_step, c->statistic, c->epsilon, streams);
+  f64 *dgamma = sums_as_it_goes(plan) ? p->space.sums : 0;
+  if (n <= FEW)
+    few_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, rows, n, params_of_rows(all, p, t),
+             plan->line_step, c->statistic, c->epsilon, dgamma, dgamma ? dgamma + plan->head.params : 0);
+  else
+    short_rows_grad(in.dy, in.x, in.gamma, in.stats, in.dmean, in.dspread, dx, rows, n,
+                    params_of_rows(all, p, t), plan->line_step, c->statistic, c->epsilon, streams);
   if (streams) end_stream();
   if (in.dsum) add_to(dx, in.dsum, rows * n);
 }
@@ -133,9 +141,11 @@ static void grad_panels(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx)
 static void grad_all_rows(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
   const Call *c = all->call;
   if (c->activation) in.dy = before_activation(all, p, t, in);
+  // Rows of few elements sum their parameters' gradients as they go.
+  const bool sums_few = dx && sums_as_it_goes(&c->plan);
   if (dx && c->plan.head.width <= LONGEST_SHORT) grad_short_rows(all, p, t, in, dx);
   else if (dx) grad_rows(all, t, in, dx);
-  if (p->space.sums) sum_rows(all, p, t, in);
+  if (p->space.sums && !sums_few) sum_rows(all, p, t, in);
 }
 static void grad_copied(const Groups *all, Panel *p, Tile t, Inputs in, f32 *dx) {
   for (Tile some = next_rows(all, t, t.first); some.first < some.end; some = next_rows(all, t, some.end)) {

@@ -21,7 +21,7 @@ static int line_step(const Axis *axes, int count) {
     if (axes[a].param_step != inner) return -1;
   return step;
 }
-enum { MOST_AXES = 8, LEAST_SHORT_ROW = 4 };
+enum { MOST_AXES = 8 };
 static bool groups_fit(Plan *plan, const int *axes, int64_t count) {
   const PlanHead h = plan->head;
   plan->kept_axes = h.indices, plan->reduced_axes = count - h.indices;
@@ -46,8 +46,8 @@ static bool groups_fit(Plan *plan, const int *axes, int64_t count) {
   if (!plan->alike) plan->alike = groups;
   const bool is_one = plan->reduced_axes == 1;
   switch (h.family) {
-    case LONG_ROWS: return is_one && plan->reduced->step == 1;
-    case SHORT_ROWS: return is_one && plan->reduced->step == 1 && h.width >= LEAST_SHORT_ROW;
+    case LONG_ROWS:
+    case SHORT_ROWS: return is_one && plan->reduced->step == 1;
     case COPIED_ROWS: return plan->reduced_axes > 1 && plan->reduced[plan->reduced_axes - 1].step == 1 && plan->line_step >= 0;
     case LANES: return is_one && plan->adjacent > 1;
     default: return true;

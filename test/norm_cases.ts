@@ -37,6 +37,7 @@ export const NORM_CASES: NormCase[] = [
   {name: 'layer norm, middle axes', shape: [2, 3, 4, 5], reduced: [1, 2], params: [1, 2]},
   {name: 'layer norm, axes apart', shape: [2, 3, 4, 5], reduced: [1, 3], params: [1, 3]},
   {name: 'layer norm, axes apart, long', shape: [2, 3, 4, 67], reduced: [1, 3], params: [1, 3]},
+  {name: 'layer norm, axes apart, the last one kept', shape: [5, 3, 4, 7], reduced: [0, 2], params: [0, 2]},
   {name: 'layer norm, all axes', shape: [3, 4], reduced: [0, 1], params: [0, 1]},
   {name: 'batch norm of rank 2', shape: [9, 5], reduced: [0], params: [1]},
   {name: 'batch norm, channels last', shape: [4, 6, 7, 5], reduced: [0, 1, 2], params: [3]},

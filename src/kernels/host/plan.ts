@@ -35,8 +35,6 @@ export const takesGate = ([family]: Int32Array): boolean =>
 
 /** Rows that are no longer than this are taken four at a time. */
 const LONGEST_SHORT_ROW = 255;
-/** Shorter ones do not fill a vector. */
-const LEAST_SHORT_ROW = 4;
 
 /**
  * Whether each group is taken by itself: where there is no axis to make lines of, which must have no
@@ -79,7 +77,6 @@ function familyOf(kept: GroupAxis[], reduced: GroupAxis[]): number {
     );
   }
   if (step > 1 && kept[kept.length - 1].step === 1) return FAMILIES.indexOf('lanes');
-  if (size < LEAST_SHORT_ROW) return FAMILIES.indexOf('copied lanes');
   return FAMILIES.indexOf(size <= LONGEST_SHORT_ROW ? 'short rows' : 'long rows');
 }
 

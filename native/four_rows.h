@@ -122,7 +122,11 @@ typedef struct { Four mean, along; } FourTerms;
 INLINE FourTerms four_terms(Four sum, Four along, Four spread, Four k, const FourRows *f, const f32 *dmean,
                             const f32 *dspread, int n, int statistic, f64 epsilon) {
   const Four share = splat(1.0f / n);
-  if (!dmean && statistic & AVERAGE) return (FourTerms){statistic & CENTER ? sum * share : splat(0), along * share};
+  if (!dmean && statistic & AVERAGE) {
+    Four mean = splat(0);
+    if (statistic & CENTER) mean = sum * share;
+    return (FourTerms){mean, along * share};
+  }
   for (int r = 0; r < 4; r++) {
     const int row = f->row[r];
     const Terms t = grad_terms(sum[r], along[r], spread[r], k[r], dmean ? dmean[row] : 0, dspread ? dspread[row] : 0, n,

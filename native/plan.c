@@ -46,7 +46,7 @@ static bool groups_fit(Plan *plan, const int *axes, int64_t count) {
   if (!plan->alike) plan->alike = groups;
   const bool is_one = plan->reduced_axes == 1;
   switch (h.family) {
-    case LONG_ROWS:
+    case LONG_ROWS: return is_one && plan->reduced->step == 1 && h.width > LONGEST_SHORT;
     case SHORT_ROWS: return is_one && plan->reduced->step == 1;
     case COPIED_ROWS: return plan->reduced_axes > 1 && plan->reduced[plan->reduced_axes - 1].step == 1 && plan->line_step >= 0;
     case LANES: return is_one && plan->adjacent > 1;

@@ -5,6 +5,8 @@
 
 // The families of loops, see docs/kernels.md: of groups, each by itself, and of lines.
 enum { LONG_ROWS, SHORT_ROWS, COPIED_ROWS, LANES, COPIED_LANES, COLUMNS, SEGMENTS };
+// Rows that are no longer than this are taken four at a time; the loops of longer ones need more elements than that.
+enum { LONGEST_SHORT = 255 };
 
 // The head of the plan's tensor, in this order; the tables follow.
 typedef struct {

@@ -5,7 +5,6 @@
 #pragma once
 #include "few.h"
 
-enum { LONGEST_SHORT = 255 };  // beyond, it pays to take rows one by one
 // y = xhat * gamma + beta, with a parameter for each element or with one for all. `streams`: past the caches, see
 // stream.h.
 LOOP(short_rows_normalize)(IN x, IN gamma, IN beta, OUT y, OUT stats, int rows, int n,

@@ -67,7 +67,7 @@ function resultsOf(name: Name): Array<number[] | string> {
   return JSON.parse(runNode(['--eval', code])) as Array<number[] | string>;
 }
 
-/** Of the outputs' names, in order, those that are as TensorFlow has them. */
+/** The names of those outputs, in order, that are as TensorFlow has them. */
 const rightIn = (results: ReadonlyArray<number[] | string>) =>
   outputsOf(NAME).filter((_, i) => {
     const result = results[i];

@@ -59,7 +59,7 @@ const alone = (graph: Graph, {root, inputs}: Anchor, constants: Constants): Foun
 
 type Norms = {ends: Found[]; reason: string | null};
 
-/** The axes of the first input that has any. */
+/** The norms of the first input that has any. */
 function normsAround(graph: Graph, {root, inputs, reason}: Anchor, constants: Constants): Norms {
   let first: string | null = null;
   for (const input of inputs) {
